@@ -1,0 +1,9 @@
+//! Bodies of the HTTP API, one file per noun. Requests refuse unknown members; answers may grow.
+
+pub mod auth;
+pub mod consent;
+pub mod draft;
+pub mod lead;
+pub mod message;
+pub mod organization;
+pub mod turn;

@@ -1,0 +1,149 @@
+//! An organization's own things: numbers, carrier account, agent profile, members.
+
+use serde::{Deserialize, Serialize};
+
+use super::auth::Role;
+use crate::{PhoneNumber, PhoneNumberId, UserId};
+
+text_enum! {
+    /// Who answers a call to this number.
+    #[derive(Default)]
+    pub enum VoiceMode {
+        AgentBridge = "agent_bridge",
+        AgentRegister = "agent_register",
+        AgentNative = "agent_native",
+        #[default]
+        RingTeam = "ring_team",
+        Voicemail = "voicemail",
+    }
+}
+
+/// `GET /api/v1/phone-numbers` items.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OwnNumber {
+    pub id: PhoneNumberId,
+    pub phone_number: PhoneNumber,
+    pub label: Option<String>,
+    pub sms: bool,
+    pub voice_mode: VoiceMode,
+}
+
+/// `POST /api/v1/phone-numbers` → 201 [`OwnNumber`]; held by any organization → 409.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddNumber {
+    pub phone_number: PhoneNumber,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub label: Option<String>,
+    #[serde(default = "yes")]
+    pub sms: bool,
+    #[serde(default)]
+    pub voice_mode: VoiceMode,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+text_enum! {
+    pub enum CarrierProvider {
+        Twilio = "twilio",
+    }
+}
+
+/// `PUT /api/v1/carrier` → 200 [`Carrier`]. Secrets are written, never read back.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetCarrier {
+    pub provider: CarrierProvider,
+    pub account_sid: String,
+    pub auth_token: String,
+    /// The other token during a rotation: webhooks signed with either are accepted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub auth_token_secondary: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub api_key_sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub api_key_secret: Option<String>,
+    /// The carrier itself answers STOP, START and HELP, so we only record them.
+    #[serde(default = "yes")]
+    pub answers_keywords: bool,
+}
+
+impl std::fmt::Debug for SetCarrier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SetCarrier").field("account_sid", &self.account_sid).finish_non_exhaustive()
+    }
+}
+
+/// `GET /api/v1/carrier`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Carrier {
+    pub provider: CarrierProvider,
+    pub account_sid: String,
+    pub api_key_sid: Option<String>,
+    pub has_secondary_token: bool,
+    pub answers_keywords: bool,
+}
+
+text_enum! {
+    pub enum AgentProvider {
+        Elevenlabs = "elevenlabs",
+    }
+}
+
+text_enum! {
+    /// How a session is authorised.
+    #[derive(Default)]
+    pub enum AgentConnect {
+        /// Ask for a signed URL with the key, then connect without it.
+        #[default]
+        SignedUrl = "signed_url",
+        /// Send the key as a header of the upgrade request.
+        KeyHeader = "key_header",
+    }
+}
+
+/// `PUT /api/v1/agent-profile` → 200 [`AgentProfile`]. The key is written, never read back.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetAgentProfile {
+    pub provider: AgentProvider,
+    pub agent_id: String,
+    pub api_key: String,
+    #[serde(default)]
+    pub connect: AgentConnect,
+    /// The name the AI goes by.
+    pub persona: String,
+    /// The sentence that discloses the AI, prefixed to its first message.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub disclosure: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub language: Option<String>,
+}
+
+impl std::fmt::Debug for SetAgentProfile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SetAgentProfile").field("agent_id", &self.agent_id).finish_non_exhaustive()
+    }
+}
+
+/// `GET /api/v1/agent-profile`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AgentProfile {
+    pub provider: AgentProvider,
+    pub agent_id: String,
+    pub connect: AgentConnect,
+    pub persona: String,
+    pub disclosure: String,
+    pub language: String,
+}
+
+/// `GET /api/v1/members` items.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Member {
+    pub id: UserId,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+}

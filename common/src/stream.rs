@@ -1,0 +1,1 @@
+//! The resuming event stream.
