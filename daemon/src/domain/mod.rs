@@ -1,0 +1,4 @@
+//! The rules: pure and synchronous. No I/O, no clock, no database, no HTTP.
+
+pub mod organization;
+pub mod permission;

@@ -1,0 +1,3 @@
+//! Bytes in, actions, bytes out. No rule lives here.
+
+pub mod extract;

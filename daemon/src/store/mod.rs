@@ -1,0 +1,3 @@
+//! The only place with SQL. `store::noun::verb(tx, …)`; every statement on tenant rows names its organization.
+
+pub mod event;
