@@ -1,4 +1,13 @@
 //! The rules: pure and synchronous. No I/O, no clock, no database, no HTTP.
 
+pub mod context;
+pub mod delivery;
+pub mod disclosure;
+pub mod floor;
+pub mod gate;
+pub mod guardrail;
+pub mod keyword;
 pub mod organization;
 pub mod permission;
+pub mod retry;
+pub mod variables;
