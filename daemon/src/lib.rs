@@ -6,5 +6,6 @@ pub mod domain;
 pub mod error;
 pub mod http;
 pub mod limits;
+pub mod port;
 pub mod store;
 pub mod tasks;
