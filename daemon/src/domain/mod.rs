@@ -6,6 +6,7 @@ pub mod disclosure;
 pub mod floor;
 pub mod gate;
 pub mod guardrail;
+pub mod job;
 pub mod keyword;
 pub mod organization;
 pub mod permission;
