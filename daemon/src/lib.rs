@@ -2,9 +2,11 @@
 
 pub mod clock;
 pub mod db;
+pub mod directory;
 pub mod domain;
 pub mod error;
 pub mod http;
 pub mod limits;
+pub mod seal;
 pub mod store;
 pub mod tasks;

@@ -1,3 +1,10 @@
 //! The only place with SQL. `store::noun::verb(tx, …)`; every statement on tenant rows names its organization.
 
+pub mod agent_profile;
+pub mod carrier_account;
 pub mod event;
+pub mod member;
+pub mod organization;
+pub mod phone_number;
+pub mod session;
+pub mod user;
