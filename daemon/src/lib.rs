@@ -1,6 +1,7 @@
 //! The Lotline daemon.
 
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod directory;
 pub mod domain;
