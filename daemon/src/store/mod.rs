@@ -1,5 +1,7 @@
 //! The only place with SQL. `store::noun::verb(tx, …)`; every statement on tenant rows names its organization.
 
+pub mod agent_profile;
+pub mod carrier_account;
 pub mod consent;
 pub mod delivery;
 pub mod draft;
@@ -7,4 +9,9 @@ pub mod event;
 pub mod floor;
 pub mod ingest;
 pub mod job;
+pub mod member;
+pub mod organization;
+pub mod phone_number;
+pub mod session;
 pub mod thread;
+pub mod user;
