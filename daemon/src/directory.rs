@@ -13,17 +13,14 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use lotline_common::{
-    OrganizationId, PhoneNumber,
-    api::organization::{AgentConnect, AgentProvider, OwnNumber},
-};
-use secrecy::SecretString;
+use lotline_common::{OrganizationId, PhoneNumber, api::organization::OwnNumber};
 use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     db::{Db, DbError, Scope},
     domain::organization::OrgKey,
     limits,
+    port::{agent::AgentProfile, carrier::CarrierAccount},
     seal::Sealer,
     store::{
         self,
@@ -53,31 +50,6 @@ pub struct Desk {
     pub agent: Option<AgentProfile>,
     /// Oldest first.
     pub numbers: Vec<OwnNumber>,
-}
-
-/// Opened carrier credentials. Secrets are not printed.
-#[derive(Debug, Clone)]
-pub struct CarrierAccount {
-    pub account_sid: String,
-    pub auth_token: SecretString,
-    /// The other token during a rotation.
-    pub auth_token_secondary: Option<SecretString>,
-    /// Key sid and secret; preferred over the token for calls to the carrier.
-    pub api_key: Option<(String, SecretString)>,
-    /// The carrier itself answers STOP, START and HELP.
-    pub answers_keywords: bool,
-}
-
-/// An opened agent profile. The key is not printed.
-#[derive(Debug, Clone)]
-pub struct AgentProfile {
-    pub provider: AgentProvider,
-    pub agent_id: String,
-    pub api_key: SecretString,
-    pub connect: AgentConnect,
-    pub persona: String,
-    pub disclosure: String,
-    pub language: String,
 }
 
 /// Counts commits that changed what a cache holds; the caches compare.

@@ -3,7 +3,7 @@
 pub mod elevenlabs;
 
 use futures::future::BoxFuture;
-use lotline_common::api::organization::AgentConnect;
+use lotline_common::api::organization::{AgentConnect, AgentProvider};
 use secrecy::SecretString;
 
 use crate::domain::variables::Variables;
@@ -11,6 +11,7 @@ use crate::domain::variables::Variables;
 /// How an organization's AI is reached and who it is.
 #[derive(Debug, Clone)]
 pub struct AgentProfile {
+    pub provider: AgentProvider,
     pub agent_id: String,
     pub api_key: SecretString,
     pub connect: AgentConnect,
