@@ -20,6 +20,11 @@ impl PhoneNumber {
         &self.0
     }
 
+    /// Stands where a number must and none is known.
+    pub fn unknown() -> Self {
+        Self("000".into())
+    }
+
     /// Short codes are machines: no AI answers them.
     pub fn is_short_code(&self) -> bool {
         !self.0.starts_with('+')

@@ -54,3 +54,8 @@ pub const JOB_POLL: Duration = Duration::from_secs(1);
 pub const RECEIPTS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// On SIGTERM requests and jobs have this long to finish.
 pub const DRAIN: Duration = Duration::from_secs(10);
+/// Automatic messages to one customer within this window, before a person must look: two bots would go on for ever.
+pub const AUTOMATIC_MESSAGES: i64 = 12;
+pub const AUTOMATIC_WINDOW: Duration = Duration::from_secs(10 * 60);
+/// Characters of an AI answer that are kept as a draft.
+pub const DRAFT_CHARACTERS: usize = 4_000;

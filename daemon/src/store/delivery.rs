@@ -162,7 +162,8 @@ pub async fn open_of(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Vec<Sendi
 pub async fn save(tx: &mut Tx, org: OrgKey, at: At, sending: &Sending) -> Result<(), DbError> {
     tx.query(
         "UPDATE deliveries SET state = $3, attempts = $4, attempted_at = $5, looks = $6, carrier_sid = $7,
-             error_code = $8, reason = $9, needs_operator = $10, hold_until = $11, stale_at = $12, updated_at = $13
+             error_code = $8, reason = $9, needs_operator = $10, hold_until = $11, stale_at = $12, floor_fence = $13,
+             updated_at = $14
          WHERE turn_id = $1 AND organization_id = $2",
     )
     .bind(sending.turn_id)
@@ -177,6 +178,7 @@ pub async fn save(tx: &mut Tx, org: OrgKey, at: At, sending: &Sending) -> Result
     .bind(sending.needs_operator)
     .bind(sending.hold_until)
     .bind(sending.stale_at)
+    .bind(sending.floor_fence)
     .bind(at)
     .execute()
     .await?;

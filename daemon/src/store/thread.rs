@@ -258,3 +258,26 @@ pub async fn unsaid(tx: &mut Tx, thread: &mut Thread) -> Result<(), DbError> {
         .await
         .map(drop)
 }
+
+/// Nobody needs to answer the customer's last text: it was a keyword.
+pub async fn settle(tx: &mut Tx, thread: &mut Thread) -> Result<(), DbError> {
+    thread.waiting_since = None;
+    tx.query("UPDATE leads SET waiting_since = NULL, unread = 0 WHERE id = $1 AND organization_id = $2")
+        .bind(thread.id)
+        .bind(thread.org.number())
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// A goodbye of the AI is no answer: the customer goes on waiting, for a person.
+pub async fn wait_again(tx: &mut Tx, thread: &mut Thread, since: Option<At>) -> Result<(), DbError> {
+    thread.waiting_since = since;
+    tx.query("UPDATE leads SET waiting_since = $3 WHERE id = $1 AND organization_id = $2")
+        .bind(thread.id)
+        .bind(thread.org.number())
+        .bind(since)
+        .execute()
+        .await
+        .map(drop)
+}
