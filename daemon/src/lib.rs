@@ -1,5 +1,7 @@
 //! The Lotline daemon.
 
+pub mod app;
+pub mod bus;
 pub mod clock;
 pub mod db;
 pub mod domain;

@@ -2,3 +2,4 @@
 
 pub mod organization;
 pub mod permission;
+pub mod search;
