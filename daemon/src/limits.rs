@@ -23,7 +23,17 @@ pub const API_BODY: usize = 256 * 1024;
 /// A client has this long to send its request head, and then its body.
 pub const HEAD_TIME: Duration = Duration::from_secs(5);
 pub const BODY_TIME: Duration = Duration::from_secs(10);
+/// A connection may rest this long between two requests.
+pub const IDLE_TIME: Duration = Duration::from_secs(75);
+/// Largest request head; its lines are counted by the HTTP library, 100 at most.
+pub const HEAD_BYTES: usize = 16 * 1024;
+/// Bytes that one connection keeps for a reader slower than the answer.
+pub const CONNECTION_BUFFER: usize = 64 * 1024;
 pub const CONNECTIONS: usize = 16 * 1024;
+/// Pause after an accept that failed for want of descriptors or memory.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Longest wait of a readiness check.
+pub const READY_TIME: Duration = Duration::from_secs(1);
 
 /// Events of one organization kept in memory for its streams; a reader further behind is closed and resumes.
 pub const RING: usize = 1024;
@@ -31,7 +41,16 @@ pub const RING: usize = 1024;
 pub const FRAMES_AT_ONCE: usize = 32;
 /// Events a stream replays from the table; further back it is told to start over.
 pub const REPLAY: i64 = 10_000;
-pub const PING_EVERY: Duration = Duration::from_secs(10);
+/// Rows of one read while a stream replays.
+pub const REPLAY_PAGE: i64 = 128;
+/// Streams that read the table at once; the others wait their turn.
+pub const REPLAYS_AT_ONCE: usize = 4;
+/// The streams' pulse: pings, sessions and other processes' events are looked after once a beat.
+pub const BEAT: Duration = Duration::from_secs(1);
+/// Beats between two pings of a stream: 10 s.
+pub const PING_BEATS: u64 = 10;
+/// A missing event may still be told by its own commit; after this it is read from the table.
+pub const GAP_GRACE: Duration = Duration::from_millis(5);
 pub const STREAMS_PER_SESSION: usize = 5;
 pub const STREAMS_PER_ORGANIZATION: usize = 2_000;
 

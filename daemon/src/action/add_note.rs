@@ -26,8 +26,13 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, text: String) -> Result
         .write(Scope::Org(agent.org), move |tx| {
             Box::pin(async move {
                 let mut thread = store::thread::open(tx, member.org, lead).await?;
-                let note =
-                    NewTurn { kind: TurnKind::Note, channel: None, author: author(&member), text, delivery: None };
+                let note = NewTurn {
+                    kind: TurnKind::Note,
+                    channel: None,
+                    author: author(&member),
+                    text,
+                    delivery: None,
+                };
                 Ok(store::thread::add(tx, &mut thread, now, note).await?)
             })
         })

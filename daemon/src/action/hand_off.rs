@@ -16,13 +16,21 @@ use crate::{
 };
 
 /// Hands over in the caller's transaction and sets the alarm.
-pub async fn apply(tx: &mut Tx, app_timeout: std::time::Duration, thread: &mut Thread, at: At, why: Handoff) -> Result<(), DbError> {
+pub async fn apply(
+    tx: &mut Tx,
+    app_timeout: std::time::Duration,
+    thread: &mut Thread,
+    at: At,
+    why: Handoff,
+) -> Result<(), DbError> {
     let before = thread.floor.fence;
     store::floor::hand_off(tx, thread, at, why).await?;
     if thread.floor.fence == before {
         return Ok(());
     }
-    let alarm = Job::ExpireHandoff { fence: thread.floor.fence };
+    let alarm = Job::ExpireHandoff {
+        fence: thread.floor.fence,
+    };
     store::job::enqueue(tx, thread.org, thread.id, alarm, at + app_timeout, at).await
 }
 

@@ -66,11 +66,19 @@ async fn look(app: &App, claim: &Claim, turn: TurnId) -> Result<Option<(Sending,
     let mut tx = app.db.read(Scope::Org(claim.org)).await?;
     let sending = store::delivery::find(&mut tx, claim.org, turn).await?;
     drop(tx);
-    let (DeliveryState::Unknown, Some(attempted)) = (sending.state, sending.attempted_at) else { return Ok(None) };
+    let (DeliveryState::Unknown, Some(attempted)) = (sending.state, sending.attempted_at) else {
+        return Ok(None);
+    };
     let desk = app.directory.organization(claim.org).await?;
-    let Some(account) = desk.and_then(|desk| desk.carrier.clone()) else { return Ok(Some((sending, None))) };
+    let Some(account) = desk.and_then(|desk| desk.carrier.clone()) else {
+        return Ok(Some((sending, None)));
+    };
     let since = attempted - CLOCK_MARGIN;
-    match app.carrier.list(&account, &sending.from_number, &sending.to_number, since).await {
+    match app
+        .carrier
+        .list(&account, &sending.from_number, &sending.to_number, since)
+        .await
+    {
         Ok(listed) => Ok(Some((sending, Some(listed)))),
         Err(error) => {
             tracing::warn!(%turn, %error, "the carrier's list could not be read");
@@ -116,12 +124,20 @@ async fn settle(
 }
 
 /// The carrier does not have it. Young enough and for the first time, it is sent once more; else a person decides.
-async fn absent(tx: &mut Tx, claim: &Claim, mut sending: Sending, now: At, stale_after: Duration) -> Result<()> {
+async fn absent(
+    tx: &mut Tx,
+    claim: &Claim,
+    mut sending: Sending,
+    now: At,
+    stale_after: Duration,
+) -> Result<()> {
     let young = now.since(sending.created_at) <= stale_after;
     if young && sending.attempts < ATTEMPTS {
         (sending.state, sending.looks, sending.reason) = (DeliveryState::Queued, 0, None);
         store::delivery::save(tx, claim.org, now, &sending).await?;
-        let job = Job::DeliverMessage { turn: sending.turn_id };
+        let job = Job::DeliverMessage {
+            turn: sending.turn_id,
+        };
         return Ok(store::job::enqueue(tx, claim.org, sending.lead_id, job, now, now).await?);
     }
     sending.needs_operator = true;
@@ -141,7 +157,13 @@ async fn finish(app: &App, claim: Claim) -> Result<()> {
 /// begins now.
 pub async fn interrupted(app: &App) -> Result<usize> {
     let now = app.clock.now();
-    let first = app.config.delivery.reconcile_after.first().copied().unwrap_or(Duration::from_secs(30));
+    let first = app
+        .config
+        .delivery
+        .reconcile_after
+        .first()
+        .copied()
+        .unwrap_or(Duration::from_secs(30));
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
@@ -152,7 +174,9 @@ pub async fn interrupted(app: &App) -> Result<usize> {
                     sending.state = DeliveryState::Unknown;
                     sending.reason = Some("unknown_outcome".into());
                     store::delivery::save(tx, org, now, &sending).await?;
-                    let at = sending.attempted_at.map_or(now, |attempted| (attempted + first).max(now));
+                    let at = sending
+                        .attempted_at
+                        .map_or(now, |attempted| (attempted + first).max(now));
                     store::job::enqueue(tx, org, lead, Job::ReconcileMessage { turn }, at, now).await?;
                 }
                 Ok(interrupted.len())

@@ -23,17 +23,26 @@ const MAX_NOTE: usize = 1_000;
 pub async fn run(app: &App, agent: &Agent, lead: LeadId, wish: RecordConsent) -> Result<Consent> {
     let note = wish.note.trim().to_owned();
     if note.is_empty() || note.chars().count() > MAX_NOTE {
-        return Err(Error::invalid("note", format!("say how the customer told us, in 1 to {MAX_NOTE} characters")));
+        return Err(Error::invalid(
+            "note",
+            format!("say how the customer told us, in 1 to {MAX_NOTE} characters"),
+        ));
     }
     let (now, member) = (app.clock.now(), Principal::clone(agent));
     app.db
         .write(Scope::Org(agent.org), move |tx| {
             Box::pin(async move {
                 let mut thread = store::thread::open(tx, member.org, lead).await?;
-                let phone =
-                    thread.phone.clone().ok_or(Error::conflict("no_phone", "This lead has no phone number."))?;
-                let said =
-                    Said { by: author(&member), source: ConsentSource::Member, turn: None, note: Some(note.clone()) };
+                let phone = thread
+                    .phone
+                    .clone()
+                    .ok_or(Error::conflict("no_phone", "This lead has no phone number."))?;
+                let said = Said {
+                    by: author(&member),
+                    source: ConsentSource::Member,
+                    turn: None,
+                    note: Some(note.clone()),
+                };
                 match wish.kind {
                     ConsentKind::OptOut => opt_out::apply(tx, &mut thread, now, said).await?,
                     ConsentKind::OptIn => opt_out::undo(tx, &mut thread, now, said).await?,

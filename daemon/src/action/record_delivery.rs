@@ -1,9 +1,6 @@
 //! A status callback: the carrier tells what became of a message.
 
-use lotline_common::{
-    Id,
-    api::message::DeliveryState,
-};
+use lotline_common::{Id, api::message::DeliveryState};
 
 use super::deliver_message::{failed, wake_next};
 use crate::{
@@ -18,7 +15,9 @@ use crate::{
 
 /// Applies a report to the message its token names. Late, repeated and disordered reports change nothing.
 pub async fn run(app: &App, bound: Bound, report: StatusReport, raw: String) -> Result<()> {
-    let Some(said) = Report::from_twilio(&report.status) else { return Ok(()) };
+    let Some(said) = Report::from_twilio(&report.status) else {
+        return Ok(());
+    };
     let (now, timeout) = (app.clock.now(), app.config.floor.handoff_timeout);
     app.db
         .write(Scope::Org(bound.org), move |tx| {

@@ -45,10 +45,24 @@ enum Outcome {
 }
 
 pub async fn run(app: &App, claim: Claim) -> Result<()> {
-    let Some(asked) = ask::read(app, &claim).await? else { return finish(app, claim).await };
-    let desk = app.directory.organization(claim.org).await?.ok_or(Error::NotFound)?;
+    let Some(asked) = ask::read(app, &claim).await? else {
+        return finish(app, claim).await;
+    };
+    let desk = app
+        .directory
+        .organization(claim.org)
+        .await?
+        .ok_or(Error::NotFound)?;
     let Some(profile) = desk.agent.clone() else {
-        return write(app, claim, asked, desk, None, Outcome::HandOff(Handoff::NoAgent, None)).await;
+        return write(
+            app,
+            claim,
+            asked,
+            desk,
+            None,
+            Outcome::HandOff(Handoff::NoAgent, None),
+        )
+        .await;
     };
     let outcome = match before_asking(&asked) {
         Some(outcome) => outcome,
@@ -56,7 +70,9 @@ pub async fn run(app: &App, claim: Claim) -> Result<()> {
             let question = ask::question(app, &desk, &asked);
             match app.agent.answer(&profile, &question).await {
                 Ok(answer) => Outcome::Say(answer),
-                Err(error) if error.passing && claim.attempts < TRIES => return again(app, claim, &error).await,
+                Err(error) if error.passing && claim.attempts < TRIES => {
+                    return again(app, claim, &error).await;
+                }
                 Err(error) => {
                     tracing::warn!(%error, lead = %asked.thread.id, "the agent did not answer");
                     Outcome::HandOff(Handoff::AgentFailed(error.reason), None)
@@ -140,7 +156,12 @@ impl Writing {
 
     async fn say(&self, tx: &mut Tx, thread: &mut Thread, answer: Answer) -> Result<(), DbError> {
         if answer.wants_opt_out {
-            let said = Said { by: self.author(), source: ConsentSource::Ai, turn: None, note: None };
+            let said = Said {
+                by: self.author(),
+                source: ConsentSource::Ai,
+                turn: None,
+                note: None,
+            };
             return opt_out::apply(tx, thread, self.now, said).await;
         }
         let asked_if_ai = self.asked.texts.iter().any(|text| disclosure::asks_if_ai(text));
@@ -151,13 +172,22 @@ impl Writing {
             // The truth that code adds is an answer by itself.
             Err(guardrail::Caught::Empty) if asked_if_ai => {}
             Err(guardrail::Caught::Empty) => {
-                return hand_off::apply(tx, self.handoff_timeout, thread, self.now, Handoff::AgentFailed("agent_empty")).await;
+                return hand_off::apply(
+                    tx,
+                    self.handoff_timeout,
+                    thread,
+                    self.now,
+                    Handoff::AgentFailed("agent_empty"),
+                )
+                .await;
             }
             Err(caught) => return self.keep_back(tx, thread, answer.text, caught.as_str()).await,
             Ok(()) => {}
         }
         if answer.wants_person {
-            return self.hand_off(tx, thread, Handoff::AgentAsked, Some(answer.text)).await;
+            return self
+                .hand_off(tx, thread, Handoff::AgentAsked, Some(answer.text))
+                .await;
         }
         let text = self.compose(thread, checked, asked_if_ai);
         self.queue(tx, thread, text).await
@@ -181,22 +211,42 @@ impl Writing {
         Ok(())
     }
 
-    async fn keep_back(&self, tx: &mut Tx, thread: &mut Thread, text: String, why: &'static str) -> Result<(), DbError> {
+    async fn keep_back(
+        &self,
+        tx: &mut Tx,
+        thread: &mut Thread,
+        text: String,
+        why: &'static str,
+    ) -> Result<(), DbError> {
         let draft = Draft {
             id: DraftId::new(),
             lead_id: thread.id,
             author: self.author(),
-            text: text.chars().take(limits::DRAFT_CHARACTERS).collect::<String>().replace('\0', ""),
+            text: text
+                .chars()
+                .take(limits::DRAFT_CHARACTERS)
+                .collect::<String>()
+                .replace('\0', ""),
             reason: why.to_owned(),
             at: self.now,
         };
         store::draft::insert(tx, thread.org, &draft).await?;
-        hand_off::apply(tx, self.handoff_timeout, thread, self.now, Handoff::Guardrail(why)).await
+        hand_off::apply(
+            tx,
+            self.handoff_timeout,
+            thread,
+            self.now,
+            Handoff::Guardrail(why),
+        )
+        .await
     }
 
     fn compose(&self, thread: &Thread, answer: &str, asked_if_ai: bool) -> String {
         let due = disclosure::is_due(thread.ai_spoke_at, self.now);
-        let sentence = self.profile.as_ref().map_or("", |profile| profile.disclosure.as_str());
+        let sentence = self
+            .profile
+            .as_ref()
+            .map_or("", |profile| profile.disclosure.as_str());
         disclosure::compose(answer, sentence, &self.desk.name, due, asked_if_ai)
     }
 
@@ -216,17 +266,35 @@ impl Writing {
             Err(NotQueued::Db(error)) => Err(error),
             Err(NotQueued::NoPhone | NotQueued::NoOwnNumber) if thread.floor.kind != FloorKind::Ai => Ok(()),
             Err(NotQueued::Refused(_)) => {
-                hand_off::apply(tx, self.handoff_timeout, thread, self.now, Handoff::AgentFailed("refused_by_gate")).await
+                hand_off::apply(
+                    tx,
+                    self.handoff_timeout,
+                    thread,
+                    self.now,
+                    Handoff::AgentFailed("refused_by_gate"),
+                )
+                .await
             }
             Err(NotQueued::NoPhone | NotQueued::NoOwnNumber) => {
-                hand_off::apply(tx, self.handoff_timeout, thread, self.now, Handoff::AgentFailed("no_number")).await
+                hand_off::apply(
+                    tx,
+                    self.handoff_timeout,
+                    thread,
+                    self.now,
+                    Handoff::AgentFailed("no_number"),
+                )
+                .await
             }
         }
     }
 
     fn author(&self) -> Author {
         let name = self.profile.as_ref().map(|profile| profile.persona.clone());
-        Author { kind: AuthorKind::Ai, id: None, name }
+        Author {
+            kind: AuthorKind::Ai,
+            id: None,
+            name,
+        }
     }
 }
 
@@ -244,6 +312,8 @@ async fn again(app: &App, claim: Claim, error: &AgentError) -> Result<()> {
 
 async fn finish(app: &App, claim: Claim) -> Result<()> {
     app.db
-        .write(Scope::Org(claim.org), move |tx| Box::pin(async move { Ok(store::job::finish(tx, &claim).await?) }))
+        .write(Scope::Org(claim.org), move |tx| {
+            Box::pin(async move { Ok(store::job::finish(tx, &claim).await?) })
+        })
         .await
 }

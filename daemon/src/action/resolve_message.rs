@@ -12,7 +12,10 @@ use super::deliver_message::wake_next;
 use crate::{
     app::App,
     db::{Scope, Tx},
-    domain::{job::Job, permission::{Agent, Principal}},
+    domain::{
+        job::Job,
+        permission::{Agent, Principal},
+    },
     error::{Error, Result},
     store::{
         self,
@@ -30,7 +33,10 @@ pub async fn run(app: &App, agent: &Agent, turn: TurnId, resolution: Resolution)
             Box::pin(async move {
                 let mut sending = store::delivery::find(tx, member.org, turn).await?;
                 if sending.state != DeliveryState::Unknown {
-                    return Err(Error::conflict("not_unknown", "The outcome of this message is known by now."));
+                    return Err(Error::conflict(
+                        "not_unknown",
+                        "The outcome of this message is known by now.",
+                    ));
                 }
                 let mut thread = store::thread::open(tx, member.org, sending.lead_id).await?;
                 (sending.needs_operator, sending.reason) = (false, Some("settled_by_member".into()));
@@ -79,7 +85,9 @@ async fn follow_up(
 ) -> Result<()> {
     match resolution {
         Resolution::SendAgain => {
-            let job = Job::DeliverMessage { turn: sending.turn_id };
+            let job = Job::DeliverMessage {
+                turn: sending.turn_id,
+            };
             store::job::enqueue(tx, thread.org, thread.id, job, now, now).await?;
         }
         Resolution::NotSent => store::thread::unsaid(tx, thread).await?,

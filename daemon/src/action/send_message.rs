@@ -33,7 +33,9 @@ const MAX_AHEAD: Duration = Duration::from_secs(35 * 24 * 3600);
 pub async fn run(app: &App, agent: &Agent, lead: LeadId, message: SendMessage) -> Result<Turn> {
     let now = app.clock.now();
     check(&message, now)?;
-    let hold = message.hold_seconds.map_or(app.config.delivery.hold, |seconds| Duration::from_secs(seconds.into()));
+    let hold = message.hold_seconds.map_or(app.config.delivery.hold, |seconds| {
+        Duration::from_secs(seconds.into())
+    });
     let own_number = own_number(app, agent).await?;
     let stale_after = app.config.delivery.stale_after;
     let member = Principal::clone(agent);
@@ -56,7 +58,9 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, message: SendMessage) -
                     own_number,
                 };
                 take_floor(tx, &mut thread, &member, now).await?;
-                queue_message::queue(tx, &mut thread, now, outgoing).await.map_err(not_queued)
+                queue_message::queue(tx, &mut thread, now, outgoing)
+                    .await
+                    .map_err(not_queued)
             })
         })
         .await
@@ -73,22 +77,33 @@ pub(super) async fn take_floor(tx: &mut Tx, thread: &mut Thread, member: &Princi
 /// A number to text from when the customer never wrote to one.
 pub(super) async fn own_number(app: &App, member: &Principal) -> Result<Option<PhoneNumber>> {
     let desk = app.directory.organization(member.org).await?;
-    Ok(desk.and_then(|desk| desk.numbers.iter().find(|number| number.sms).map(|number| number.phone_number.clone())))
+    Ok(desk.and_then(|desk| {
+        desk.numbers
+            .iter()
+            .find(|number| number.sms)
+            .map(|number| number.phone_number.clone())
+    }))
 }
 
 pub(super) fn author(member: &Principal) -> Author {
-    Author { kind: AuthorKind::Member, id: Some(member.user.uuid()), name: Some(member.name.clone()) }
+    Author {
+        kind: AuthorKind::Member,
+        id: Some(member.user.uuid()),
+        name: Some(member.name.clone()),
+    }
 }
 
 pub(super) fn not_queued(error: NotQueued) -> Error {
     match error {
-        NotQueued::Refused(refusal) => {
-            Error::Refused { reasons: refusal.reasons, next_allowed_at: refusal.next_allowed_at }
-        }
+        NotQueued::Refused(refusal) => Error::Refused {
+            reasons: refusal.reasons,
+            next_allowed_at: refusal.next_allowed_at,
+        },
         NotQueued::NoPhone => Error::conflict("no_phone", "This lead has no phone number."),
-        NotQueued::NoOwnNumber => {
-            Error::conflict("no_number", "The organization has no number to text from: an admin must add one.")
-        }
+        NotQueued::NoOwnNumber => Error::conflict(
+            "no_number",
+            "The organization has no number to text from: an admin must add one.",
+        ),
         NotQueued::Db(error) => error.into(),
     }
 }
@@ -99,7 +114,10 @@ pub(super) fn check_body(body: &str) -> Result<()> {
         return Err(Error::invalid("body", "write something to send"));
     }
     if body.chars().count() > sms::MAX_CHARACTERS {
-        return Err(Error::invalid("body", format!("shorten it to {} characters", sms::MAX_CHARACTERS)));
+        return Err(Error::invalid(
+            "body",
+            format!("shorten it to {} characters", sms::MAX_CHARACTERS),
+        ));
     }
     if body.contains(|c: char| c.is_control() && c != '\n') {
         return Err(Error::invalid("body", "control characters cannot be sent"));
@@ -121,9 +139,10 @@ fn check(message: &SendMessage, now: At) -> Result<()> {
 /// The sender must have seen what the customer or the AI said last.
 fn unchanged(thread: &Thread, expected: Option<i64>) -> Result<()> {
     match expected {
-        Some(seen) if seen != thread.turn_seq => {
-            Err(Error::conflict("thread_changed", "Something was said since you looked; read it and send again."))
-        }
+        Some(seen) if seen != thread.turn_seq => Err(Error::conflict(
+            "thread_changed",
+            "Something was said since you looked; read it and send again.",
+        )),
         _ => Ok(()),
     }
 }
@@ -136,7 +155,10 @@ async fn repeated(
     sent: store::delivery::Sending,
 ) -> Result<Turn> {
     if sent.lead_id != lead || sent.text != message.body || sent.author_id != Some(member.user) {
-        return Err(Error::conflict("client_id_used", "This client_id belongs to another message; make a new one."));
+        return Err(Error::conflict(
+            "client_id_used",
+            "This client_id belongs to another message; make a new one.",
+        ));
     }
     Ok(store::turn::find(tx, member.org, sent.turn_id).await?)
 }

@@ -11,4 +11,5 @@ pub mod keyword;
 pub mod organization;
 pub mod permission;
 pub mod retry;
+pub mod search;
 pub mod variables;

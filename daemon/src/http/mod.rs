@@ -1,3 +1,15 @@
 //! Bytes in, actions, bytes out. No rule lives here.
 
+pub mod auth;
+mod connection;
+pub mod cursor;
+mod envelope;
 pub mod extract;
+mod patience;
+pub mod route;
+pub mod router;
+pub mod server;
+pub mod sse;
+
+pub use connection::Peer;
+pub mod webhook;

@@ -1,5 +1,9 @@
 //! The event log: dense per organization, appended in the transaction of the fact itself.
 
+mod replay;
+
+pub use replay::{after, newest, present};
+
 use lotline_common::{
     At, LeadId,
     api::turn::{Author, Turn},

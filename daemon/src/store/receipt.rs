@@ -34,11 +34,9 @@ pub async fn insert(tx: &mut Tx, org: OrgKey, at: At, receipt: NewReceipt) -> Re
 pub async fn prune(tx: &mut Tx, before: At, limit: i64) -> Result<u64, DbError> {
     let milliseconds = u64::try_from(before.micros() / 1_000).unwrap_or(0);
     let oldest_kept = uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]).into_uuid();
-    tx.query(
-        "DELETE FROM receipts WHERE id IN (SELECT id FROM receipts WHERE id < $1 ORDER BY id LIMIT $2)",
-    )
-    .bind(ReceiptId::from_uuid(oldest_kept))
-    .bind(limit)
-    .execute()
-    .await
+    tx.query("DELETE FROM receipts WHERE id IN (SELECT id FROM receipts WHERE id < $1 ORDER BY id LIMIT $2)")
+        .bind(ReceiptId::from_uuid(oldest_kept))
+        .bind(limit)
+        .execute()
+        .await
 }
