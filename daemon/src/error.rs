@@ -24,6 +24,9 @@ pub enum Error {
     Unauthorized(&'static str),
     #[error("the role does not allow this")]
     Forbidden,
+    /// Not allowed to anybody as things are, whatever the role.
+    #[error("{code}")]
+    Closed { code: &'static str, title: &'static str },
     /// The request is malformed; the field is named.
     #[error("{field}: {message}")]
     Invalid { field: String, message: String },
@@ -84,6 +87,7 @@ impl Error {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::Unauthorized(code) => (StatusCode::UNAUTHORIZED, code),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::Closed { code, .. } => (StatusCode::FORBIDDEN, code),
             Self::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid_field"),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code),
             Self::Stale => (StatusCode::PRECONDITION_FAILED, "stale"),
@@ -102,7 +106,7 @@ impl Error {
             Self::Unauthorized(_) => "Sign in again.".into(),
             Self::Forbidden => "Your role does not allow this.".into(),
             Self::Invalid { field, message } => format!("{field}: {message}"),
-            Self::Conflict { title, .. } => (*title).into(),
+            Self::Closed { title, .. } | Self::Conflict { title, .. } => (*title).into(),
             Self::Stale => "It was changed in the meantime; fetch it again.".into(),
             Self::Refused { .. } => "This customer may not be contacted now.".into(),
             Self::TooMany { retry_after } => format!("Too many tries; wait {retry_after} s."),

@@ -24,7 +24,8 @@ struct Bucket {
 
 impl Pace {
     /// `per_second` segments for each number.
-    pub fn new(per_second: f64) -> Self {
+    pub fn new(per_second: usize) -> Self {
+        let per_second = f64::from(u32::try_from(per_second.max(1)).unwrap_or(u32::MAX));
         Self {
             per_second,
             buckets: Mutex::new(HashMap::new()),
@@ -54,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_number_sends_at_its_pace_and_others_are_not_held_up() {
-        let pace = Pace::new(2.0);
+        let pace = Pace::new(2);
         let [one, other]: [PhoneNumber; 2] = ["+13035550101", "+13035550102"].map(|n| n.parse().unwrap());
         let now = At::from_unix_seconds(1_800_000_000);
         for _ in 0..10 {

@@ -1,7 +1,7 @@
 //! A person sends, edits or discards a draft.
 
 use lotline_common::{
-    DraftId, LeadId,
+    DraftId,
     api::{draft::Draft, message::SendMessage, turn::Turn},
 };
 use uuid::Uuid;
@@ -59,11 +59,4 @@ pub async fn discard(app: &App, agent: &Agent, draft: DraftId) -> Result<()> {
 async fn find(app: &App, agent: &Agent, draft: DraftId) -> Result<Draft> {
     let mut tx = app.db.read(Scope::Org(agent.org)).await?;
     Ok(store::draft::find(&mut tx, agent.org, draft).await?)
-}
-
-/// Drafts of a lead, oldest first.
-pub async fn list(app: &App, member: &Principal, lead: LeadId) -> Result<Vec<Draft>> {
-    let mut tx = app.db.read(Scope::Org(member.org)).await?;
-    store::thread::read(&mut tx, member.org, lead).await?;
-    Ok(store::draft::list(&mut tx, member.org, lead).await?)
 }

@@ -9,12 +9,13 @@ use std::{
 use bytes::Bytes;
 use slab::Slab;
 
+use super::Listening;
 use super::{
     frame,
     ring::{Found, Ring, Taken},
     seat::{Cut, Seat},
 };
-use crate::{domain::organization::OrgKey, limits, store::standing::Listening};
+use crate::{domain::organization::OrgKey, limits};
 
 /// Seats that are woken or checked under one hold of the lock.
 const SLICE: usize = 256;

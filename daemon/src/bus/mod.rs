@@ -28,13 +28,12 @@ pub use channel::Full;
 pub(crate) use channel::Next;
 pub(crate) use listener::Listener;
 pub use seat::Cut;
-pub use standing::{Standing, Tables};
+pub use standing::{Listening, Standing};
 
 use crate::{
     db::{Committed, Db},
     domain::organization::OrgKey,
     limits,
-    store::standing::Listening,
     tasks::Tasks,
 };
 use channel::Channel;

@@ -8,7 +8,7 @@ use std::{
     task::{Context, Waker},
 };
 
-use crate::store::standing::Listening;
+use super::Listening;
 
 /// Ends a connection from outside: the way to be rid of a reader whose socket takes nothing any more.
 ///

@@ -1,31 +1,20 @@
 //! The right to go on listening.
 
 use futures::future::BoxFuture;
+use lotline_common::{SessionId, UserId};
 
-use crate::{
-    clock::Clock,
-    db::{Db, Scope},
-    error::Result,
-    store::standing::{self, Listening},
-};
+use crate::domain::organization::OrgKey;
+
+/// Who listens, as far as the right to listen goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Listening {
+    pub org: OrgKey,
+    pub user: UserId,
+    pub session: SessionId,
+}
 
 /// Says who may no longer listen.
 pub trait Standing: Send + Sync + 'static {
     /// Those of `listening` whose session, account or membership has ended. Asked once a beat for all streams.
-    fn ended<'a>(&'a self, listening: &'a [Listening]) -> BoxFuture<'a, Result<Vec<Listening>>>;
-}
-
-/// Standing as the tables have it at the moment of the question.
-pub struct Tables {
-    pub db: Db,
-    pub clock: Clock,
-}
-
-impl Standing for Tables {
-    fn ended<'a>(&'a self, listening: &'a [Listening]) -> BoxFuture<'a, Result<Vec<Listening>>> {
-        Box::pin(async move {
-            let mut tx = self.db.read(Scope::System).await?;
-            Ok(standing::ended(&mut tx, listening, self.clock.now()).await?)
-        })
-    }
+    fn ended<'a>(&'a self, listening: &'a [Listening]) -> BoxFuture<'a, Vec<Listening>>;
 }

@@ -76,16 +76,11 @@ async fn expel(bus: &Bus, standing: &dyn Standing) {
         return;
     }
     let listening: Vec<_> = listening.into_iter().collect();
-    match standing.ended(&listening).await {
-        Ok(ended) if ended.is_empty() => {}
-        Ok(ended) => {
-            let ended = ended.into_iter().collect();
-            for channel in bus.channels() {
-                channel.end(&ended);
-            }
+    let ended: HashSet<_> = standing.ended(&listening).await.into_iter().collect();
+    if !ended.is_empty() {
+        for channel in bus.channels() {
+            channel.end(&ended);
         }
-        // A database that is away records no revocation either.
-        Err(error) => tracing::warn!(%error, "could not look whose session has ended"),
     }
 }
 

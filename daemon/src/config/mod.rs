@@ -22,7 +22,7 @@ use url::Url;
 
 pub use origin::Sources;
 pub use reader::{Problem, Problems};
-pub use rules::is_loopback;
+pub use rules::{is_loopback, open_to_others};
 pub use setting::{LogFormat, duration_text};
 
 use crate::{limits, seal::SealKey};
@@ -85,6 +85,8 @@ pub struct Secrets {
     pub key: SealKey,
     /// Still opens what it sealed: the old key during a rotation.
     pub previous_key: Option<SealKey>,
+    /// Every file that a secret was read from, for checks of who may read it.
+    pub files: Vec<PathBuf>,
 }
 
 /// Where a vendor's API is; a test points it at loopback.
@@ -109,6 +111,8 @@ pub struct Delivery {
     pub reconcile_after: Vec<Duration>,
     /// An older message is not sent without a person.
     pub stale_after: Duration,
+    /// Segments a second that one own number sends after a burst of ten.
+    pub pace: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -226,7 +230,11 @@ fn read(r: &mut Reader) -> Option<Config> {
             previous_secret,
             open_signup,
         },
-        secrets: Secrets { key, previous_key },
+        secrets: Secrets {
+            key,
+            previous_key,
+            files: r.secret_files(),
+        },
         twilio: twilio?,
         elevenlabs: elevenlabs?,
         conversation,
@@ -266,6 +274,7 @@ fn read_delivery(r: &mut Reader) -> Delivery {
         hold: r.value("delivery.hold", Duration::from_secs(5)),
         reconcile_after: r.value("delivery.reconcile_after", seconds(&[30, 90, 180])),
         stale_after: r.value("delivery.stale_after", Duration::from_secs(600)),
+        pace: r.value("delivery.pace", 5),
     }
 }
 

@@ -86,6 +86,7 @@ pub(super) struct Reader {
     folder: PathBuf,
     port: Option<String>,
     open_to_others: bool,
+    secret_files: Vec<PathBuf>,
 }
 
 impl Reader {
@@ -104,7 +105,13 @@ impl Reader {
             folder,
             port,
             open_to_others,
+            secret_files: Vec::new(),
         }
+    }
+
+    /// The files that secrets were read from.
+    pub(super) fn secret_files(&mut self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.secret_files)
     }
 
     pub(super) fn value<T: Setting>(&mut self, key: &'static str, default: T) -> T {
@@ -202,6 +209,7 @@ impl Reader {
         if rules::open_to_others(&path) {
             self.problem(key, format!("others can read {}; chmod 600 it", path.display()));
         }
+        self.secret_files.push(path.clone());
         match fs::read_to_string(&path) {
             Ok(text) => Some(SecretString::from(text.trim())),
             Err(error) => {

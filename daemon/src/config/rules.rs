@@ -132,12 +132,12 @@ pub(super) fn without_password(url: &str) -> String {
 
 /// Can anybody but the owner and its group read the file? An absent file is nobody's.
 #[cfg(unix)]
-pub(super) fn open_to_others(path: &Path) -> bool {
+pub fn open_to_others(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path).is_ok_and(|meta| meta.permissions().mode() & 0o007 != 0)
 }
 
 #[cfg(not(unix))]
-pub(super) fn open_to_others(_path: &Path) -> bool {
+pub fn open_to_others(_path: &Path) -> bool {
     false
 }

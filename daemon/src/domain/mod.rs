@@ -1,5 +1,6 @@
 //! The rules: pure and synchronous. No I/O, no clock, no database, no HTTP.
 
+pub mod account;
 pub mod context;
 pub mod delivery;
 pub mod disclosure;

@@ -1,6 +1,12 @@
 //! Roles as types: a function that takes an [`Agent`] cannot be called by a viewer.
 
-use lotline_common::{OrganizationId, SessionId, UserId, api::auth::Role};
+use lotline_common::{
+    OrganizationId, SessionId, UserId,
+    api::{
+        auth::Role,
+        turn::{Author, AuthorKind},
+    },
+};
 
 use super::organization::OrgKey;
 
@@ -13,6 +19,17 @@ pub struct Principal {
     pub name: String,
     pub role: Role,
     pub session: SessionId,
+}
+
+impl Principal {
+    /// As whom their deeds are told.
+    pub fn author(&self) -> Author {
+        Author {
+            kind: AuthorKind::Member,
+            id: Some(self.user.uuid()),
+            name: Some(self.name.clone()),
+        }
+    }
 }
 
 /// The role does not reach.

@@ -1,6 +1,7 @@
 //! Bytes in, actions, bytes out. No rule lives here.
 
 pub mod auth;
+pub mod client_address;
 mod connection;
 pub mod cursor;
 mod envelope;
@@ -10,6 +11,9 @@ pub mod route;
 pub mod router;
 pub mod server;
 pub mod sse;
+pub mod standing;
+pub mod throttle;
+pub mod token;
+pub mod webhook;
 
 pub use connection::Peer;
-pub mod webhook;

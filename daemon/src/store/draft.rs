@@ -46,8 +46,10 @@ impl From<Row> for Draft {
     }
 }
 
-const COLUMNS: &str = "SELECT d.id, d.lead_id, d.author_kind, d.author_id, u.name AS author_name, d.text, d.reason, d.created_at
-    FROM drafts d LEFT JOIN users u ON u.id = d.author_id ";
+const COLUMNS: &str = "SELECT d.id, d.lead_id, d.author_kind, d.author_id, d.text, d.reason, d.created_at,
+    CASE d.author_kind WHEN 'ai' THEN p.persona ELSE u.name END AS author_name
+    FROM drafts d LEFT JOIN users u ON u.id = d.author_id
+    LEFT JOIN agent_profiles p ON p.organization_id = d.organization_id AND p.retired_at IS NULL ";
 
 /// Stores a draft and says so.
 pub async fn insert(tx: &mut Tx, org: OrgKey, draft: &Draft) -> Result<(), DbError> {

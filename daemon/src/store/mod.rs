@@ -16,7 +16,6 @@ pub mod organization;
 pub mod phone_number;
 pub mod receipt;
 pub mod session;
-pub mod standing;
 pub mod thread;
 pub mod turn;
 pub mod user;

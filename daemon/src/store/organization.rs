@@ -95,3 +95,21 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<OrganizationRow>, DbError> {
         .await?;
     Ok(rows.into_iter().map(OrganizationRow::from).collect())
 }
+
+/// Writes what is there already, to see that writing works.
+pub async fn rewrite_first(tx: &mut Tx) -> Result<(), DbError> {
+    tx.query("UPDATE organizations SET name = name WHERE id = (SELECT MIN(id) FROM organizations)")
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// What time the database believes it is.
+pub async fn database_time(tx: &mut Tx) -> Result<At, DbError> {
+    let sql = tx.pick(
+        "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+        "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT",
+    );
+    let (now,): (At,) = tx.query(sql).one().await?;
+    Ok(now)
+}

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::{
     app::App,
-    bus::Full,
+    bus::{Full, Listening},
     db::Scope,
     domain::permission::Viewer,
     error::{Error, Result},
@@ -22,7 +22,7 @@ use crate::{
         extract::Query,
         sse::{EventStream, Start},
     },
-    store::{self, standing::Listening},
+    store,
 };
 
 const LAST_EVENT_ID: &str = "last-event-id";

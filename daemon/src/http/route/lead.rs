@@ -1,27 +1,30 @@
-//! Reading leads: the list, one lead, its thread, drafts and ledger.
+//! Leads: the list, one lead, its thread and ledger; entering and changing one.
 
 use std::sync::Arc;
 
 use axum::{
     extract::State,
-    http::header,
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use lotline_common::{
     LeadId, Page,
     api::{
-        consent::Consent,
-        draft::Draft,
-        lead::{Lead, LeadQuery, LeadSort},
+        consent::{Consent, ContactAnswer, ContactCheck, RecordConsent},
+        lead::{AddNote, CreateLead, EditLead, Lead, LeadQuery, LeadSort},
         turn::Turn,
     },
 };
 use serde::Deserialize;
 
 use crate::{
+    action::{add_note, check_contact, create_lead, edit_lead, record_consent as consent},
     app::App,
     db::Scope,
-    domain::{permission::Viewer, search},
+    domain::{
+        permission::{Agent, Viewer},
+        search,
+    },
     error::{Error, Result},
     http::{
         cursor::Place,
@@ -96,20 +99,6 @@ pub async fn timeline(
     Ok(Json(Page { items, next_cursor }))
 }
 
-pub async fn drafts(
-    State(app): State<Arc<App>>,
-    viewer: Viewer,
-    Path(lead): Path<LeadId>,
-) -> Result<Json<Page<Draft>>> {
-    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
-    store::lead::exists(&mut tx, viewer.org, lead).await?;
-    let items = store::lead::drafts(&mut tx, viewer.org, lead, i64::from(limits::PAGE_MAX)).await?;
-    Ok(Json(Page {
-        items,
-        next_cursor: None,
-    }))
-}
-
 pub async fn consents(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -130,6 +119,65 @@ pub async fn consents(
     let next_cursor = last.map(|(line, _)| app.cursors.seal(&place, line)).transpose()?;
     let items = lines.into_iter().map(|(_, consent)| consent).collect();
     Ok(Json(Page { items, next_cursor }))
+}
+
+pub async fn create(
+    State(app): State<Arc<App>>,
+    agent: Agent,
+    Json(wish): Json<CreateLead>,
+) -> Result<Response> {
+    let lead = create_lead::run(&app, &agent, wish).await?;
+    Ok((StatusCode::CREATED, Json(lead)).into_response())
+}
+
+/// `If-Match` names the version that the caller saw.
+pub async fn edit(
+    State(app): State<Arc<App>>,
+    agent: Agent,
+    Path(lead): Path<LeadId>,
+    headers: HeaderMap,
+    Json(wish): Json<EditLead>,
+) -> Result<Response> {
+    let seen = headers
+        .get(header::IF_MATCH)
+        .and_then(|value| value.to_str().ok());
+    let seen = seen.ok_or_else(|| Error::invalid("If-Match", "send the lead's ETag"))?;
+    let version = seen
+        .trim_matches('"')
+        .parse()
+        .map_err(|_not| Error::invalid("If-Match", "not an ETag of a lead"))?;
+    let lead = edit_lead::run(&app, &agent, lead, version, wish).await?;
+    let tag = format!("\"{}\"", lead.version);
+    Ok(([(header::ETAG, tag)], Json(lead)).into_response())
+}
+
+pub async fn note(
+    State(app): State<Arc<App>>,
+    agent: Agent,
+    Path(lead): Path<LeadId>,
+    Json(wish): Json<AddNote>,
+) -> Result<Response> {
+    let turn = add_note::run(&app, &agent, lead, wish.text).await?;
+    Ok((StatusCode::CREATED, Json(turn)).into_response())
+}
+
+pub async fn contact_check(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Path(lead): Path<LeadId>,
+    Json(question): Json<ContactCheck>,
+) -> Result<Json<ContactAnswer>> {
+    Ok(Json(check_contact::run(&app, &viewer, lead, question).await?))
+}
+
+pub async fn record_consent(
+    State(app): State<Arc<App>>,
+    agent: Agent,
+    Path(lead): Path<LeadId>,
+    Json(wish): Json<RecordConsent>,
+) -> Result<Response> {
+    let line = consent::run(&app, &agent, lead, wish).await?;
+    Ok((StatusCode::CREATED, Json(line)).into_response())
 }
 
 fn words(q: &str) -> Result<Vec<String>> {

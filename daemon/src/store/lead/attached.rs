@@ -1,11 +1,10 @@
-//! Drafts and the consent ledger of one lead.
+//! The consent ledger of one lead.
 
 use lotline_common::{
-    At, DraftId, LeadId, PhoneNumber, TurnId,
+    At, LeadId, PhoneNumber, TurnId,
     api::{
         consent::{Consent, ConsentKind, ConsentSource},
-        draft::Draft,
-        turn::{Author, AuthorKind, Channel},
+        turn::Channel,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -16,50 +15,6 @@ use crate::{
     db::{DbError, Tx},
     domain::organization::OrgKey,
 };
-
-#[derive(FromRow)]
-struct DraftRow {
-    id: DraftId,
-    author_kind: AuthorKind,
-    author_id: Option<Uuid>,
-    author_name: Option<String>,
-    text: String,
-    reason: String,
-    created_at: At,
-}
-
-/// A lead's drafts, newest first.
-pub async fn drafts(tx: &mut Tx, org: OrgKey, lead: LeadId, limit: i64) -> Result<Vec<Draft>, DbError> {
-    tx.guard(org)?;
-    let rows: Vec<DraftRow> = tx
-        .query(
-            "SELECT d.id, d.author_kind, d.author_id, d.text, d.reason, d.created_at,
-                 CASE d.author_kind WHEN 'ai' THEN p.persona ELSE u.name END AS author_name
-             FROM drafts d
-             LEFT JOIN users u ON u.id = d.author_id
-             LEFT JOIN agent_profiles p ON p.organization_id = d.organization_id AND p.retired_at IS NULL
-             WHERE d.lead_id = $2 AND d.organization_id = $1
-             ORDER BY d.created_at DESC, d.id DESC LIMIT $3",
-        )
-        .bind(org.number())
-        .bind(lead)
-        .bind(limit)
-        .all()
-        .await?;
-    let view = |row: DraftRow| Draft {
-        id: row.id,
-        lead_id: lead,
-        author: Author {
-            kind: row.author_kind,
-            id: row.author_id,
-            name: row.author_name,
-        },
-        text: row.text,
-        reason: row.reason,
-        at: row.created_at,
-    };
-    Ok(rows.into_iter().map(view).collect())
-}
 
 #[derive(FromRow)]
 struct ConsentRow {

@@ -3,12 +3,14 @@
 mod attached;
 mod list;
 mod view;
+mod write;
 
 use lotline_common::{LeadId, api::lead::Lead};
 
-pub use attached::{Line, consents, drafts};
+pub use attached::{Line, consents};
 pub use list::{Filter, Position, page};
 pub use view::LeadRow;
+pub use write::{Change, NewLead, SentimentChange, by_phone, change, insert};
 
 use crate::{
     db::{DbError, Tx},
