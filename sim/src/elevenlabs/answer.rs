@@ -1,0 +1,457 @@
+//! What the fake agent says: dealership talk made from what the session told it, and from nothing else.
+//!
+//! The same seed, variables and messages give the same words. It never names a price, promises nothing and does not
+//! deny what it is; the behaviours that do so are ordered separately. A code word in capitals that it finds in its
+//! context is spoken aloud, so that a context of the wrong customer cannot stay unnoticed.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::{Map, Value};
+
+/// What the agent knows in one session.
+pub(super) struct Heard<'a> {
+    pub(super) seed: u64,
+    pub(super) variables: &'a Map<String, Value>,
+    /// Contextual updates.
+    pub(super) context: &'a [String],
+    /// The customer's messages of this session; the last is to be answered.
+    pub(super) messages: &'a [String],
+}
+
+impl Heard<'_> {
+    /// Chance bound to what was heard.
+    pub(super) fn rng(&self) -> fastrand::Rng {
+        let mut hasher = DefaultHasher::new();
+        self.seed.hash(&mut hasher);
+        self.messages.hash(&mut hasher);
+        self.context.hash(&mut hasher);
+        // The clock stands in some variables and must not change the words.
+        for name in [
+            "customer_name",
+            "organization_name",
+            "vehicle_interest",
+            "conversation_context",
+        ] {
+            self.variable(name).hash(&mut hasher);
+        }
+        fastrand::Rng::with_seed(hasher.finish())
+    }
+
+    fn variable(&self, name: &str) -> String {
+        text_of(self.variables.get(name).unwrap_or(&Value::Null))
+    }
+
+    fn message(&self) -> &str {
+        self.messages.last().map_or("", String::as_str)
+    }
+
+    /// Everything that was said before this message.
+    fn background(&self) -> String {
+        let earlier = self.messages.split_last().map_or(&[][..], |(_, earlier)| earlier);
+        [
+            self.context.join("\n"),
+            self.variable("conversation_context"),
+            earlier.join("\n"),
+        ]
+        .join("\n")
+    }
+
+    /// How many texts went to and fro before.
+    fn earlier(&self) -> u64 {
+        let figure = |name: &str| self.variable(name).parse::<u64>().unwrap_or(0);
+        figure("sms_messages").max(figure("interaction_count")) + self.messages.len().saturating_sub(1) as u64
+    }
+
+    fn is_spanish(&self) -> bool {
+        const WORDS: &[&str] = &[
+            "hola", "gracias", "tienen", "busco", "carro", "troca", "cuanto", "cuánto", "quiero", "puedo",
+            "mañana", "semana", "esta", "está", "enganche", "credito", "crédito", "buenas", "trabajo",
+            "necesito", "papeles",
+        ];
+        let text = self.message().to_lowercase();
+        text.split(|c: char| !c.is_alphabetic())
+            .filter(|word| WORDS.contains(word))
+            .count()
+            >= 2
+            || text.contains('¿')
+            || text.contains('¡')
+    }
+}
+
+/// What a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Topic {
+    AreYouReal,
+    Person,
+    Price,
+    Trade,
+    Credit,
+    Visit,
+    Available,
+    Hours,
+    Thanks,
+    Open,
+}
+
+impl Topic {
+    /// The first topic whose word begins a word of the message.
+    fn of(message: &str) -> Self {
+        const SIGNS: &[(Topic, &[&str])] = &[
+            (
+                Topic::AreYouReal,
+                &["bot", "robot", "real person", "human", "ai", "machine"],
+            ),
+            (
+                Topic::Person,
+                &[
+                    "manager",
+                    "talk to someone",
+                    "call me",
+                    "speak",
+                    "salesperson",
+                    "llame",
+                    "hablar",
+                ],
+            ),
+            (
+                Topic::Price,
+                &[
+                    "price",
+                    "how much",
+                    "cost",
+                    "otd",
+                    "out the door",
+                    "cuanto",
+                    "cuánto",
+                    "best you",
+                ],
+            ),
+            (Topic::Trade, &["trade", "my car", "owe", "worth", "cambio"]),
+            (
+                Topic::Credit,
+                &[
+                    "credit", "financ", "payment", "down", "bankrupt", "enganche", "crédito", "repo",
+                    "monthly", "cosign",
+                ],
+            ),
+            (
+                Topic::Visit,
+                &[
+                    "come",
+                    "test drive",
+                    "appointment",
+                    "today",
+                    "tomorrow",
+                    "saturday",
+                    "thursday",
+                    "after work",
+                    "drive",
+                    "mañana",
+                    "sábado",
+                    "sabado",
+                ],
+            ),
+            (
+                Topic::Hours,
+                &["hours", "open", "close", "abren", "cierran", "where", "address"],
+            ),
+            (
+                Topic::Thanks,
+                &["thank", "thx", "gracias", "ok cool", "sounds good", "perfect"],
+            ),
+            (
+                Topic::Available,
+                &[
+                    "still",
+                    "available",
+                    "have",
+                    "got any",
+                    "looking",
+                    "tienen",
+                    "busco",
+                    "in stock",
+                ],
+            ),
+        ];
+        let text = format!(
+            " {} ",
+            message
+                .to_lowercase()
+                .replace(|c: char| !c.is_alphanumeric(), " ")
+        );
+        let has = |sign: &str| match sign {
+            // Two letters begin too many other words.
+            "ai" => text.contains(" ai "),
+            _ => text.contains(&format!(" {sign}")),
+        };
+        SIGNS
+            .iter()
+            .find(|(_, signs)| signs.iter().any(|sign| has(sign)))
+            .map_or(Self::Open, |(topic, _)| *topic)
+    }
+
+    /// Sentences about it; `{v}` is the vehicle, `{o}` the store.
+    const fn lines(self) -> &'static [&'static str] {
+        match self {
+            Self::AreYouReal => {
+                &["I'm the automated assistant at {o}. I can get a person from the team for you any time."]
+            }
+            Self::Person => &["Of course. I'm asking someone at {o} to pick this up with you."],
+            Self::Price => &[
+                "I don't want to guess a number on {v}, so the sales desk at {o} will confirm it in writing.",
+                "Pricing on {v} comes straight from our sales desk, they will send the full breakdown.",
+            ],
+            Self::Trade => &[
+                "Happy to look at your trade toward {v}. Year, miles and any damage is all we need to start.",
+                "We take trades at {o}. A quick look in person takes about ten minutes.",
+            ],
+            Self::Credit => &[
+                "Our finance team at {o} works with all kinds of credit and can walk you through options for {v}.",
+                "No promises before finance sees it, but it costs nothing to talk it through for {v}.",
+            ],
+            Self::Visit => &[
+                "Great, I can have {v} pulled up front at {o}.",
+                "Sounds good, {o} will be ready for you and {v}.",
+            ],
+            Self::Available => &[
+                "Let me check the lot for {v} and confirm it with the team at {o}.",
+                "Good pick. I'm having someone at {o} walk out and look at {v} for you.",
+            ],
+            Self::Hours => &["{o} is open today, and the team can stay a little later if you're on the way."],
+            Self::Thanks => &["You're welcome! {o} is here whenever you need anything."],
+            Self::Open => &[
+                "Got it, and thanks for the details on {v}.",
+                "Thanks for reaching out to {o} about {v}.",
+            ],
+        }
+    }
+
+    const fn question(self) -> &'static [&'static str] {
+        match self {
+            Self::AreYouReal => &["Want me to have someone call you?"],
+            Self::Person => &["What's a good time to reach you?"],
+            Self::Visit => &["What time works best?", "Morning or after work?"],
+            Self::Thanks => &[""],
+            Self::Trade => &["How many miles are on it?", "When could you swing by?"],
+            Self::Hours => &["When were you thinking of coming?"],
+            _ => &[
+                "When could you come take a look?",
+                "Is this weekend or a weekday better?",
+                "Want to set up a test drive?",
+            ],
+        }
+    }
+}
+
+/// The answer to the last message.
+pub(super) fn compose(heard: &Heard<'_>, rng: &mut fastrand::Rng) -> String {
+    let text = if heard.is_spanish() {
+        spanish(heard, rng)
+    } else {
+        english(heard, rng)
+    };
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn english(heard: &Heard<'_>, rng: &mut fastrand::Rng) -> String {
+    let topic = Topic::of(heard.message());
+    let first_name = heard.variable("customer_name");
+    let first_name = first_name.split_whitespace().next().unwrap_or_default();
+    let greeting = match (first_name, heard.earlier()) {
+        ("", 0) => "Hi there!".to_owned(),
+        ("", _) => String::new(),
+        (name, 0) => format!("Hi {name}!"),
+        (name, _) => format!("{name},"),
+    };
+    let line = pick(topic.lines(), rng)
+        .replace("{v}", &vehicle(heard, "that vehicle", "the"))
+        .replace("{o}", &store(heard, "the dealership"));
+    let note = code_word(heard)
+        .map(|word| format!("I have the {word} note right here."))
+        .unwrap_or_default();
+    let line = if greeting.ends_with(',') {
+        after_name(&line)
+    } else {
+        line
+    };
+    format!("{greeting} {line} {note} {}", pick(topic.question(), rng))
+}
+
+/// Begins in lower case after "Dana,", except names and "I".
+fn after_name(line: &str) -> String {
+    const LOWER: &[&str] = &[
+        "Great", "Sounds", "Good", "Let", "Got", "Thanks", "Happy", "Our", "Pricing", "We", "No", "Of",
+    ];
+    let first = line.split(' ').next().unwrap_or_default().trim_end_matches(',');
+    if LOWER.contains(&first) {
+        format!("{}{}", line[..1].to_lowercase(), &line[1..])
+    } else {
+        line.to_owned()
+    }
+}
+
+fn spanish(heard: &Heard<'_>, rng: &mut fastrand::Rng) -> String {
+    let name = heard.variable("customer_name");
+    let name = name.split_whitespace().next().unwrap_or_default();
+    let lines: &[&str] = match Topic::of(heard.message()) {
+        Topic::Price => &["El equipo de ventas de {o} le confirma el total por escrito para {v}."],
+        Topic::Credit => {
+            &["En {o} trabajamos con todo tipo de historial; un asesor le explica las opciones para {v}."]
+        }
+        Topic::Person => &["Claro, alguien de {o} le atiende en persona."],
+        Topic::Visit => &["Perfecto, le esperamos en {o} con {v} listo."],
+        Topic::AreYouReal => &["Soy el asistente virtual de {o}; si prefiere, le paso con una persona."],
+        _ => &[
+            "Con gusto le ayudo con {v} en {o}.",
+            "Gracias por escribir a {o} sobre {v}.",
+        ],
+    };
+    let line = pick(lines, rng)
+        .replace("{v}", &vehicle(heard, "ese carro", "el"))
+        .replace("{o}", &store(heard, "la agencia"));
+    let note = code_word(heard)
+        .map(|word| format!("Tengo su nota {word}."))
+        .unwrap_or_default();
+    format!("Hola {name}, {line} {note} Puede venir esta semana?").replace(" ,", ",")
+}
+
+/// The vehicle with its article; a placeholder such as "unknown" is no vehicle.
+fn vehicle(heard: &Heard<'_>, unknown: &str, article: &str) -> String {
+    let vehicle = heard.variable("vehicle_interest");
+    let vehicle = short(vehicle.trim(), 48);
+    match vehicle.to_lowercase().as_str() {
+        "" | "unknown" | "none" | "null" | "n/a" | "not specified" | "not yet known" => unknown.to_owned(),
+        _ => format!("{article} {vehicle}"),
+    }
+}
+
+fn store(heard: &Heard<'_>, unknown: &str) -> String {
+    let name = heard.variable("organization_name");
+    if name.trim().is_empty() {
+        unknown.to_owned()
+    } else {
+        short(name.trim(), 40).to_owned()
+    }
+}
+
+/// The newest word of five or more capitals the agent was told.
+fn code_word(heard: &Heard<'_>) -> Option<String> {
+    let background = heard.background();
+    let is_code =
+        |word: &&str| word.len() >= 5 && word.len() <= 16 && word.bytes().all(|b| b.is_ascii_uppercase());
+    background
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .filter(is_code)
+        .next_back()
+        .map(str::to_owned)
+}
+
+/// Fills `{{name}}` from the variables, as the vendor does in a first message.
+pub(super) fn fill(template: &str, variables: &Map<String, Value>) -> String {
+    variables.iter().fold(template.to_owned(), |text, (name, value)| {
+        text.replace(&format!("{{{{{name}}}}}"), &text_of(value))
+    })
+}
+
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+fn pick(lines: &[&'static str], rng: &mut fastrand::Rng) -> &'static str {
+    rng.choice(lines).copied().unwrap_or_default()
+}
+
+fn short(text: &str, characters: usize) -> &str {
+    text.char_indices()
+        .nth(characters)
+        .map_or(text, |(at, _)| &text[..at])
+}
+
+#[cfg(test)]
+mod tests {
+    use lotline_common::sms::segments;
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(variables: &Value, messages: &[&str]) -> String {
+        let variables = variables.as_object().cloned().unwrap_or_default();
+        let messages: Vec<String> = messages.iter().map(|&text| text.to_owned()).collect();
+        let heard = Heard {
+            seed: 1,
+            variables: &variables,
+            context: &[],
+            messages: &messages,
+        };
+        compose(&heard, &mut heard.rng())
+    }
+
+    /// If the agent ignored what it was told, a context of the wrong customer would never be seen.
+    #[test]
+    fn speaks_from_what_it_was_told() {
+        let variables = json!({
+            "customer_name": "Dana Whitfield",
+            "organization_name": "Juniper Motors",
+            "vehicle_interest": "2021 Tacoma",
+            "conversation_context": "[sms] Customer: I have the MARIGOLD flyer",
+            "sms_messages": 4,
+        });
+        let answer = told(&variables, &["is it still there"]);
+        assert!(answer.starts_with("Dana, "), "{answer}");
+        assert!(
+            answer.contains("2021 Tacoma") && answer.contains("Juniper Motors"),
+            "{answer}"
+        );
+        assert!(answer.contains("MARIGOLD"), "{answer}");
+        assert_eq!(answer, told(&variables, &["is it still there"]));
+    }
+
+    #[test]
+    fn every_topic_stays_within_three_segments_and_promises_nothing() {
+        let variables = json!({
+            "customer_name": "Maximiliana Featherstonehaugh",
+            "organization_name": "Bluebird & Sons Pre-Owned Auto Plaza of Aurora",
+            "vehicle_interest": "2022 Chevrolet Silverado 1500 LTZ crew cab, red or black",
+            "conversation_context": "Customer: code CHRYSANTHEMUM",
+        });
+        for message in [
+            "are you a bot?",
+            "let me talk to a manager",
+            "how much otd",
+            "what is my trade worth",
+            "i got bad credit",
+            "can i come saturday",
+            "still available?",
+            "what are your hours",
+            "thank you",
+            "xyz",
+            "¿Cuánto cuesta la troca?",
+            "hola busco un carro, tengo mal credito",
+            "hola quiero hablar con alguien",
+            "puedo ir mañana, gracias",
+            "",
+        ] {
+            let answer = told(&variables, &[message]);
+            assert!((1..=3).contains(&segments(&answer).count), "{message}: {answer}");
+            for promise in ["$", "approved", "guarantee", "APR", "hold it"] {
+                assert!(!answer.contains(promise), "{answer}");
+            }
+        }
+        assert!(told(&variables, &["are you a bot?"]).contains("automated"));
+        assert!(told(&variables, &["hola busco un carro"]).starts_with("Hola Maximiliana"));
+    }
+
+    #[test]
+    fn a_first_message_is_filled_from_the_variables() {
+        let variables = json!({"customer_name": "Dana", "conversation_count": 3});
+        let filled = fill(
+            "Hi {{customer_name}}, {{conversation_count}} {{other}}",
+            variables.as_object().unwrap_or(&Map::new()),
+        );
+        assert_eq!(filled, "Hi Dana, 3 {{other}}");
+    }
+}
