@@ -5,11 +5,14 @@
 //! a test passes here only if it would pass against the vendors.
 
 mod clock;
+mod control;
 mod elevenlabs;
 mod fault;
 mod ledger;
 mod pace;
+mod remote;
 mod shared;
+mod shopper;
 mod simulator;
 mod tasks;
 mod twilio;
@@ -23,6 +26,10 @@ pub use ledger::{
     ToolCall, Violation,
 };
 pub use pace::Pace;
+pub use remote::{Remote, RemoteError};
+pub use shopper::{
+    Script, ScriptError, ScriptLine, ScriptReport, ShopperPace, ShopperPlan, ShopperReport, Shoppers, Store,
+};
 pub use simulator::{Config, Error, Simulator, start};
 pub use twilio::{Account, Acknowledgement, Media, Number, Signed, Text, sign};
 use world::App;

@@ -11,9 +11,12 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Account, Acknowledgement, Agent, App, BehaviourRule, Fault, Ledger, Number, Pace, Text, elevenlabs,
+    Account, Acknowledgement, Agent, App, BehaviourRule, Fault, Ledger, Number, Pace, Text, control,
+    elevenlabs,
     fault::Faults,
     ledger::Book,
+    shared::Shared,
+    shopper::{self, Script, ScriptReport, ShopperPlan, ShopperReport, Shoppers},
     tasks::Tasks,
     twilio,
     wire::{Listening, Wire},
@@ -76,6 +79,7 @@ pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Simula
         faults: Faults::new(config.seed),
         carrier: twilio::Carrier::default(),
         agents: elevenlabs::Vendor::new(config.seed),
+        shoppers: Shared::default(),
         tasks: Tasks::new(shutdown),
         http,
         config,
@@ -85,10 +89,12 @@ pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Simula
 }
 
 fn serve(app: &App, listener: Listening) {
+    let simulator = Simulator { app: app.clone() };
     let router = Router::new()
         .merge(twilio::routes(app))
         .merge(elevenlabs::routes())
         .with_state(app.clone())
+        .merge(control::routes(simulator))
         .into_make_service_with_connect_info::<Wire>();
     let shutdown = app.tasks.shutdown().clone();
     app.tasks.spawn_to_end(async move {
@@ -160,8 +166,32 @@ impl Simulator {
         self.app.agents.behave_well();
     }
 
+    /// Sets shoppers to work until they are told to stop.
+    pub fn shoppers(&self, plan: ShopperPlan) -> Shoppers {
+        let shoppers = Shoppers::start(&self.app, plan);
+        self.app.shoppers.lock().push(shoppers.clone());
+        shoppers
+    }
+
+    /// Stops all shoppers; returns when their last webhook is answered, with what they did together.
+    pub async fn stop_shoppers(&self) -> ShopperReport {
+        let at_work = std::mem::take(&mut *self.app.shoppers.lock());
+        let mut sum = ShopperReport::default();
+        for shoppers in at_work {
+            sum = sum.plus(shoppers.stop().await);
+        }
+        sum
+    }
+
+    /// Plays a script to its end.
+    pub async fn play(&self, script: &Script) -> ScriptReport {
+        shopper::play(&self.app, script).await
+    }
+
     /// Waits until everything has ended, which happens after the shutdown token was cancelled.
     pub async fn ended(&self) {
         self.app.tasks.ended().await;
+        // Shoppers hold the world they live in.
+        self.app.shoppers.lock().clear();
     }
 }

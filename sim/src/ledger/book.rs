@@ -17,6 +17,21 @@ struct Pages {
     conversations: HashMap<String, usize>,
 }
 
+impl Pages {
+    fn answer_since(&self, pair: &(String, String), since_us: i64) -> Option<String> {
+        let texts = self
+            .pairs
+            .get(pair)?
+            .iter()
+            .rev()
+            .filter_map(|&at| self.ledger.outbound.get(at));
+        texts
+            .take_while(|text| text.created_at_us >= since_us)
+            .last()
+            .map(|text| text.body.clone())
+    }
+}
+
 /// The writable ledger.
 #[derive(Debug)]
 pub(crate) struct Book {
@@ -152,21 +167,27 @@ impl Book {
         });
     }
 
-    /// Texts that `customer` got from `own` since `since_us`, oldest first.
-    pub(crate) fn answers_since(&self, own: &str, customer: &str, since_us: i64) -> Vec<String> {
+    pub(crate) fn find_inbound(&self, sid: &str) -> Option<Inbound> {
         let pages = self.pages.lock();
-        let pair = pages.pairs.get(&(own.to_owned(), customer.to_owned()));
-        pair.into_iter()
-            .flatten()
-            .filter_map(|&at| pages.ledger.outbound.get(at))
-            .filter(|text| text.created_at_us >= since_us)
-            .map(|text| text.body.clone())
-            .collect()
+        pages
+            .inbound
+            .get(sid)
+            .and_then(|&at| pages.ledger.inbound.get(at))
+            .cloned()
     }
 
-    /// Rings on every change.
-    pub(crate) fn bell(&self) -> watch::Receiver<u64> {
-        self.bell.subscribe()
+    /// Waits for the first text that `customer` gets from `own` after `since_us`.
+    pub(crate) async fn answer_since(&self, own: &str, customer: &str, since_us: i64) -> String {
+        let pair = (own.to_owned(), customer.to_owned());
+        let mut bell = self.bell.subscribe();
+        loop {
+            bell.mark_unchanged();
+            if let Some(answer) = self.pages.lock().answer_since(&pair, since_us) {
+                return answer;
+            }
+            // The bell lives as long as the book that is being asked.
+            let _rang = bell.changed().await;
+        }
     }
 
     fn outgoing(&self, sid: &str, change: impl FnOnce(&mut Outbound)) {

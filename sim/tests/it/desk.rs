@@ -157,6 +157,42 @@ impl Desk {
             .await
     }
 
+    /// Answers every text after `hold` without a newer one from the same customer, as a desk with a burst window does.
+    pub(crate) fn answers_bursts(&self, hold: Duration) {
+        let (desk, mut hooks) = (self.clone(), self.inner.hooks.subscribe());
+        tokio::spawn(async move {
+            let mut seen = 0;
+            while hooks.changed().await.is_ok() {
+                let fresh: Vec<Hook> = hooks.borrow_and_update()[seen..].to_vec();
+                seen += fresh.len();
+                for hook in fresh.into_iter().filter(|hook| hook.path == "/sms") {
+                    tokio::spawn(desk.clone().answer(hook, hold));
+                }
+            }
+        });
+    }
+
+    async fn answer(self, hook: Hook, hold: Duration) {
+        tokio::time::sleep(hold).await;
+        let (own, customer) = (hook.get("To").to_owned(), hook.get("From").to_owned());
+        let newest = self
+            .hooks()
+            .into_iter()
+            .rfind(|it| it.get("To") == own && it.get("From") == customer);
+        if newest.is_none_or(|it| it.get("MessageSid") != hook.get("MessageSid")) {
+            return;
+        }
+        let body = format!("Got it. When could you come by? {:.12}", hook.get("MessageSid"));
+        let form = [("From", &own), ("To", &customer), ("Body", &body)];
+        let request = self
+            .http
+            .post(self.api("/Messages.json"))
+            .basic_auth(ACCOUNT, Some(TOKEN))
+            .form(&form);
+        let answered = request.send().await;
+        assert!(answered.is_ok(), "{answered:?}");
+    }
+
     pub(crate) async fn stop(self) {
         self.stop.cancel();
         tokio::time::timeout(DEADLINE, self.sim.ended())

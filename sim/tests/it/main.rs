@@ -10,3 +10,5 @@ mod carrier;
 mod conversation;
 mod desk;
 mod faults;
+mod remote;
+mod shoppers;
