@@ -129,6 +129,15 @@ pub struct Said {
     pub at_us: i64,
 }
 
+impl Said {
+    pub(crate) fn now(text: String) -> Self {
+        Self {
+            text,
+            at_us: crate::clock::now_us(),
+        }
+    }
+}
+
 /// A tool the agent asked for, and what came back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ToolCall {

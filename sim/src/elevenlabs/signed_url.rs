@@ -21,7 +21,7 @@ use super::{
 use crate::App;
 
 /// How long a signature opens a session; the vendor's figure.
-const VALID: Duration = Duration::from_secs(15 * 60);
+const VALID: Duration = Duration::from_mins(15);
 
 /// Signatures handed out.
 #[derive(Debug, Default)]

@@ -50,16 +50,15 @@ impl Cast {
         } else {
             None
         };
-        let (persona, phone) = match shared {
-            Some(persona) => (persona, phone(SHARED_LINE.0, SHARED_LINE.1)),
-            None => {
-                // A round of personas meets each store in turn, then the other way about.
-                let turn = index + index / self.order.len();
-                (
-                    *self.order.get(turn % self.order.len())?,
-                    self.phones.get(index % self.phones.len())?.clone(),
-                )
-            }
+        let (persona, phone) = if let Some(persona) = shared {
+            (persona, phone(SHARED_LINE.0, SHARED_LINE.1))
+        } else {
+            // A round of personas meets each store in turn, then the other way about.
+            let turn = index + index / self.order.len();
+            (
+                *self.order.get(turn % self.order.len())?,
+                self.phones.get(index % self.phones.len())?.clone(),
+            )
         };
         let seed = self
             .seed

@@ -35,7 +35,7 @@ fn shorten(word: &str) -> String {
 /// Now and then two neighbours swap, or one letter is missing; never in figures.
 fn slip(word: &str, rng: &mut fastrand::Rng) -> String {
     let mut letters: Vec<char> = word.chars().collect();
-    let fits = letters.len() >= 5 && letters.iter().all(|letter| letter.is_ascii_lowercase());
+    let fits = letters.len() >= 5 && letters.iter().all(char::is_ascii_lowercase);
     if !fits || rng.u8(..) > 30 {
         return word.to_owned();
     }

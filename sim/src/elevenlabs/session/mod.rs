@@ -1,5 +1,8 @@
 //! One conversation on one socket: the order of frames, pings, time limits and the way it ends.
 
+mod begin;
+mod hear;
+
 use std::{collections::VecDeque, time::Duration};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
@@ -8,11 +11,9 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_unti
 
 use super::{
     Agent,
-    answer::{self, Heard},
-    behaviour::{Behaviour, Moment},
-    contract::{self, Breach, Frame, Initiation},
+    contract::{Breach, Initiation},
     frame,
-    plan::{Act, Step, Turn, plan, say},
+    plan::{Act, Step},
 };
 use crate::{
     App, clock,
@@ -139,85 +140,6 @@ impl Session {
         }
     }
 
-    /// The first frame: it must be the initiation, complete and allowed.
-    async fn begin(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
-        let text = match message {
-            Some(Ok(Message::Text(text))) => text,
-            Some(Ok(Message::Close(close))) => return Err(End::Client(close.map(|close| close.code))),
-            Some(Ok(_)) => return self.fail(&Breach::new("invalid_message", "binary frame")).await,
-            _ => return Err(End::Network),
-        };
-        let behaviour = self
-            .app
-            .agents
-            .behaviours
-            .draw(Moment::Begin, &self.agent.agent_id);
-        match self.admit(contract::read(&text), behaviour.as_ref()) {
-            Ok(initiation) => self.initiation = initiation,
-            Err(breach) => return self.fail(&breach).await,
-        }
-        self.note(|it, session| {
-            it.dynamic_variables = session.initiation.dynamic_variables.clone();
-            it.overrides = session.initiation.overrides.clone();
-            it.user_id = session.initiation.user_id.clone();
-        });
-        self.send(&frame::metadata(&self.id.clone())).await?;
-        self.greet(behaviour).await
-    }
-
-    fn admit(
-        &self,
-        read: Result<Frame, Breach>,
-        behaviour: Option<&Behaviour>,
-    ) -> Result<Initiation, Breach> {
-        let Frame::Initiation(initiation) = read? else {
-            let reason = "the first message is conversation_initiation_client_data";
-            return Err(Breach::new("invalid_message", reason));
-        };
-        if behaviour == Some(&Behaviour::RefuseOverrides) && !initiation.overrides.is_null() {
-            return Err(Breach::new(
-                "override_error",
-                "Override for this agent is not allowed by its config.",
-            ));
-        }
-        initiation.check_required(&self.agent.required_variables)?;
-        if !initiation.is_text_only() {
-            return Err(Breach::new(
-                "override_error",
-                "this agent speaks by text only: ask for text_only",
-            ));
-        }
-        Ok(initiation)
-    }
-
-    async fn greet(&mut self, behaviour: Option<Behaviour>) -> Result<(), End> {
-        self.ping().await?;
-        let greeting = match behaviour {
-            Some(Behaviour::GreetingFirst { text }) => Some(text),
-            Some(Behaviour::PingFlood { pings }) => {
-                for _ in 0..pings {
-                    self.ping().await?;
-                }
-                None
-            }
-            _ => None,
-        };
-        let own = || {
-            self.initiation
-                .first_message()
-                .map(str::to_owned)
-                .or_else(|| self.agent.greeting.clone())
-        };
-        let Some(text) = greeting.or_else(own).filter(|text| !text.is_empty()) else {
-            return Ok(());
-        };
-        let text = answer::fill(&text, &self.initiation.dynamic_variables);
-        self.event_id += 1;
-        let step = say(&text, Duration::ZERO, self.event_id);
-        self.push(vec![step]);
-        Ok(())
-    }
-
     /// Waits for whatever comes first and deals with it.
     async fn turn(&mut self, ticks: &mut Interval) -> Result<(), End> {
         let far = Instant::now() + Duration::from_hours(1);
@@ -236,102 +158,6 @@ impl Session {
             }
             _ = ticks.tick() => self.ping().await,
         }
-    }
-
-    async fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
-        let text = match message {
-            Some(Ok(Message::Text(text))) => text,
-            Some(Ok(Message::Close(close))) => return Err(End::Client(close.map(|close| close.code))),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
-            Some(Ok(Message::Binary(_))) => {
-                return self.fail(&Breach::new("invalid_message", "binary frame")).await;
-            }
-            Some(Err(_)) | None => return Err(End::Network),
-        };
-        let frame = match contract::read(&text) {
-            Ok(frame) => frame,
-            Err(breach) => return self.fail(&breach).await,
-        };
-        match frame {
-            Frame::Initiation(_) => {
-                return self
-                    .fail(&Breach::new("invalid_message", "second initiation"))
-                    .await;
-            }
-            Frame::Pong(event_id) => self.ponged(event_id),
-            Frame::UserMessage(text) => self.asked(text),
-            Frame::UserActivity => self.last_input = Instant::now(),
-            Frame::ContextualUpdate(text) => {
-                self.context.push(text.clone());
-                self.note(|it, _| it.contextual_updates.push(text));
-            }
-            Frame::ToolResult {
-                tool_call_id,
-                result,
-                is_error,
-            } => self.tool_answered(&tool_call_id, result, is_error),
-            Frame::Other => {}
-        }
-        Ok(())
-    }
-
-    fn asked(&mut self, text: String) {
-        self.last_input = Instant::now();
-        self.heard.push(text.clone());
-        self.note(|it, _| {
-            it.user_messages.push(Said {
-                text,
-                at_us: clock::now_us(),
-            })
-        });
-        let heard = Heard {
-            seed: self.app.config.seed,
-            variables: &self.initiation.dynamic_variables,
-            context: &self.context,
-            messages: &self.heard,
-        };
-        let mut rng = heard.rng();
-        let behaviour = self
-            .app
-            .agents
-            .behaviours
-            .draw(Moment::Message, &self.agent.agent_id);
-        let turn = Turn {
-            answer: answer::compose(&heard, &mut rng),
-            thinking: self.app.pace().thinking(&mut rng),
-            event_id: self.event_id + 1,
-            streams: rng.bool(),
-        };
-        // A tool call and the answer after it take two.
-        self.event_id += 2;
-        self.push(plan(behaviour, turn));
-    }
-
-    fn ponged(&mut self, event_id: u64) {
-        match self.pings.iter().position(|(id, _)| *id == event_id) {
-            Some(at) => drop(self.pings.remove(at)),
-            None => self.violated("pong for a ping that was never sent"),
-        }
-    }
-
-    fn tool_answered(&mut self, tool_call_id: &str, result: String, is_error: bool) {
-        if self.awaited.as_deref() != Some(tool_call_id) {
-            self.violated("result for a tool that was not called");
-            return;
-        }
-        self.awaited = None;
-        self.last_input = Instant::now();
-        self.schedule();
-        self.note(|it, _| {
-            if let Some(call) = it
-                .tool_calls
-                .iter_mut()
-                .find(|call| call.tool_call_id == tool_call_id)
-            {
-                call.result = Some(result);
-                call.is_error = Some(is_error);
-            }
-        });
     }
 
     fn push(&mut self, steps: Vec<Step>) {
@@ -354,12 +180,7 @@ impl Session {
             Act::Send { frame, said } => {
                 // Noted first: whoever acts on the frame must find it in the ledger.
                 if let Some(text) = said {
-                    self.note(|it, _| {
-                        it.answers.push(Said {
-                            text,
-                            at_us: clock::now_us(),
-                        })
-                    });
+                    self.note(|it, _| it.answers.push(Said::now(text)));
                 }
                 self.send(&frame).await?;
             }
