@@ -31,9 +31,11 @@ type Result<T> = std::result::Result<T, RemoteError>;
 impl Remote {
     /// Where [`crate::Simulator::base_url`] of the other process points.
     pub fn new(base_url: impl Into<String>) -> Self {
+        // A proxy of the environment does not know our loopback.
+        let http = Client::builder().no_proxy().build().unwrap_or_default();
         Self {
             base_url: base_url.into().trim_end_matches('/').to_owned(),
-            http: Client::new(),
+            http,
         }
     }
 

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Router, http::Uri, response::Response};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -74,7 +74,7 @@ pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Simula
         .no_proxy()
         .build()?;
     let app = Arc::new(World {
-        base_url: format!("http://{bound}"),
+        base_url: format!("http://{}", reachable(bound)),
         book: Book::default(),
         faults: Faults::new(config.seed),
         carrier: twilio::Carrier::default(),
@@ -88,6 +88,15 @@ pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Simula
     Ok(Simulator { app })
 }
 
+/// An address to listen on everywhere is no address to call.
+fn reachable(bound: SocketAddr) -> SocketAddr {
+    if bound.ip().is_unspecified() {
+        (Ipv4Addr::LOCALHOST, bound.port()).into()
+    } else {
+        bound
+    }
+}
+
 fn serve(app: &App, listener: Listening) {
     let simulator = Simulator { app: app.clone() };
     let router = Router::new()
@@ -95,6 +104,7 @@ fn serve(app: &App, listener: Listening) {
         .merge(elevenlabs::routes())
         .with_state(app.clone())
         .merge(control::routes(simulator))
+        .fallback(nowhere)
         .into_make_service_with_connect_info::<Wire>();
     let shutdown = app.tasks.shutdown().clone();
     app.tasks.spawn_to_end(async move {
@@ -103,6 +113,15 @@ fn serve(app: &App, listener: Listening) {
             tracing::error!(%error, "the simulator stopped listening");
         }
     });
+}
+
+/// Each vendor words its own 404.
+async fn nowhere(uri: Uri) -> Response {
+    if uri.path().starts_with("/v1/") {
+        elevenlabs::nowhere()
+    } else {
+        twilio::nowhere(uri.path())
+    }
 }
 
 impl Simulator {

@@ -2,7 +2,10 @@
 
 use std::{future::Future, time::Duration};
 
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TrackedFuture},
+};
 
 /// Tracks tasks and carries the token that ends them.
 #[derive(Debug, Clone)]
@@ -33,6 +36,11 @@ impl Tasks {
     /// Runs `work` to its own end; for work that watches the token itself and has something to finish.
     pub(crate) fn spawn_to_end(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.tracker.spawn(work);
+    }
+
+    /// Counts work that somebody else runs.
+    pub(crate) fn track<F: Future>(&self, work: F) -> TrackedFuture<F> {
+        self.tracker.track_future(work)
     }
 
     pub(crate) fn shutdown(&self) -> &CancellationToken {

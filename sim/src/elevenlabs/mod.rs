@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use axum::{
     Json, Router,
     extract::{Path, RawQuery, State, WebSocketUpgrade},
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -104,14 +104,15 @@ async fn converse(
     let agent = query
         .get("agent_id")
         .and_then(|id| app.agents.agents.lock().get(id).cloned());
-    upgrade
-        .max_message_size(MAX_FRAME)
-        .on_upgrade(move |socket| async move {
+    upgrade.max_message_size(MAX_FRAME).on_upgrade(move |socket| {
+        let tasks = app.tasks.clone();
+        tasks.track(async move {
             match agent.zip(opened) {
                 Some((agent, id)) => session::run(app, socket, agent, id).await,
                 None => session::turn_away(&app, socket).await,
             }
         })
+    })
 }
 
 /// The id of the conversation these credentials open.
@@ -146,6 +147,11 @@ async fn fetch_agent(State(app): State<App>, Path(agent_id): Path<String>, heade
         "platform_settings": {"overrides": {"conversation_config_override": {"conversation": {"text_only": true}}}},
     }))
     .into_response()
+}
+
+/// The answer to a path that is nobody's.
+pub(crate) fn nowhere() -> Response {
+    (StatusCode::NOT_FOUND, Json(json!({"detail": "Not Found"}))).into_response()
 }
 
 fn conversation_id() -> String {

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    draft::Draft,
     keyword::Keyword,
     message::Message,
     number::{Number, place},
-    send::{self, Draft},
-    sid, twiml,
+    send, sid, twiml,
     webhook::{Delivered, Hook, post},
 };
 use crate::{
@@ -91,6 +91,7 @@ impl Acknowledgement {
 /// Posts `text` and waits for the answer.
 pub(crate) async fn text(app: &App, text: Text) -> Acknowledgement {
     let Some(number) = app.carrier.number(&text.to) else {
+        tracing::warn!(to = %text.to, "text to a number nobody registered");
         return Acknowledgement {
             body: format!("no own number {}", text.to),
             ..Acknowledgement::default()

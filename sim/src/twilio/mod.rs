@@ -4,6 +4,7 @@
 
 mod account;
 mod callback;
+mod draft;
 mod error;
 mod inbound;
 mod keyword;
@@ -23,7 +24,7 @@ use axum::{
     extract::{ConnectInfo, FromRequest, Path, Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -42,6 +43,9 @@ use crate::{
     fault::{FaultKind, FaultPoint},
     wire::Wire,
 };
+
+/// Where pictures lie.
+const STORAGE: &str = "/media-storage";
 
 /// The carrier's routes.
 pub(crate) fn routes(app: &App) -> Router<App> {
@@ -69,6 +73,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
             get(number::fetch).post(number::update),
         )
         .route_layer(middleware::from_fn_with_state(app.clone(), gate))
+        .route(&format!("{STORAGE}/{{media}}"), get(stored_media))
 }
 
 /// The fault a handler should note in the ledger.
@@ -83,16 +88,15 @@ async fn gate(
     next: Next,
 ) -> Response {
     let account = account_of(request.uri().path()).to_owned();
-    let struck = app.faults.strike(point_of(&request), &account);
-    if struck == Some(FaultKind::Refuse) {
-        wire.reset();
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    }
     if !app.carrier.admits(&account, request.headers()) {
         return TwilioError::unauthorized().into_response();
     }
-    match struck {
+    match app.faults.strike(point_of(&request), &account) {
         None => next.run(request).await,
+        Some(FaultKind::Refuse) => {
+            wire.reset();
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
         Some(FaultKind::Slow { ms }) => {
             app.tasks.pause(Duration::from_millis(ms)).await;
             next.run(request).await
@@ -167,17 +171,27 @@ async fn fetch_account(Path(file): Path<String>) -> Json<Value> {
     }))
 }
 
-/// A picture of one pixel: `GET …/Messages/{MM}/Media/{ME}`.
-async fn fetch_media() -> Response {
-    const PIXEL: &[u8] = &[
-        0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0xff, 0xff, 0xff, 0, 0, 0, 0x2c, 0, 0, 0,
-        0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
-    ];
+/// `GET …/Messages/{MM}/Media/{ME}`: points to the vendor's storage, which asks for no credentials.
+async fn fetch_media(
+    State(app): State<App>,
+    Path((_, _, media)): Path<(String, String, String)>,
+) -> Redirect {
+    Redirect::temporary(&format!("{}{STORAGE}/{media}", app.base_url))
+}
+
+/// A picture of one pixel.
+async fn stored_media() -> Response {
+    const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
     let mut response = Body::from(PIXEL).into_response();
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("image/gif"));
     response
+}
+
+/// The answer to a path that is nobody's.
+pub(crate) fn nowhere(path: &str) -> Response {
+    TwilioError::not_found(path).into_response()
 }
 
 /// A form as the vendor reads it: pairs in order, names may repeat.
