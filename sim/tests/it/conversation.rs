@@ -351,6 +351,44 @@ async fn the_agent_misbehaves_on_command() {
     desk.stop().await;
 }
 
+/// A client that asks for the wrong events gets silence, as from the vendor.
+#[tokio::test]
+async fn only_the_events_asked_for_are_sent() {
+    let desk = Desk::start().await;
+    let mut socket = Socket::open(&desk).await;
+    let mut hello = initiation();
+    hello["conversation_config_override"]["conversation"]["client_events"] =
+        json!(["ping", "agent_chat_response_part"]);
+    socket.send(&hello).await;
+    desk.sim
+        .set_behaviour(BehaviourRule::times(1, Behaviour::Close { code: 1000 }));
+    socket.ask("first").await;
+    assert_eq!(socket.close_code().await, 1000);
+
+    let mut socket = Socket::open(&desk).await;
+    socket.send(&hello).await;
+    for (id, text) in [("a", "code ROSEWOOD"), ("b", "likes blue"), ("a", "code LANTERN")] {
+        socket
+            .send(&json!({"type": "contextual_update", "text": text, "context_id": id}))
+            .await;
+    }
+    socket.ask("still available?").await;
+    let mut streamed = String::new();
+    loop {
+        let frame = socket.frame().await.expect("parts");
+        assert_ne!(frame["type"], "agent_response");
+        streamed.push_str(frame["text_response_part"]["text"].as_str().unwrap_or_default());
+        if frame["text_response_part"]["type"] == "stop" {
+            break;
+        }
+    }
+    assert!(
+        streamed.contains("LANTERN") && !streamed.contains("ROSEWOOD"),
+        "{streamed}"
+    );
+    desk.stop().await;
+}
+
 #[tokio::test]
 async fn an_error_closes_as_its_type_says() {
     let desk = Desk::start().await;

@@ -54,12 +54,7 @@ pub(super) fn read(frame: &Map<String, Value>) -> Result<Initiation, Breach> {
 const OVERRIDES: &[(&str, &[&str])] = &[
     (
         "agent",
-        &[
-            "prompt",
-            "first_message",
-            "language",
-            "max_conversation_duration_message",
-        ],
+        &["prompt", "first_message", "language", "native_mcp_server_ids"],
     ),
     ("tts", &["voice_id", "stability", "speed", "similarity_boost"]),
     ("asr", &["keywords"]),
@@ -120,6 +115,15 @@ impl Initiation {
                 .unwrap_or(false)
         };
         asked("/conversation/text_only") || asked("/text_only")
+    }
+
+    /// Whether the client gets events of this type. Without a list of its own it gets what the agent is set up to send.
+    pub(in crate::elevenlabs) fn wants(&self, event: &str) -> Option<bool> {
+        let events = self
+            .overrides
+            .pointer("/conversation/client_events")?
+            .as_array()?;
+        Some(events.iter().any(|it| it == event))
     }
 
     /// The first message the client wants instead of the agent's own.

@@ -13,7 +13,11 @@ pub(super) enum Frame {
     Pong(u64),
     UserMessage(String),
     UserActivity,
-    ContextualUpdate(String),
+    /// An update with an id replaces the earlier one of that id.
+    ContextualUpdate {
+        id: Option<String>,
+        text: String,
+    },
     ToolResult {
         tool_call_id: String,
         result: String,
@@ -60,16 +64,26 @@ pub(super) fn read(text: &str) -> Result<Frame, Breach> {
     match kind {
         "conversation_initiation_client_data" => initiation::read(&frame).map(Frame::Initiation),
         "pong" => whole(&frame, "event_id").map(Frame::Pong),
+        // Without text it only says that somebody is there.
+        "user_message" if frame.get("text").is_none_or(Value::is_null) => Ok(Frame::UserActivity),
         "user_message" => spoken(&frame).map(Frame::UserMessage),
         "user_activity" => Ok(Frame::UserActivity),
-        "contextual_update" => text_of(&frame, "text").map(Frame::ContextualUpdate),
+        "contextual_update" => Ok(Frame::ContextualUpdate {
+            id: frame
+                .get("context_id")
+                .map(|_| text_of(&frame, "context_id"))
+                .transpose()?,
+            text: text_of(&frame, "text")?,
+        }),
         "client_tool_result" => Ok(Frame::ToolResult {
             tool_call_id: text_of(&frame, "tool_call_id")?,
             result: text_of(&frame, "result")?,
             is_error: truth(&frame, "is_error")?,
         }),
         "multimodal_message" => multimodal(&frame).map(Frame::UserMessage),
-        "feedback" => whole(&frame, "event_id").map(|_| Frame::Other),
+        "feedback" => whole(&frame, "event_id")
+            .and(field(&frame, "score"))
+            .map(|_| Frame::Other),
         "mcp_tool_approval_result" => truth(&frame, "is_approved").map(|_| Frame::Other),
         other => Err(Breach::new(
             "invalid_message",
@@ -134,7 +148,8 @@ mod tests {
             (r#"{"type":"user_message","text":"hi"}"#, "fine"),
             (r#"{"type":"user_message","text":" "}"#, "value_error"),
             (r#"{"type":"user_message","text":5}"#, "value_error"),
-            (r#"{"type":"user_message"}"#, "missing_fields"),
+            (r#"{"type":"user_message"}"#, "fine"),
+            (r#"{"type":"feedback","event_id":1}"#, "missing_fields"),
             (r#"{"type":"pong","event_id":1}"#, "fine"),
             (r#"{"type":"pong","event_id":"1"}"#, "value_error"),
             (

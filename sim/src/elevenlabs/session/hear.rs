@@ -39,9 +39,10 @@ impl Session {
             Frame::Pong(event_id) => self.ponged(event_id),
             Frame::UserMessage(text) => self.asked(text),
             Frame::UserActivity => self.last_input = Instant::now(),
-            Frame::ContextualUpdate(text) => {
-                self.context.push(text.clone());
-                self.note(|it, _| it.contextual_updates.push(text));
+            Frame::ContextualUpdate { id, text } => {
+                self.note(|it, _| it.contextual_updates.push(text.clone()));
+                self.context.retain(|(known, _)| known.is_none() || *known != id);
+                self.context.push((id, text));
             }
             Frame::ToolResult {
                 tool_call_id,
@@ -57,10 +58,11 @@ impl Session {
         self.last_input = Instant::now();
         self.heard.push(text.clone());
         self.note(|it, _| it.user_messages.push(Said::now(text)));
+        let context: Vec<String> = self.context.iter().map(|(_, text)| text.clone()).collect();
         let heard = Heard {
             seed: self.app.config.seed,
             variables: &self.initiation.dynamic_variables,
-            context: &self.context,
+            context: &context,
             messages: &self.heard,
         };
         let mut rng = heard.rng();
@@ -73,7 +75,10 @@ impl Session {
             answer: answer::compose(&heard, &mut rng),
             thinking: self.app.pace().thinking(&mut rng),
             event_id: self.event_id + 1,
-            streams: rng.bool(),
+            streams: self
+                .initiation
+                .wants("agent_chat_response_part")
+                .unwrap_or_else(|| rng.bool()),
         };
         // A tool call and the answer after it take two.
         self.event_id += 2;

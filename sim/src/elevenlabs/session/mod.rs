@@ -34,7 +34,8 @@ struct Session {
     id: String,
     socket: WebSocket,
     initiation: Initiation,
-    context: Vec<String>,
+    /// Contextual updates, some with an id.
+    context: Vec<(Option<String>, String)>,
     heard: Vec<String>,
     /// What the agent will do, and when the first of it is due.
     steps: VecDeque<Step>,
@@ -177,6 +178,9 @@ impl Session {
             return Ok(());
         };
         match step.act {
+            // The client chose not to hear it.
+            Act::Send { frame, .. }
+                if self.initiation.wants(frame["type"].as_str().unwrap_or_default()) == Some(false) => {}
             Act::Send { frame, said } => {
                 // Noted first: whoever acts on the frame must find it in the ledger.
                 if let Some(text) = said {

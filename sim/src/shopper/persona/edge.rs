@@ -27,7 +27,8 @@ pub(super) static PERSONAS: &[Persona] = &[
             Says("Is the {v} on Federal still there?"),
             Says("Are you a bot?"),
             Says("Then get me a real person please."),
-            Reacts,
+            // From here on a person owes the answer, not the desk.
+            Leaves("Any time after 5 is fine."),
         ],
     },
     Persona {
@@ -103,7 +104,7 @@ pub(super) static PERSONAS: &[Persona] = &[
         manner: Sloppy,
         spanish: false,
         lines: &[
-            Says("wrong number? i never asked about no truck"),
+            Leaves("wrong number? i never asked about no truck"),
             Leaves("take me off ur list"),
         ],
     },
