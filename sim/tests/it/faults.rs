@@ -103,6 +103,16 @@ async fn refused_and_nothing_created() {
 }
 
 #[tokio::test]
+async fn a_slow_carrier_answers_in_the_end() {
+    let desk = Desk::start().await;
+    desk.sim.set_fault(Fault::times(1, FaultKind::Slow { ms: 60 }));
+    let begun = std::time::Instant::now();
+    assert_eq!(desk.send("x").await.unwrap().status(), 201);
+    assert!(begun.elapsed() >= Duration::from_millis(60));
+    desk.stop().await;
+}
+
+#[tokio::test]
 async fn callbacks_misbehave() {
     let desk = Desk::start().await;
     let told = |path: &str| -> Vec<String> {

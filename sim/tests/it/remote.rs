@@ -72,6 +72,8 @@ async fn everything_can_be_done_from_afar() {
             .unwrap()
     );
     let report = remote.stop_shoppers().await.unwrap();
+    let told = |ledger: &lotline_sim::Ledger| ledger.outbound[0].callbacks.len() == 3;
+    assert!(remote.wait_until(DEADLINE, told).await.unwrap());
     let ledger = remote.ledger().await.unwrap();
     assert_eq!(ledger, desk.sim.ledger());
     assert_eq!(ledger.inbound.len() as u64, report.texts + 1);
