@@ -1,7 +1,7 @@
 //! What really happened, as the carrier, the agent and the customers saw it: the evidence every judgement rests on.
 //!
 //! Plain data. It is written by the simulator alone and read by tests, the demo and operators. Nothing in it is
-//! ever changed to suit the system under test; the questions asked of it are in [`judge`].
+//! ever changed to suit the system under test; the questions asked of it are in `judge`.
 
 mod book;
 mod judge;

@@ -173,15 +173,26 @@ fn store(heard: &Heard<'_>, unknown: &str) -> String {
     }
 }
 
-/// The newest word of five or more capitals the agent was told.
+/// Words that stand beside a code word when people mention one.
+const BESIDE_A_CODE: &[&str] = &[
+    "code", "said", "mailer", "flyer", "card", "voucher", "event", "note", "coupon", "anuncio", "nota",
+];
+
+/// The newest word of five or more capitals the agent was told as a code; headings in capitals are none.
 fn code_word(heard: &Heard<'_>) -> Option<String> {
     let background = heard.background();
-    let is_code =
-        |word: &&str| (5..=16).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase());
-    background
-        .split(|c: char| !c.is_ascii_alphabetic())
-        .rfind(is_code)
-        .map(str::to_owned)
+    let words: Vec<&str> = background
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_code = |word: &str| (5..=16).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase());
+    let is_sign = |at: Option<usize>| {
+        let word = at.and_then(|at| words.get(at)).map(|word| word.to_lowercase());
+        word.is_some_and(|word| BESIDE_A_CODE.contains(&word.as_str()))
+    };
+    let at = (0..words.len())
+        .rfind(|&at| is_code(words[at]) && (is_sign(at.checked_sub(1)) || is_sign(Some(at + 1))))?;
+    words.get(at).map(|&word| word.to_owned())
 }
 
 /// Fills `{{name}}` from the variables, as the vendor does in a first message.
@@ -246,6 +257,13 @@ mod tests {
         );
         assert!(answer.contains("MARIGOLD"), "{answer}");
         assert_eq!(answer, told(&variables, &["is it still there"]));
+    }
+
+    #[test]
+    fn headings_are_no_code_words() {
+        let variables = json!({"conversation_context": "SUMMARY\nCUSTOMER: likes trucks\nAGENT: ok"});
+        let answer = told(&variables, &["and in blue?"]);
+        assert!(!answer.contains("note"), "{answer}");
     }
 
     #[test]
