@@ -92,10 +92,7 @@ impl App {
         let sealer = Sealer::new(&config.secrets.key, config.secrets.previous_key.as_ref());
         let sealer = Arc::new(sealer.map_err(Error::internal)?);
         let previous = config.auth.previous_secret.as_ref();
-        let burst = Burst {
-            window: config.conversation.burst_window,
-            max: config.conversation.burst_max,
-        };
+        let burst = Burst { window: config.conversation.burst_window, max: config.conversation.burst_max };
         Ok(Arc::new(Self {
             directory: Directory::new(db.clone(), sealer.clone(), signals.directory),
             sessions: Arc::new(SessionStanding::new(db.clone(), clock.clone(), signals.sessions)),

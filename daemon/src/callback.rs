@@ -29,14 +29,9 @@ impl CallbackTokens {
     pub fn new(secret: &SecretString, previous: Option<&SecretString>) -> Self {
         let key = |secret: &SecretString| {
             let root = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
-            hmac::Key::new(
-                hmac::HMAC_SHA256,
-                hmac::sign(&root, b"lotline status callback v1").as_ref(),
-            )
+            hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, b"lotline status callback v1").as_ref())
         };
-        Self {
-            keys: std::iter::once(secret).chain(previous).map(key).collect(),
-        }
+        Self { keys: std::iter::once(secret).chain(previous).map(key).collect() }
     }
 
     pub fn make(&self, bound: Bound) -> String {
@@ -77,11 +72,7 @@ mod tests {
     #[test]
     fn a_token_speaks_for_one_attempt_only() {
         let (old, new) = (SecretString::from("old"), SecretString::from("new"));
-        let bound = Bound {
-            org: OrgKey::new(7),
-            turn: TurnId::new(),
-            attempt: 2,
-        };
+        let bound = Bound { org: OrgKey::new(7), turn: TurnId::new(), attempt: 2 };
         let token = CallbackTokens::new(&old, None).make(bound);
         let rotated = CallbackTokens::new(&new, Some(&old));
         assert_eq!(rotated.read(&token), Some(bound));
@@ -89,11 +80,7 @@ mod tests {
         for index in 0..token.len() {
             let mut bytes = token.clone().into_bytes();
             bytes[index] = if bytes[index] == b'A' { b'B' } else { b'A' };
-            assert_eq!(
-                rotated.read(&String::from_utf8_lossy(&bytes)),
-                None,
-                "changed at {index}"
-            );
+            assert_eq!(rotated.read(&String::from_utf8_lossy(&bytes)), None, "changed at {index}");
         }
         for rubbish in ["", "AAAA", "not base64 !", &"A".repeat(4_000)] {
             assert_eq!(rotated.read(rubbish), None);

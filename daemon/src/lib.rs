@@ -37,8 +37,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
     let app = App::open(config, Clock::system(), Hold::Daemon).await?;
-    app.bus
-        .start(&app.db, app.sessions.clone(), limits::BEAT, &app.tasks);
+    app.bus.start(&app.db, app.sessions.clone(), limits::BEAT, &app.tasks);
     if app.config.jobs_enabled {
         job::schedule::take_over(&app).await?;
         job::runner::start(&app, app.bell.clone());

@@ -26,19 +26,14 @@ impl Pace {
     /// `per_second` segments for each number.
     pub fn new(per_second: usize) -> Self {
         let per_second = f64::from(u32::try_from(per_second.max(1)).unwrap_or(u32::MAX));
-        Self {
-            per_second,
-            buckets: Mutex::new(HashMap::new()),
-        }
+        Self { per_second, buckets: Mutex::new(HashMap::new()) }
     }
 
     /// Takes `segments` now, or says how long to wait before asking again.
     pub fn take(&self, number: &PhoneNumber, segments: i64, now: At) -> Result<(), Duration> {
         let wanted = f64::from(i32::try_from(segments).unwrap_or(i32::MAX)).min(BURST);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets
-            .entry(number.clone())
-            .or_insert(Bucket { left: BURST, at: now });
+        let bucket = buckets.entry(number.clone()).or_insert(Bucket { left: BURST, at: now });
         bucket.left = (bucket.left + now.since(bucket.at).as_secs_f64() * self.per_second).min(BURST);
         bucket.at = now;
         if bucket.left >= wanted {

@@ -26,10 +26,7 @@ type Sim = State<Simulator>;
 
 pub(crate) fn routes(simulator: Simulator) -> Router {
     Router::new()
-        .route(
-            "/_sim/ledger",
-            get(async |State(sim): Sim| -> Json<Ledger> { Json(sim.ledger()) }),
-        )
+        .route("/_sim/ledger", get(async |State(sim): Sim| -> Json<Ledger> { Json(sim.ledger()) }))
         .route("/_sim/accounts", post(register_account))
         .route("/_sim/numbers", post(register_number))
         .route("/_sim/agents", post(register_agent))

@@ -25,21 +25,12 @@ pub struct Fault {
 impl Fault {
     /// Strikes the next `count` message creations of any account.
     pub fn times(count: u32, kind: FaultKind) -> Self {
-        Self {
-            count: Some(count),
-            ..Self::always(kind)
-        }
+        Self { count: Some(count), ..Self::always(kind) }
     }
 
     /// Strikes every message creation until cleared.
     pub fn always(kind: FaultKind) -> Self {
-        Self {
-            kind,
-            at: FaultPoint::default(),
-            account_sid: None,
-            count: None,
-            probability: None,
-        }
+        Self { kind, at: FaultPoint::default(), account_sid: None, count: None, probability: None }
     }
 
     /// The same at other requests.
@@ -51,19 +42,13 @@ impl Fault {
     /// The same for one account.
     #[must_use]
     pub fn for_account(self, sid: impl Into<String>) -> Self {
-        Self {
-            account_sid: Some(sid.into()),
-            ..self
-        }
+        Self { account_sid: Some(sid.into()), ..self }
     }
 
     /// The same with a chance per request.
     #[must_use]
     pub fn with_probability(self, probability: f64) -> Self {
-        Self {
-            probability: Some(probability),
-            ..self
-        }
+        Self { probability: Some(probability), ..self }
     }
 }
 
@@ -146,10 +131,7 @@ struct State {
 impl Faults {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
-            state: Shared::new(State {
-                faults: Vec::new(),
-                rng: fastrand::Rng::with_seed(seed ^ 0xfa17),
-            }),
+            state: Shared::new(State { faults: Vec::new(), rng: fastrand::Rng::with_seed(seed ^ 0xfa17) }),
         }
     }
 
@@ -218,14 +200,8 @@ mod tests {
         faults.add(Fault::times(2, FaultKind::AcceptThen500).for_account("AC1"));
         assert_eq!(faults.strike(FaultPoint::CreateMessage, "AC2"), None);
         assert_eq!(faults.strike(FaultPoint::ReadMessages, "AC1"), None);
-        assert_eq!(
-            faults.strike(FaultPoint::CreateMessage, "AC1"),
-            Some(FaultKind::AcceptThen500)
-        );
-        assert_eq!(
-            faults.strike(FaultPoint::CreateMessage, "AC1"),
-            Some(FaultKind::AcceptThen500)
-        );
+        assert_eq!(faults.strike(FaultPoint::CreateMessage, "AC1"), Some(FaultKind::AcceptThen500));
+        assert_eq!(faults.strike(FaultPoint::CreateMessage, "AC1"), Some(FaultKind::AcceptThen500));
         assert_eq!(faults.strike(FaultPoint::CreateMessage, "AC1"), None);
         assert!(faults.list().is_empty());
     }
@@ -236,9 +212,7 @@ mod tests {
         let struck = |seed| {
             let faults = Faults::new(seed);
             faults.add(Fault::always(FaultKind::AcceptThenDrop).with_probability(0.3));
-            (0..64)
-                .map(|_| faults.strike(FaultPoint::CreateMessage, "AC1").is_some())
-                .collect::<Vec<_>>()
+            (0..64).map(|_| faults.strike(FaultPoint::CreateMessage, "AC1").is_some()).collect::<Vec<_>>()
         };
         assert_eq!(struck(7), struck(7));
         assert_ne!(struck(7), struck(8));
@@ -250,9 +224,6 @@ mod tests {
     fn the_wire_form_is_plain() {
         let text = r#"{"kind":{"kind":"cut_after_n_bytes","bytes":40},"count":1,"account_sid":"AC1"}"#;
         let fault: Fault = serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}"));
-        assert_eq!(
-            fault,
-            Fault::times(1, FaultKind::CutAfterNBytes { bytes: 40 }).for_account("AC1")
-        );
+        assert_eq!(fault, Fault::times(1, FaultKind::CutAfterNBytes { bytes: 40 }).for_account("AC1"));
     }
 }

@@ -131,10 +131,7 @@ pub struct Said {
 
 impl Said {
     pub(crate) fn now(text: String) -> Self {
-        Self {
-            text,
-            at_us: crate::clock::now_us(),
-        }
+        Self { text, at_us: crate::clock::now_us() }
     }
 }
 

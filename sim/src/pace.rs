@@ -25,20 +25,12 @@ pub struct Pace {
 impl Pace {
     /// No artificial waits: for tests.
     pub const fn instant() -> Self {
-        Self {
-            status_step_ms: 1,
-            thinking_ms: (0, 2),
-            ..Self::lifelike()
-        }
+        Self { status_step_ms: 1, thinking_ms: (0, 2), ..Self::lifelike() }
     }
 
     /// Visible but quick: for a demonstration.
     pub const fn quick() -> Self {
-        Self {
-            status_step_ms: 250,
-            thinking_ms: (300, 900),
-            ..Self::lifelike()
-        }
+        Self { status_step_ms: 250, thinking_ms: (300, 900), ..Self::lifelike() }
     }
 
     /// As the vendors behave on a good day.
@@ -63,11 +55,7 @@ impl Pace {
 
     pub(crate) const fn ping_every(&self) -> Duration {
         // An interval of zero is refused by the timer.
-        Duration::from_millis(if self.ping_every_ms == 0 {
-            1
-        } else {
-            self.ping_every_ms
-        })
+        Duration::from_millis(if self.ping_every_ms == 0 { 1 } else { self.ping_every_ms })
     }
 
     pub(crate) const fn pong_within(&self) -> Duration {

@@ -33,10 +33,7 @@ impl Remote {
     pub fn new(base_url: impl Into<String>) -> Self {
         // A proxy of the environment does not know our loopback.
         let http = Client::builder().no_proxy().build().unwrap_or_default();
-        Self {
-            base_url: base_url.into().trim_end_matches('/').to_owned(),
-            http,
-        }
+        Self { base_url: base_url.into().trim_end_matches('/').to_owned(), http }
     }
 
     pub fn base_url(&self) -> String {
@@ -74,10 +71,7 @@ impl Remote {
     }
 
     pub async fn set_answers_keywords(&self, account_sid: &str, answers: bool) -> Result<()> {
-        let keywords = Keywords {
-            account_sid: account_sid.to_owned(),
-            answers_keywords: answers,
-        };
+        let keywords = Keywords { account_sid: account_sid.to_owned(), answers_keywords: answers };
         self.tell("keywords", &keywords).await
     }
 
@@ -102,9 +96,7 @@ impl Remote {
     }
 
     pub async fn clear_behaviours(&self) -> Result<()> {
-        self.send(self.request(Method::DELETE, "behaviours"))
-            .await
-            .map(drop)
+        self.send(self.request(Method::DELETE, "behaviours")).await.map(drop)
     }
 
     /// Sets shoppers to work; [`Remote::stop_shoppers`] ends them.
@@ -118,19 +110,15 @@ impl Remote {
 
     /// Plays a script to its end.
     pub async fn play(&self, script: &Script) -> Result<ScriptReport> {
-        self.read(self.request(Method::POST, "scripts").json(script))
-            .await
+        self.read(self.request(Method::POST, "scripts").json(script)).await
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http
-            .request(method, format!("{}/_sim/{path}", self.base_url))
+        self.http.request(method, format!("{}/_sim/{path}", self.base_url))
     }
 
     async fn tell(&self, path: &str, body: &impl Serialize) -> Result<()> {
-        self.send(self.request(Method::POST, path).json(body))
-            .await
-            .map(drop)
+        self.send(self.request(Method::POST, path).json(body)).await.map(drop)
     }
 
     async fn read<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T> {
@@ -144,9 +132,6 @@ impl Remote {
     }
 
     fn error(&self, source: reqwest::Error) -> RemoteError {
-        RemoteError {
-            base_url: self.base_url.clone(),
-            source,
-        }
+        RemoteError { base_url: self.base_url.clone(), source }
     }
 }

@@ -35,11 +35,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            listen: (Ipv4Addr::LOCALHOST, 0).into(),
-            seed: 1,
-            pace: Pace::default(),
-        }
+        Self { listen: (Ipv4Addr::LOCALHOST, 0).into(), seed: 1, pace: Pace::default() }
     }
 }
 
@@ -47,10 +43,7 @@ impl Default for Config {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot listen on {address}: {source}")]
-    Listen {
-        address: SocketAddr,
-        source: std::io::Error,
-    },
+    Listen { address: SocketAddr, source: std::io::Error },
     #[error("cannot make an HTTP client: {0}")]
     Client(#[from] reqwest::Error),
 }
@@ -90,11 +83,7 @@ pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Simula
 
 /// An address to listen on everywhere is no address to call.
 fn reachable(bound: SocketAddr) -> SocketAddr {
-    if bound.ip().is_unspecified() {
-        (Ipv4Addr::LOCALHOST, bound.port()).into()
-    } else {
-        bound
-    }
+    if bound.ip().is_unspecified() { (Ipv4Addr::LOCALHOST, bound.port()).into() } else { bound }
 }
 
 fn serve(app: &App, listener: Listening) {
@@ -117,11 +106,7 @@ fn serve(app: &App, listener: Listening) {
 
 /// Each vendor words its own 404.
 async fn nowhere(uri: Uri) -> Response {
-    if uri.path().starts_with("/v1/") {
-        elevenlabs::nowhere()
-    } else {
-        twilio::nowhere(uri.path())
-    }
+    if uri.path().starts_with("/v1/") { elevenlabs::nowhere() } else { twilio::nowhere(uri.path()) }
 }
 
 impl Simulator {

@@ -16,10 +16,7 @@ pub(crate) struct Tasks {
 
 impl Tasks {
     pub(crate) fn new(shutdown: CancellationToken) -> Self {
-        Self {
-            tracker: TaskTracker::new(),
-            shutdown,
-        }
+        Self { tracker: TaskTracker::new(), shutdown }
     }
 
     /// Runs `work` until it is done or the simulator ends, whichever is first.

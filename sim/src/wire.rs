@@ -37,10 +37,7 @@ struct Orders {
 
 impl Default for Orders {
     fn default() -> Self {
-        Self {
-            left: AtomicUsize::new(usize::MAX),
-            reset: AtomicBool::new(false),
-        }
+        Self { left: AtomicUsize::new(usize::MAX), reset: AtomicBool::new(false) }
     }
 }
 
@@ -123,13 +120,7 @@ impl Listener for Listening {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
         }
-        (
-            Cuttable {
-                stream,
-                wire: Wire::default(),
-            },
-            address,
-        )
+        (Cuttable { stream, wire: Wire::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {

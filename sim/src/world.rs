@@ -29,9 +29,7 @@ pub(crate) struct World {
 /// The parts know each other, so only the address is shown.
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World")
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
+        f.debug_struct("World").field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }
 

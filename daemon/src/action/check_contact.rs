@@ -23,25 +23,11 @@ pub async fn run(app: &App, viewer: &Viewer, lead: LeadId, question: ContactChec
     }
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let thread = store::thread::read(&mut tx, viewer.org, lead).await?;
-    let phone = thread
-        .phone
-        .clone()
-        .ok_or(Error::conflict("no_phone", "This lead has no phone number."))?;
-    let answer = gate::check(&facts(
-        &thread,
-        &phone,
-        question.purpose,
-        AuthorKind::Member,
-        app.clock.now(),
-    ));
+    let phone = thread.phone.clone().ok_or(Error::conflict("no_phone", "This lead has no phone number."))?;
+    let answer = gate::check(&facts(&thread, &phone, question.purpose, AuthorKind::Member, app.clock.now()));
     let ruleset = gate::RULESET.to_owned();
     Ok(match answer {
-        Ok(()) => ContactAnswer {
-            allowed: true,
-            reasons: Vec::new(),
-            next_allowed_at: None,
-            ruleset,
-        },
+        Ok(()) => ContactAnswer { allowed: true, reasons: Vec::new(), next_allowed_at: None, ruleset },
         Err(refusal) => ContactAnswer {
             allowed: false,
             reasons: refusal.reasons,

@@ -41,9 +41,7 @@ pub async fn run(app: &App, agent: &Agent, wish: CreateLead) -> Result<Lead> {
                     });
                 }
                 store::lead::insert(tx, member.org, member.user, now, &new).await?;
-                let created = NewEvent::new(EventKind::LeadCreated)
-                    .lead(new.id)
-                    .by(author(&member));
+                let created = NewEvent::new(EventKind::LeadCreated).lead(new.id).by(author(&member));
                 store::event::append(tx, member.org, now, created).await?;
                 Ok(store::lead::find(tx, member.org, new.id).await?)
             })
@@ -53,35 +51,22 @@ pub async fn run(app: &App, agent: &Agent, wish: CreateLead) -> Result<Lead> {
 
 /// What people type, as E.164.
 fn phone(text: &str) -> Result<PhoneNumber> {
-    let wrong = || {
-        Error::invalid(
-            "phone",
-            "not a phone number; write it like (303) 555-0101 or +13035550101",
-        )
-    };
+    let wrong =
+        || Error::invalid("phone", "not a phone number; write it like (303) 555-0101 or +13035550101");
     let parsed = rlibphonenumber::PhoneNumber::parse(text, Some(REGION)).map_err(|_unreadable| wrong())?;
     if parsed.is_possible_with_reason().is_err() {
         return Err(wrong());
     }
-    parsed
-        .format_as(PhoneNumberFormat::E164)
-        .parse()
-        .map_err(|_short| wrong())
+    parsed.format_as(PhoneNumberFormat::E164).parse().map_err(|_short| wrong())
 }
 
 /// One line of text without control characters; an empty one is none.
 pub(super) fn line(field: &'static str, text: Option<String>) -> Result<Option<String>> {
-    let Some(text) = text
-        .map(|text| text.trim().to_owned())
-        .filter(|text| !text.is_empty())
-    else {
+    let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
     if text.chars().count() > MAX_FIELD || text.contains(char::is_control) {
-        return Err(Error::invalid(
-            field,
-            format!("one line of at most {MAX_FIELD} characters"),
-        ));
+        return Err(Error::invalid(field, format!("one line of at most {MAX_FIELD} characters")));
     }
     Ok(Some(text))
 }

@@ -50,29 +50,22 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
     };
     let sent = match outgoing(app, &claim, &sending) {
         Some(text) => app.carrier.send(&account, &text).await,
-        None => Sent::Rejected {
-            code: None,
-            retry_after: None,
-            message: "server.public_url is not set".into(),
-        },
+        None => {
+            Sent::Rejected { code: None, retry_after: None, message: "server.public_url is not set".into() }
+        }
     };
     record(app, claim, turn, sent, account).await
 }
 
 fn outgoing(app: &App, claim: &Claim, sending: &Sending) -> Option<OutgoingText> {
-    let token = app.callbacks.make(Bound {
-        org: claim.org,
-        turn: sending.turn_id,
-        attempt: sending.attempts,
-    });
+    let token =
+        app.callbacks.make(Bound { org: claim.org, turn: sending.turn_id, attempt: sending.attempts });
     let left = sending.stale_at.since(app.clock.now()).as_secs();
     Some(OutgoingText {
         from: sending.from_number.clone(),
         to: sending.to_number.clone(),
         body: sending.text.clone(),
-        status_callback: app
-            .config
-            .public(&format!("/api/webhooks/twilio/sms/status/{token}"))?,
+        status_callback: app.config.public(&format!("/api/webhooks/twilio/sms/status/{token}"))?,
         // An accepted message must not surface after it went stale here.
         validity: u32::try_from(left.clamp(1, 36_000)).unwrap_or(36_000),
     })
@@ -115,19 +108,10 @@ async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
 /// Why it must not leave at all.
 fn obstacle(thread: &Thread, sending: &Sending, now: At) -> Option<String> {
     let purpose = sending.purpose;
-    if let Err(refusal) = gate::check(&facts(
-        thread,
-        &sending.to_number,
-        purpose,
-        sending.author_kind,
-        now,
-    )) {
+    if let Err(refusal) = gate::check(&facts(thread, &sending.to_number, purpose, sending.author_kind, now)) {
         return Some(refusal.rule().to_owned());
     }
-    if sending
-        .floor_fence
-        .is_some_and(|fence| fence != thread.floor.fence)
-    {
+    if sending.floor_fence.is_some_and(|fence| fence != thread.floor.fence) {
         return Some("floor_changed".into());
     }
     if sending.floor_fence.is_some() && thread.last_customer_seq > sending.seq {
@@ -144,18 +128,15 @@ async fn wait(
     now: At,
     pace: &crate::pace::Pace,
 ) -> Result<Option<Duration>, DbError> {
-    let earlier = store::delivery::open_of(tx, thread.org, thread.id)
-        .await?
-        .into_iter()
-        .any(|other| {
-            other.turn_id != sending.turn_id
-                && match other.state {
-                    DeliveryState::Attempting => true,
-                    DeliveryState::Unknown => !other.needs_operator,
-                    DeliveryState::Queued => other.seq < sending.seq,
-                    _ => false,
-                }
-        });
+    let earlier = store::delivery::open_of(tx, thread.org, thread.id).await?.into_iter().any(|other| {
+        other.turn_id != sending.turn_id
+            && match other.state {
+                DeliveryState::Attempting => true,
+                DeliveryState::Unknown => !other.needs_operator,
+                DeliveryState::Queued => other.seq < sending.seq,
+                _ => false,
+            }
+    });
     if earlier {
         return Ok(Some(Duration::from_secs(5)));
     }
@@ -172,11 +153,7 @@ async fn refuse(
     timeout: Duration,
 ) -> Result<(), DbError> {
     let stale = reason == "stale";
-    sending.state = if stale {
-        DeliveryState::Failed
-    } else {
-        DeliveryState::Refused
-    };
+    sending.state = if stale { DeliveryState::Failed } else { DeliveryState::Refused };
     sending.reason = Some(reason);
     store::delivery::save(tx, thread.org, now, sending).await?;
     store::thread::unsaid(tx, thread).await?;
@@ -208,21 +185,13 @@ async fn record(app: &App, claim: Claim, turn: TurnId, sent: Sent, account: Carr
                 let mut thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
                 match sent {
                     Sent::Accepted { sid, status } => {
-                        accepted(tx, &claim, &mut sending, now, sid, &status).await?
+                        accepted(tx, &claim, &mut sending, now, sid, &status).await?;
                     }
                     Sent::Unknown { cause } => {
-                        unknown(tx, &claim, &mut sending, now, &cause, &settings).await?
+                        unknown(tx, &claim, &mut sending, now, &cause, &settings).await?;
                     }
-                    Sent::Rejected {
-                        code,
-                        retry_after,
-                        message,
-                    } => {
-                        let no = Rejection {
-                            code,
-                            retry_after,
-                            message,
-                        };
+                    Sent::Rejected { code, retry_after, message } => {
+                        let no = Rejection { code, retry_after, message };
                         rejected(tx, &claim, &mut thread, &mut sending, now, no, &settings).await?;
                     }
                 }
@@ -278,18 +247,8 @@ async fn unknown(
     sending.state = DeliveryState::Unknown;
     sending.reason = Some("unknown_outcome".into());
     store::delivery::save(tx, claim.org, now, sending).await?;
-    let job = Job::ReconcileMessage {
-        turn: sending.turn_id,
-    };
-    store::job::enqueue(
-        tx,
-        claim.org,
-        sending.lead_id,
-        job,
-        now + settings.reconcile_first,
-        now,
-    )
-    .await
+    let job = Job::ReconcileMessage { turn: sending.turn_id };
+    store::job::enqueue(tx, claim.org, sending.lead_id, job, now + settings.reconcile_first, now).await
 }
 
 async fn rejected(
@@ -311,34 +270,20 @@ async fn rejected(
             let wait = no
                 .retry_after
                 .map_or_else(|| backoff(sending.attempts, settings.jitter), Duration::from_secs);
-            let wait = if remedy == Remedy::Account {
-                wait.max(Duration::from_secs(30))
-            } else {
-                wait
-            };
+            let wait = if remedy == Remedy::Account { wait.max(Duration::from_secs(30)) } else { wait };
             sending.state = DeliveryState::Queued;
             sending.reason = (remedy == Remedy::Account).then(|| "carrier_credentials".into());
             store::delivery::save(tx, claim.org, now, sending).await?;
-            let job = Job::DeliverMessage {
-                turn: sending.turn_id,
-            };
+            let job = Job::DeliverMessage { turn: sending.turn_id };
             store::job::enqueue(tx, claim.org, thread.id, job, now + wait, now).await
         }
         Remedy::OptedOut => {
             sending.state = DeliveryState::Refused;
             sending.reason = Some("opted_out".into());
             store::delivery::save(tx, claim.org, now, sending).await?;
-            let by = Author {
-                kind: AuthorKind::System,
-                id: None,
-                name: None,
-            };
-            let said = opt_out::Said {
-                by,
-                source: ConsentSource::Carrier,
-                turn: Some(sending.turn_id),
-                note: None,
-            };
+            let by = Author { kind: AuthorKind::System, id: None, name: None };
+            let said =
+                opt_out::Said { by, source: ConsentSource::Carrier, turn: Some(sending.turn_id), note: None };
             opt_out::apply(tx, thread, now, said).await
         }
         Remedy::Never => failed(tx, thread, sending, now, settings.handoff_timeout).await,
@@ -359,14 +304,8 @@ pub(super) async fn failed(
     store::delivery::save(tx, thread.org, now, sending).await?;
     store::thread::unsaid(tx, thread).await?;
     if sending.author_kind == AuthorKind::Ai {
-        hand_off::apply(
-            tx,
-            handoff_timeout,
-            thread,
-            now,
-            Handoff::AgentFailed("message_not_delivered"),
-        )
-        .await?;
+        hand_off::apply(tx, handoff_timeout, thread, now, Handoff::AgentFailed("message_not_delivered"))
+            .await?;
     }
     Ok(())
 }
@@ -374,9 +313,8 @@ pub(super) async fn failed(
 /// The next queued message of the conversation need not wait for its own timer.
 pub(super) async fn wake_next(tx: &mut Tx, thread: &Thread, done: &Sending, now: At) -> Result<(), DbError> {
     let open = store::delivery::open_of(tx, thread.org, thread.id).await?;
-    let next = open
-        .into_iter()
-        .find(|other| other.turn_id != done.turn_id && other.state == DeliveryState::Queued);
+    let next =
+        open.into_iter().find(|other| other.turn_id != done.turn_id && other.state == DeliveryState::Queued);
     match next {
         Some(next) => {
             let job = Job::DeliverMessage { turn: next.turn_id };

@@ -36,28 +36,21 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, version: i64, wish: Edi
                 if let Some(Some(user)) = wish.assigned_to {
                     is_member(tx, &member, user).await?;
                 }
-                let assigned = wish
-                    .assigned_to
-                    .is_some_and(|to| to != lead_now.assigned_to.as_ref().map(|m| m.id));
+                let assigned =
+                    wish.assigned_to.is_some_and(|to| to != lead_now.assigned_to.as_ref().map(|m| m.id));
                 let change = Change {
                     name: wish.name,
                     status: wish.status,
-                    sentiment: wish
-                        .sentiment
-                        .map(|sentiment| SentimentChange { sentiment, at: now }),
+                    sentiment: wish.sentiment.map(|sentiment| SentimentChange { sentiment, at: now }),
                     assigned_to: wish.assigned_to,
                     vehicle: wish.vehicle,
                     tags: wish.tags,
                 };
                 store::lead::change(tx, member.org, lead, now, &lead_now, change).await?;
-                let updated = NewEvent::new(EventKind::LeadUpdated)
-                    .lead(lead)
-                    .by(author(&member));
+                let updated = NewEvent::new(EventKind::LeadUpdated).lead(lead).by(author(&member));
                 store::event::append(tx, member.org, now, updated).await?;
                 if assigned {
-                    let event = NewEvent::new(EventKind::AssignmentChanged)
-                        .lead(lead)
-                        .by(author(&member));
+                    let event = NewEvent::new(EventKind::AssignmentChanged).lead(lead).by(author(&member));
                     let to = wish.assigned_to.flatten();
                     store::event::append(tx, member.org, now, event.detail(|detail| detail.member_id = to))
                         .await?;

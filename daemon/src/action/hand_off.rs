@@ -28,9 +28,7 @@ pub async fn apply(
     if thread.floor.fence == before {
         return Ok(());
     }
-    let alarm = Job::ExpireHandoff {
-        fence: thread.floor.fence,
-    };
+    let alarm = Job::ExpireHandoff { fence: thread.floor.fence };
     store::job::enqueue(tx, thread.org, thread.id, alarm, at + app_timeout, at).await
 }
 

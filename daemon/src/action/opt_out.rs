@@ -45,13 +45,7 @@ pub async fn apply(tx: &mut Tx, thread: &mut Thread, at: At, said: Said) -> Resu
 /// Records that the customer may be texted again.
 pub async fn undo(tx: &mut Tx, thread: &mut Thread, at: At, said: Said) -> Result<(), DbError> {
     record(tx, thread, at, ConsentKind::OptIn, said).await?;
-    store::thread::add(
-        tx,
-        thread,
-        at,
-        NewTurn::marker("The customer may be texted again.".into()),
-    )
-    .await?;
+    store::thread::add(tx, thread, at, NewTurn::marker("The customer may be texted again.".into())).await?;
     store::thread::settle(tx, thread).await
 }
 
@@ -66,14 +60,7 @@ async fn record(
         return Ok(());
     };
     let member = said.by.id.map(UserId::from_uuid);
-    let line = NewConsent {
-        kind,
-        phone,
-        source: said.source,
-        turn: said.turn,
-        member,
-        note: said.note,
-    };
+    let line = NewConsent { kind, phone, source: said.source, turn: said.turn, member, note: said.note };
     store::consent::record(tx, thread, at, said.by, line).await
 }
 

@@ -82,21 +82,13 @@ pub fn facts<'a>(
 
 pub async fn queue(tx: &mut Tx, thread: &mut Thread, now: At, message: Outgoing) -> Result<Turn, NotQueued> {
     let to = thread.phone.clone().ok_or(NotQueued::NoPhone)?;
-    let from = thread
-        .own_number
-        .clone()
-        .or(message.own_number)
-        .ok_or(NotQueued::NoOwnNumber)?;
+    let from = thread.own_number.clone().or(message.own_number).ok_or(NotQueued::NoOwnNumber)?;
     gate::check(&facts(thread, &to, message.purpose, message.author.kind, now))
         .map_err(NotQueued::Refused)?;
     let leaves = message.not_before.unwrap_or(now).max(now + message.hold);
     let held = leaves > now;
     let delivery = NewDelivery {
-        state: if held {
-            DeliveryState::Held
-        } else {
-            DeliveryState::Queued
-        },
+        state: if held { DeliveryState::Held } else { DeliveryState::Queued },
         purpose: message.purpose,
         from,
         to,

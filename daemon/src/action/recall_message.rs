@@ -22,10 +22,7 @@ pub async fn run(app: &App, agent: &Agent, turn: TurnId) -> Result<Draft> {
             Box::pin(async move {
                 let mut sending = store::delivery::find(tx, member.org, turn).await?;
                 if sending.state != DeliveryState::Held || sending.author_kind != AuthorKind::Member {
-                    return Err(Error::conflict(
-                        "not_held",
-                        "It is not in its undo window any more.",
-                    ));
+                    return Err(Error::conflict("not_held", "It is not in its undo window any more."));
                 }
                 sending.state = DeliveryState::Recalled;
                 sending.reason = Some("recalled".into());

@@ -51,27 +51,18 @@ async fn by_organization(db: &Db, items: &[Inbound], burst: Burst) -> Result<Vec
         groups.entry(item.text.org).or_default().push(index);
     }
     let writes = groups.into_iter().map(|(org, indexes)| async move {
-        let members: Arc<[Inbound]> = indexes
-            .iter()
-            .filter_map(|&index| items.get(index).cloned())
-            .collect();
+        let members: Arc<[Inbound]> = indexes.iter().filter_map(|&index| items.get(index).cloned()).collect();
         let received = write(db, Scope::Org(org), members, burst).await?;
         Ok::<_, DbError>(indexes.into_iter().zip(received).collect::<Vec<_>>())
     });
-    let mut received: Vec<(usize, Received)> = futures::future::try_join_all(writes)
-        .await?
-        .into_iter()
-        .flatten()
-        .collect();
+    let mut received: Vec<(usize, Received)> =
+        futures::future::try_join_all(writes).await?.into_iter().flatten().collect();
     received.sort_unstable_by_key(|(index, _)| *index);
     Ok(received.into_iter().map(|(_, received)| received).collect())
 }
 
 async fn write(db: &Db, scope: Scope, items: Arc<[Inbound]>, burst: Burst) -> Result<Vec<Received>, DbError> {
-    db.write(scope, move |tx| {
-        Box::pin(async move { receive(tx, &items, burst).await })
-    })
-    .await
+    db.write(scope, move |tx| Box::pin(async move { receive(tx, &items, burst).await })).await
 }
 
 /// Stores the texts and lets keywords act, in order.
@@ -89,17 +80,8 @@ pub async fn receive(tx: &mut Tx, items: &[Inbound], burst: Burst) -> Result<Vec
 async fn obey(tx: &mut Tx, item: &Inbound, received: Received, keyword: Keyword) -> Result<(), DbError> {
     let at = item.text.at;
     let mut thread = store::thread::open(tx, item.text.org, received.lead).await?;
-    let by = Author {
-        kind: AuthorKind::Customer,
-        id: None,
-        name: thread.name.clone(),
-    };
-    let said = Said {
-        by,
-        source: ConsentSource::Keyword,
-        turn: Some(received.turn),
-        note: None,
-    };
+    let by = Author { kind: AuthorKind::Customer, id: None, name: thread.name.clone() };
+    let said = Said { by, source: ConsentSource::Keyword, turn: Some(received.turn), note: None };
     match keyword {
         Keyword::Stop => opt_out::apply(tx, &mut thread, at, said).await?,
         Keyword::Start => opt_out::undo(tx, &mut thread, at, said).await?,
@@ -109,11 +91,7 @@ async fn obey(tx: &mut Tx, item: &Inbound, received: Received, keyword: Keyword)
         return Ok(());
     }
     let confirmation = Outgoing {
-        author: Author {
-            kind: AuthorKind::System,
-            id: None,
-            name: None,
-        },
+        author: Author { kind: AuthorKind::System, id: None, name: None },
         text: confirmation(keyword, &item.organization),
         purpose: Purpose::Compliance,
         hold: Duration::ZERO,

@@ -74,11 +74,7 @@ async fn look(app: &App, claim: &Claim, turn: TurnId) -> Result<Option<(Sending,
         return Ok(Some((sending, None)));
     };
     let since = attempted - CLOCK_MARGIN;
-    match app
-        .carrier
-        .list(&account, &sending.from_number, &sending.to_number, since)
-        .await
-    {
+    match app.carrier.list(&account, &sending.from_number, &sending.to_number, since).await {
         Ok(listed) => Ok(Some((sending, Some(listed)))),
         Err(error) => {
             tracing::warn!(%turn, %error, "the carrier's list could not be read");
@@ -135,9 +131,7 @@ async fn absent(
     if young && sending.attempts < ATTEMPTS {
         (sending.state, sending.looks, sending.reason) = (DeliveryState::Queued, 0, None);
         store::delivery::save(tx, claim.org, now, &sending).await?;
-        let job = Job::DeliverMessage {
-            turn: sending.turn_id,
-        };
+        let job = Job::DeliverMessage { turn: sending.turn_id };
         return Ok(store::job::enqueue(tx, claim.org, sending.lead_id, job, now, now).await?);
     }
     sending.needs_operator = true;
@@ -157,13 +151,7 @@ async fn finish(app: &App, claim: Claim) -> Result<()> {
 /// begins now.
 pub async fn interrupted(app: &App) -> Result<usize> {
     let now = app.clock.now();
-    let first = app
-        .config
-        .delivery
-        .reconcile_after
-        .first()
-        .copied()
-        .unwrap_or(Duration::from_secs(30));
+    let first = app.config.delivery.reconcile_after.first().copied().unwrap_or(Duration::from_secs(30));
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
@@ -174,9 +162,7 @@ pub async fn interrupted(app: &App) -> Result<usize> {
                     sending.state = DeliveryState::Unknown;
                     sending.reason = Some("unknown_outcome".into());
                     store::delivery::save(tx, org, now, &sending).await?;
-                    let at = sending
-                        .attempted_at
-                        .map_or(now, |attempted| (attempted + first).max(now));
+                    let at = sending.attempted_at.map_or(now, |attempted| (attempted + first).max(now));
                     store::job::enqueue(tx, org, lead, Job::ReconcileMessage { turn }, at, now).await?;
                 }
                 Ok(interrupted.len())

@@ -48,21 +48,9 @@ pub async fn run(app: &App, claim: Claim) -> Result<()> {
     let Some(asked) = ask::read(app, &claim).await? else {
         return finish(app, claim).await;
     };
-    let desk = app
-        .directory
-        .organization(claim.org)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let desk = app.directory.organization(claim.org).await?.ok_or(Error::NotFound)?;
     let Some(profile) = desk.agent.clone() else {
-        return write(
-            app,
-            claim,
-            asked,
-            desk,
-            None,
-            Outcome::HandOff(Handoff::NoAgent, None),
-        )
-        .await;
+        return write(app, claim, asked, desk, None, Outcome::HandOff(Handoff::NoAgent, None)).await;
     };
     let outcome = match before_asking(&asked) {
         Some(outcome) => outcome,
@@ -156,12 +144,7 @@ impl Writing {
 
     async fn say(&self, tx: &mut Tx, thread: &mut Thread, answer: Answer) -> Result<(), DbError> {
         if answer.wants_opt_out {
-            let said = Said {
-                by: self.author(),
-                source: ConsentSource::Ai,
-                turn: None,
-                note: None,
-            };
+            let said = Said { by: self.author(), source: ConsentSource::Ai, turn: None, note: None };
             return opt_out::apply(tx, thread, self.now, said).await;
         }
         let asked_if_ai = self.asked.texts.iter().any(|text| disclosure::asks_if_ai(text));
@@ -185,9 +168,7 @@ impl Writing {
             Ok(()) => {}
         }
         if answer.wants_person {
-            return self
-                .hand_off(tx, thread, Handoff::AgentAsked, Some(answer.text))
-                .await;
+            return self.hand_off(tx, thread, Handoff::AgentAsked, Some(answer.text)).await;
         }
         let text = self.compose(thread, checked, asked_if_ai);
         self.queue(tx, thread, text).await
@@ -222,31 +203,17 @@ impl Writing {
             id: DraftId::new(),
             lead_id: thread.id,
             author: self.author(),
-            text: text
-                .chars()
-                .take(limits::DRAFT_CHARACTERS)
-                .collect::<String>()
-                .replace('\0', ""),
+            text: text.chars().take(limits::DRAFT_CHARACTERS).collect::<String>().replace('\0', ""),
             reason: why.to_owned(),
             at: self.now,
         };
         store::draft::insert(tx, thread.org, &draft).await?;
-        hand_off::apply(
-            tx,
-            self.handoff_timeout,
-            thread,
-            self.now,
-            Handoff::Guardrail(why),
-        )
-        .await
+        hand_off::apply(tx, self.handoff_timeout, thread, self.now, Handoff::Guardrail(why)).await
     }
 
     fn compose(&self, thread: &Thread, answer: &str, asked_if_ai: bool) -> String {
         let due = disclosure::is_due(thread.ai_spoke_at, self.now);
-        let sentence = self
-            .profile
-            .as_ref()
-            .map_or("", |profile| profile.disclosure.as_str());
+        let sentence = self.profile.as_ref().map_or("", |profile| profile.disclosure.as_str());
         disclosure::compose(answer, sentence, &self.desk.name, due, asked_if_ai)
     }
 
@@ -276,25 +243,15 @@ impl Writing {
                 .await
             }
             Err(NotQueued::NoPhone | NotQueued::NoOwnNumber) => {
-                hand_off::apply(
-                    tx,
-                    self.handoff_timeout,
-                    thread,
-                    self.now,
-                    Handoff::AgentFailed("no_number"),
-                )
-                .await
+                hand_off::apply(tx, self.handoff_timeout, thread, self.now, Handoff::AgentFailed("no_number"))
+                    .await
             }
         }
     }
 
     fn author(&self) -> Author {
         let name = self.profile.as_ref().map(|profile| profile.persona.clone());
-        Author {
-            kind: AuthorKind::Ai,
-            id: None,
-            name,
-        }
+        Author { kind: AuthorKind::Ai, id: None, name }
     }
 }
 

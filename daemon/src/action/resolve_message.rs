@@ -85,9 +85,7 @@ async fn follow_up(
 ) -> Result<()> {
     match resolution {
         Resolution::SendAgain => {
-            let job = Job::DeliverMessage {
-                turn: sending.turn_id,
-            };
+            let job = Job::DeliverMessage { turn: sending.turn_id };
             store::job::enqueue(tx, thread.org, thread.id, job, now, now).await?;
         }
         Resolution::NotSent => store::thread::unsaid(tx, thread).await?,

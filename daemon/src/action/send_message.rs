@@ -33,9 +33,8 @@ const MAX_AHEAD: Duration = Duration::from_secs(35 * 24 * 3600);
 pub async fn run(app: &App, agent: &Agent, lead: LeadId, message: SendMessage) -> Result<Turn> {
     let now = app.clock.now();
     check(&message, now)?;
-    let hold = message.hold_seconds.map_or(app.config.delivery.hold, |seconds| {
-        Duration::from_secs(seconds.into())
-    });
+    let hold =
+        message.hold_seconds.map_or(app.config.delivery.hold, |seconds| Duration::from_secs(seconds.into()));
     let own_number = own_number(app, agent).await?;
     let stale_after = app.config.delivery.stale_after;
     let member = Principal::clone(agent);
@@ -58,9 +57,7 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, message: SendMessage) -
                     own_number,
                 };
                 take_floor(tx, &mut thread, &member, now).await?;
-                queue_message::queue(tx, &mut thread, now, outgoing)
-                    .await
-                    .map_err(not_queued)
+                queue_message::queue(tx, &mut thread, now, outgoing).await.map_err(not_queued)
             })
         })
         .await
@@ -78,27 +75,19 @@ pub(super) async fn take_floor(tx: &mut Tx, thread: &mut Thread, member: &Princi
 pub(super) async fn own_number(app: &App, member: &Principal) -> Result<Option<PhoneNumber>> {
     let desk = app.directory.organization(member.org).await?;
     Ok(desk.and_then(|desk| {
-        desk.numbers
-            .iter()
-            .find(|number| number.sms)
-            .map(|number| number.phone_number.clone())
+        desk.numbers.iter().find(|number| number.sms).map(|number| number.phone_number.clone())
     }))
 }
 
 pub(super) fn author(member: &Principal) -> Author {
-    Author {
-        kind: AuthorKind::Member,
-        id: Some(member.user.uuid()),
-        name: Some(member.name.clone()),
-    }
+    Author { kind: AuthorKind::Member, id: Some(member.user.uuid()), name: Some(member.name.clone()) }
 }
 
 pub(super) fn not_queued(error: NotQueued) -> Error {
     match error {
-        NotQueued::Refused(refusal) => Error::Refused {
-            reasons: refusal.reasons,
-            next_allowed_at: refusal.next_allowed_at,
-        },
+        NotQueued::Refused(refusal) => {
+            Error::Refused { reasons: refusal.reasons, next_allowed_at: refusal.next_allowed_at }
+        }
         NotQueued::NoPhone => Error::conflict("no_phone", "This lead has no phone number."),
         NotQueued::NoOwnNumber => Error::conflict(
             "no_number",
@@ -114,10 +103,7 @@ pub(super) fn check_body(body: &str) -> Result<()> {
         return Err(Error::invalid("body", "write something to send"));
     }
     if body.chars().count() > sms::MAX_CHARACTERS {
-        return Err(Error::invalid(
-            "body",
-            format!("shorten it to {} characters", sms::MAX_CHARACTERS),
-        ));
+        return Err(Error::invalid("body", format!("shorten it to {} characters", sms::MAX_CHARACTERS)));
     }
     if body.contains(|c: char| c.is_control() && c != '\n') {
         return Err(Error::invalid("body", "control characters cannot be sent"));

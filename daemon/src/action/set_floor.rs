@@ -28,16 +28,11 @@ const MAX_HAND_BACK: u32 = 7 * 24 * 3600;
 
 pub async fn run(app: &App, agent: &Agent, lead: LeadId, wish: SetFloor) -> Result<FloorChanged> {
     let target = target(&wish.to, agent.user)?;
-    if wish
-        .hand_back_after
-        .is_some_and(|seconds| seconds == 0 || seconds > MAX_HAND_BACK)
-    {
+    if wish.hand_back_after.is_some_and(|seconds| seconds == 0 || seconds > MAX_HAND_BACK) {
         return Err(Error::invalid("hand_back_after", "1 second to 7 days"));
     }
-    let hand_back = wish
-        .hand_back_after
-        .map(|s| Duration::from_secs(s.into()))
-        .or(app.config.floor.hand_back_after);
+    let hand_back =
+        wish.hand_back_after.map(|s| Duration::from_secs(s.into())).or(app.config.floor.hand_back_after);
     let (now, member) = (app.clock.now(), Principal::clone(agent));
     app.db
         .write(Scope::Org(agent.org), move |tx| {
@@ -58,10 +53,7 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, wish: SetFloor) -> Resu
                 }
                 drafts(tx, &thread, now, wish.drafts).await?;
                 let floor = store::floor::view(tx, thread.floor).await?;
-                Ok(FloorChanged {
-                    fence: floor.fence,
-                    floor,
-                })
+                Ok(FloorChanged { fence: floor.fence, floor })
             })
         })
         .await
@@ -74,8 +66,7 @@ fn target(to: &str, me: UserId) -> Result<FloorTarget> {
         "nobody" => FloorTarget::Nobody,
         "paused" => FloorTarget::Paused,
         id => FloorTarget::Member(
-            id.parse()
-                .map_err(|_not| Error::invalid("to", "me, ai, nobody, paused or a member's id"))?,
+            id.parse().map_err(|_not| Error::invalid("to", "me, ai, nobody, paused or a member's id"))?,
         ),
     })
 }
@@ -112,15 +103,11 @@ async fn follow_up(
     }
     if let FloorTarget::Member(_) = target {
         if was == FloorKind::Nobody {
-            let accepted = NewEvent::new(EventKind::HandoffAccepted)
-                .lead(thread.id)
-                .by(author(member));
+            let accepted = NewEvent::new(EventKind::HandoffAccepted).lead(thread.id).by(author(member));
             store::event::append(tx, thread.org, now, accepted).await?;
         }
         if let Some(after) = hand_back {
-            let job = Job::HandBackFloor {
-                fence: thread.floor.fence,
-            };
+            let job = Job::HandBackFloor { fence: thread.floor.fence };
             store::job::enqueue(tx, thread.org, thread.id, job, now + after, now).await?;
         }
     }
@@ -144,11 +131,7 @@ async fn drafts(tx: &mut Tx, thread: &Thread, now: At, choice: DraftsChoice) -> 
 pub async fn hand_back(app: &App, claim: Claim, fence: i64) -> Result<()> {
     let Some(lead) = claim.lead else { return Ok(()) };
     let now = app.clock.now();
-    let ai = lotline_common::api::turn::Author {
-        kind: AuthorKind::System,
-        id: None,
-        name: None,
-    };
+    let ai = lotline_common::api::turn::Author { kind: AuthorKind::System, id: None, name: None };
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {

@@ -15,13 +15,7 @@ pub async fn switch_organization(app: &App, viewer: &Viewer, to: OrganizationId)
                 let places = store::member::places(tx, user.id).await?;
                 let place = open_session::choose(&places, Some(to))?;
                 store::session::move_to(tx, session, place.organization.key).await?;
-                Ok(SignedIn {
-                    session,
-                    refresh: None,
-                    user: open_session::person(&user),
-                    place,
-                    places,
-                })
+                Ok(SignedIn { session, refresh: None, user: open_session::person(&user), place, places })
             })
         })
         .await

@@ -25,10 +25,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            characters: 12_000,
-            tokens: 4_000,
-        }
+        Self { characters: 12_000, tokens: 4_000 }
     }
 }
 
@@ -41,10 +38,7 @@ impl Budget {
     }
 
     fn share(self, percent: usize) -> Self {
-        Self {
-            characters: self.characters * percent / 100,
-            tokens: self.tokens * percent / 100,
-        }
+        Self { characters: self.characters * percent / 100, tokens: self.tokens * percent / 100 }
     }
 }
 
@@ -87,29 +81,14 @@ pub fn build(
     budget: Budget,
 ) -> String {
     let head = clip(&head(facts), budget.share(20));
-    let mut left = budget.minus(&head).unwrap_or(Budget {
-        characters: 0,
-        tokens: 0,
-    });
+    let mut left = budget.minus(&head).unwrap_or(Budget { characters: 0, tokens: 0 });
     let (thread, oldest) = thread(newest, zone, left.share(70));
-    left = left.minus(&thread).unwrap_or(Budget {
-        characters: 0,
-        tokens: 0,
-    });
-    let older = promises
-        .iter()
-        .filter(|said| oldest.is_none_or(|seq| said.seq < seq));
-    let kept = lines(
-        "Promised earlier:\n",
-        older.map(|said| line(said, zone, PROMISE_CHARACTERS)),
-        left.share(90),
-    );
+    left = left.minus(&thread).unwrap_or(Budget { characters: 0, tokens: 0 });
+    let older = promises.iter().filter(|said| oldest.is_none_or(|seq| said.seq < seq));
+    let kept =
+        lines("Promised earlier:\n", older.map(|said| line(said, zone, PROMISE_CHARACTERS)), left.share(90));
     let text = [head.as_str(), kept.as_str(), thread.as_str()];
-    text.iter()
-        .filter(|part| !part.is_empty())
-        .copied()
-        .collect::<Vec<_>>()
-        .join("\n")
+    text.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("\n")
 }
 
 fn head(facts: &LeadFacts) -> String {
@@ -155,11 +134,7 @@ fn lines(heading: &str, newest: impl Iterator<Item = String>, budget: Budget) ->
         taken.push(text);
     }
     taken.reverse();
-    if taken.is_empty() {
-        String::new()
-    } else {
-        format!("{heading}{}", taken.join("\n"))
-    }
+    if taken.is_empty() { String::new() } else { format!("{heading}{}", taken.join("\n")) }
 }
 
 fn line(said: &Said, zone: &TimeZone, characters: usize) -> String {
@@ -210,11 +185,7 @@ mod tests {
     }
 
     fn facts() -> LeadFacts {
-        LeadFacts {
-            name: Some("Mateo Example".into()),
-            status: "Active Lead".into(),
-            ..LeadFacts::default()
-        }
+        LeadFacts { name: Some("Mateo Example".into()), status: "Active Lead".into(), ..LeadFacts::default() }
     }
 
     /// A model that is handed too much fails, and the customer with the longest history gets no answer.
@@ -222,13 +193,7 @@ mod tests {
     fn a_million_characters_stay_within_the_budget_and_keep_the_newest() {
         let newest: Vec<Said> = (0..200)
             .rev()
-            .map(|seq| {
-                said(
-                    seq,
-                    AuthorKind::Customer,
-                    &format!("{seq} {}", "word ".repeat(1_000)),
-                )
-            })
+            .map(|seq| said(seq, AuthorKind::Customer, &format!("{seq} {}", "word ".repeat(1_000))))
             .collect();
         let text = build(&facts(), &newest, &[], &TimeZone::UTC, Budget::default());
         assert!(
@@ -241,20 +206,11 @@ mod tests {
 
     #[test]
     fn promises_older_than_the_window_are_kept() {
-        let newest: Vec<Said> = (100..300)
-            .rev()
-            .map(|seq| said(seq, AuthorKind::Customer, &"x".repeat(500)))
-            .collect();
-        let promises = [said(
-            7,
-            AuthorKind::Member,
-            "I'll call you Friday at 5 about the Civic",
-        )];
+        let newest: Vec<Said> =
+            (100..300).rev().map(|seq| said(seq, AuthorKind::Customer, &"x".repeat(500))).collect();
+        let promises = [said(7, AuthorKind::Member, "I'll call you Friday at 5 about the Civic")];
         let text = build(&facts(), &newest, &promises, &TimeZone::UTC, Budget::default());
-        assert!(
-            text.contains("Promised earlier:") && text.contains("Friday at 5"),
-            "{text}"
-        );
+        assert!(text.contains("Promised earlier:") && text.contains("Friday at 5"), "{text}");
     }
 
     #[test]

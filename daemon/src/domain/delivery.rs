@@ -89,9 +89,7 @@ pub const fn remedy(code: i64) -> Remedy {
 
 /// One sentence for the operator: what to do about this code or reason.
 pub fn advice(error_code: Option<i64>, reason: Option<&str>) -> Option<&'static str> {
-    error_code
-        .and_then(code_advice)
-        .or_else(|| reason.and_then(reason_advice))
+    error_code.and_then(code_advice).or_else(|| reason.and_then(reason_advice))
 }
 
 const fn code_advice(code: i64) -> Option<&'static str> {
@@ -168,9 +166,8 @@ mod tests {
     fn whatever_the_order_of_reports_the_end_is_the_same_rank() {
         let reports = [Report::Sent, Report::Delivered, Report::Accepted];
         for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0], [0, 2, 1], [2, 0, 1]] {
-            let end = order.iter().fold(Attempting, |state, &i| {
-                after_report(state, reports[i]).unwrap_or(state)
-            });
+            let end =
+                order.iter().fold(Attempting, |state, &i| after_report(state, reports[i]).unwrap_or(state));
             assert_eq!(end, Delivered, "{order:?}");
         }
     }

@@ -94,23 +94,14 @@ fn letters(text: &str) -> String {
 
 /// The text that leaves: what the model said, with what the law adds.
 pub fn compose(answer: &str, disclosure: &str, organization: &str, due: bool, asked: bool) -> String {
-    let answer = if asked && denies_being_ai(answer) {
-        ""
-    } else {
-        answer.trim()
-    };
+    let answer = if asked && denies_being_ai(answer) { "" } else { answer.trim() };
     let truth = format!("Yes, I'm an AI assistant for {organization}. Say the word and a person takes over.");
     let opening = match (asked, due && !answer.contains(disclosure)) {
         (true, _) => truth.as_str(),
         (false, true) => disclosure,
         (false, false) => "",
     };
-    [opening, answer]
-        .iter()
-        .filter(|part| !part.is_empty())
-        .copied()
-        .collect::<Vec<_>>()
-        .join(" ")
+    [opening, answer].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ")
 }
 
 /// What an organization says when it has not chosen words of its own.
@@ -159,10 +150,7 @@ mod tests {
         );
         let own = format!("{said} It is here.");
         assert_eq!(compose(&own, &said, "Example Motors", true, false), own);
-        assert_eq!(
-            compose("It is here.", &said, "Example Motors", false, false),
-            "It is here."
-        );
+        assert_eq!(compose("It is here.", &said, "Example Motors", false, false), "It is here.");
         let day = Duration::from_secs(24 * 3600);
         let now = At::from_unix_seconds(1_800_000_000);
         assert!(is_due(None, now) && is_due(Some(now - day * 8), now) && !is_due(Some(now - day), now));

@@ -41,11 +41,7 @@ impl FloorState {
     /// The floor after a move, or `None` when it is there already: then nothing is written and no marker appears.
     pub fn moved(self, target: FloorTarget) -> Option<Self> {
         let same = self.kind == target.kind() && self.member == target.member();
-        (!same).then(|| Self {
-            kind: target.kind(),
-            member: target.member(),
-            fence: self.fence + 1,
-        })
+        (!same).then(|| Self { kind: target.kind(), member: target.member(), fence: self.fence + 1 })
     }
 
     /// May an answer that was asked for under `fence` still leave?
@@ -114,17 +110,10 @@ mod tests {
     #[test]
     fn the_fence_grows_with_every_move_and_only_then() {
         let dana = UserId::new();
-        let ai = FloorState {
-            kind: FloorKind::Ai,
-            member: None,
-            fence: 7,
-        };
+        let ai = FloorState { kind: FloorKind::Ai, member: None, fence: 7 };
         assert_eq!(ai.moved(FloorTarget::Ai), None);
         let taken = ai.moved(FloorTarget::Member(dana)).unwrap();
-        assert_eq!(
-            (taken.kind, taken.member, taken.fence),
-            (FloorKind::Member, Some(dana), 8)
-        );
+        assert_eq!((taken.kind, taken.member, taken.fence), (FloorKind::Member, Some(dana), 8));
         assert_eq!(taken.moved(FloorTarget::Member(dana)), None);
         assert_eq!(taken.moved(FloorTarget::Member(UserId::new())).unwrap().fence, 9);
     }
@@ -132,17 +121,9 @@ mod tests {
     /// Otherwise the AI talks over the person who took over.
     #[test]
     fn an_answer_of_an_old_floor_does_not_leave() {
-        let ai = FloorState {
-            kind: FloorKind::Ai,
-            member: None,
-            fence: 7,
-        };
+        let ai = FloorState { kind: FloorKind::Ai, member: None, fence: 7 };
         assert!(ai.lets_ai_speak(7));
-        let back = ai
-            .moved(FloorTarget::Paused)
-            .unwrap()
-            .moved(FloorTarget::Ai)
-            .unwrap();
+        let back = ai.moved(FloorTarget::Paused).unwrap().moved(FloorTarget::Ai).unwrap();
         assert!(!back.lets_ai_speak(7) && back.lets_ai_speak(9));
     }
 }

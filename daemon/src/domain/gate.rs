@@ -33,9 +33,7 @@ pub struct Refusal {
 impl Refusal {
     /// The first rule's word, stored with a refused message.
     pub fn rule(&self) -> &str {
-        self.reasons
-            .first()
-            .map_or("refused", |reason| reason.rule.as_str())
+        self.reasons.first().map_or("refused", |reason| reason.rule.as_str())
     }
 }
 
@@ -43,11 +41,7 @@ impl Refusal {
 pub fn check(facts: &Facts<'_>) -> Result<(), Refusal> {
     let mut reasons = Vec::new();
     let mut against = |rule: &str, text: &str, source: &str| {
-        reasons.push(Reason {
-            rule: rule.into(),
-            text: text.into(),
-            source: source.into(),
-        });
+        reasons.push(Reason { rule: rule.into(), text: text.into(), source: source.into() });
     };
     if facts.opted_out && facts.purpose != Purpose::Compliance {
         against(
@@ -64,20 +58,9 @@ pub fn check(facts: &Facts<'_>) -> Result<(), Refusal> {
         );
     }
     if facts.by_ai && facts.to.is_short_code() {
-        against(
-            "short_code",
-            "A short code is a machine; the AI does not answer it.",
-            "loop protection",
-        );
+        against("short_code", "A short code is a machine; the AI does not answer it.", "loop protection");
     }
-    if reasons.is_empty() {
-        Ok(())
-    } else {
-        Err(Refusal {
-            reasons,
-            next_allowed_at: None,
-        })
-    }
+    if reasons.is_empty() { Ok(()) } else { Err(Refusal { reasons, next_allowed_at: None }) }
 }
 
 #[cfg(test)]
@@ -100,39 +83,18 @@ mod tests {
         let to: PhoneNumber = "+13035550101".parse().unwrap();
         assert!(check(&facts(&to)).is_ok());
         for purpose in [Purpose::Reply, Purpose::Conversation] {
-            let refusal = check(&Facts {
-                opted_out: true,
-                purpose,
-                ..facts(&to)
-            })
-            .unwrap_err();
+            let refusal = check(&Facts { opted_out: true, purpose, ..facts(&to) }).unwrap_err();
             assert_eq!(refusal.rule(), "opted_out");
         }
-        assert!(
-            check(&Facts {
-                opted_out: true,
-                purpose: Purpose::Compliance,
-                ..facts(&to)
-            })
-            .is_ok()
-        );
+        assert!(check(&Facts { opted_out: true, purpose: Purpose::Compliance, ..facts(&to) }).is_ok());
     }
 
     #[test]
     fn every_rule_that_stands_against_it_is_named() {
         let code: PhoneNumber = "72345".parse().unwrap();
-        let refusal = check(&Facts {
-            opted_out: true,
-            status: LeadStatus::Bad,
-            by_ai: true,
-            ..facts(&code)
-        })
-        .unwrap_err();
-        let rules: Vec<_> = refusal
-            .reasons
-            .iter()
-            .map(|reason| reason.rule.as_str())
-            .collect();
+        let refusal = check(&Facts { opted_out: true, status: LeadStatus::Bad, by_ai: true, ..facts(&code) })
+            .unwrap_err();
+        let rules: Vec<_> = refusal.reasons.iter().map(|reason| reason.rule.as_str()).collect();
         assert_eq!(rules, ["opted_out", "bad_lead", "short_code"]);
     }
 }

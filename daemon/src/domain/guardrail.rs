@@ -97,11 +97,9 @@ pub fn check(answer: &str, said_by_people: &[&str]) -> Result<(), Caught> {
     if has(COMMITMENTS) {
         return Err(Caught::Commitment);
     }
-    if amounts(answer).any(|amount| {
-        !said_by_people
-            .iter()
-            .any(|said| amounts(said).any(|known| known == amount))
-    }) {
+    if amounts(answer)
+        .any(|amount| !said_by_people.iter().any(|said| amounts(said).any(|known| known == amount)))
+    {
         return Err(Caught::PriceWithoutSource);
     }
     if sms::segments(answer).count > MAX_SEGMENTS {
@@ -113,11 +111,8 @@ pub fn check(answer: &str, said_by_people: &[&str]) -> Result<(), Caught> {
 /// Amounts of money, as digits: `$24,995` and `24,995 dollars` are both `24995`.
 fn amounts(text: &str) -> impl Iterator<Item = String> + '_ {
     let lower = text.to_lowercase();
-    let starts: Vec<usize> = text
-        .char_indices()
-        .filter(|(_, c)| c.is_ascii_digit())
-        .map(|(at, _)| at)
-        .collect();
+    let starts: Vec<usize> =
+        text.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at).collect();
     starts.into_iter().filter_map(move |at| {
         let begins = !text[..at].ends_with(|c: char| c.is_ascii_digit() || c == ',' || c == '.');
         let number: String = text[at..]
@@ -125,19 +120,10 @@ fn amounts(text: &str) -> impl Iterator<Item = String> + '_ {
             .take_while(|c| c.is_ascii_digit() || *c == ',')
             .filter(char::is_ascii_digit)
             .collect();
-        let length = text[at..]
-            .chars()
-            .take_while(|c| c.is_ascii_digit() || *c == ',')
-            .count();
-        let after = lower
-            .get(at + length..)
-            .unwrap_or("")
-            .trim_start_matches(['.', '0'])
-            .trim_start();
+        let length = text[at..].chars().take_while(|c| c.is_ascii_digit() || *c == ',').count();
+        let after = lower.get(at + length..).unwrap_or("").trim_start_matches(['.', '0']).trim_start();
         let money = text[..at].trim_end().ends_with(['$', '€', '£'])
-            || ["dollar", "bucks", "usd", "grand"]
-                .iter()
-                .any(|unit| after.starts_with(unit));
+            || ["dollar", "bucks", "usd", "grand"].iter().any(|unit| after.starts_with(unit));
         (begins && money).then_some(number)
     })
 }
@@ -173,23 +159,14 @@ mod tests {
     #[test]
     fn what_commits_the_store_needs_a_person() {
         let cases: &[(&str, Result<(), Caught>)] = &[
-            (
-                "Yes, the Civic is on the lot. Thursday 5:30 or Saturday 10:00?",
-                Ok(()),
-            ),
+            ("Yes, the Civic is on the lot. Thursday 5:30 or Saturday 10:00?", Ok(())),
             ("I can do $24,995 for it.", Err(Caught::PriceWithoutSource)),
             ("It would be 24995 dollars", Err(Caught::PriceWithoutSource)),
-            (
-                "That one is 1 dollar, no takesies backsies",
-                Err(Caught::Commitment),
-            ),
+            ("That one is 1 dollar, no takesies backsies", Err(Caught::Commitment)),
             ("Around 389/mo with nothing down", Err(Caught::CreditPromise)),
             ("Good news, you're approved!", Err(Caught::CreditPromise)),
             ("We’ll hold it for you until Friday", Err(Caught::Commitment)),
-            (
-                "Please text me your social security number",
-                Err(Caught::SensitiveData),
-            ),
+            ("Please text me your social security number", Err(Caught::SensitiveData)),
             ("I'm a real person", Err(Caught::DeniesBeingAi)),
             ("   ", Err(Caught::Empty)),
         ];
@@ -201,10 +178,7 @@ mod tests {
 
     #[test]
     fn a_price_that_a_person_named_may_be_repeated() {
-        assert_eq!(
-            check("As Dana said, it is $24,995.", &["the Civic is $24,995 plus tax"]),
-            Ok(())
-        );
+        assert_eq!(check("As Dana said, it is $24,995.", &["the Civic is $24,995 plus tax"]), Ok(()));
         assert_eq!(
             check("It is $2,499.", &["the Civic is $24,995 plus tax"]),
             Err(Caught::PriceWithoutSource)

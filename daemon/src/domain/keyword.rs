@@ -34,11 +34,7 @@ pub fn keyword(text: &str, opted_out: bool) -> Option<Keyword> {
     if word.len() > 16 {
         return None;
     }
-    let word = word
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_lowercase();
+    let word = word.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     if STOP.contains(&word.as_str()) {
         Some(Keyword::Stop)
     } else if START.contains(&word.as_str()) || (opted_out && word == "yes") {
@@ -170,11 +166,7 @@ mod tests {
         ] {
             assert!(may_want_out(out), "{out}");
         }
-        for fine in [
-            "we have to STOP this rust",
-            "can I stop by Thursday?",
-            "text me the price",
-        ] {
+        for fine in ["we have to STOP this rust", "can I stop by Thursday?", "text me the price"] {
             assert!(!may_want_out(fine), "{fine}");
         }
     }

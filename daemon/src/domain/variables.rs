@@ -79,16 +79,8 @@ pub fn for_sms(known: Known<'_>) -> Variables {
         previous_summary: known.summary,
         conversation_context: known.context,
         time_greeting: greeting,
-        day_context: if weekend {
-            "weekend".into()
-        } else {
-            "weekday".into()
-        },
-        customer_greeting: if name.is_empty() {
-            greeting.into()
-        } else {
-            format!("{greeting}, {name}")
-        },
+        day_context: if weekend { "weekend".into() } else { "weekday".into() },
+        customer_greeting: if name.is_empty() { greeting.into() } else { format!("{greeting}, {name}") },
         // Texts have no greeting: the first thing said is the answer.
         first_message_dynamic: String::new(),
         is_outbound: false,
@@ -198,11 +190,9 @@ mod tests {
     fn the_greeting_is_by_the_clock_of_the_store() {
         let phone = "+13035550101".parse().unwrap();
         // 2027-01-15 08:00 UTC is one o'clock at night in Denver.
-        for (zone, greeting) in [
-            ("UTC", "Good morning"),
-            ("America/Denver", "Good evening"),
-            ("Asia/Tokyo", "Good evening"),
-        ] {
+        for (zone, greeting) in
+            [("UTC", "Good morning"), ("America/Denver", "Good evening"), ("Asia/Tokyo", "Good evening")]
+        {
             let zone = TimeZone::get(zone).unwrap();
             assert_eq!(for_sms(known(&phone, &zone)).time_greeting, greeting);
         }

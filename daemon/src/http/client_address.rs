@@ -25,11 +25,7 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
             .extensions
             .get::<Peer>()
             .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.address.ip());
-        Ok(Self(believed(
-            peer,
-            &parts.headers,
-            &app.config.server.trusted_proxies,
-        )))
+        Ok(Self(believed(peer, &parts.headers, &app.config.server.trusted_proxies)))
     }
 }
 

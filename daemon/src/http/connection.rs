@@ -53,15 +53,9 @@ impl Halt {
 
 /// Serves until the peer leaves or, after `halt`, the request under way is answered or has had its time.
 pub(super) async fn serve(socket: TcpStream, address: SocketAddr, router: Router, halt: Halt) {
-    let peer = Peer {
-        address,
-        cut: Cut::default(),
-    };
+    let peer = Peer { address, cut: Cut::default() };
     let head = Arc::new(AtomicBool::new(false));
-    let io = TokioIo::new(Watched {
-        socket,
-        head: head.clone(),
-    });
+    let io = TokioIo::new(Watched { socket, head: head.clone() });
     let service = service_fn({
         let (head, peer) = (head.clone(), peer.clone());
         move |mut request: hyper::Request<Incoming>| {

@@ -30,18 +30,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/me/password", post(me::password))
         .route("/api/v1/organization", get(organization::organization))
         .route("/api/v1/members", get(organization::members))
-        .route(
-            "/api/v1/carrier",
-            get(organization::carrier).put(organization::put_carrier),
-        )
-        .route(
-            "/api/v1/agent-profile",
-            get(organization::agent_profile).put(organization::put_agent_profile),
-        )
-        .route(
-            "/api/v1/phone-numbers",
-            get(organization::numbers).post(organization::post_number),
-        )
+        .route("/api/v1/carrier", get(organization::carrier).put(organization::put_carrier))
+        .route("/api/v1/agent-profile", get(organization::agent_profile).put(organization::put_agent_profile))
+        .route("/api/v1/phone-numbers", get(organization::numbers).post(organization::post_number))
         .route("/api/v1/phone-numbers/{id}", delete(organization::delete_number))
         .route("/api/v1/leads", get(lead::list).post(lead::create))
         .route("/api/v1/leads/{id}", get(lead::show).patch(lead::edit))
@@ -49,10 +40,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/leads/{id}/notes", post(lead::note))
         .route("/api/v1/leads/{id}/floor", post(floor::set))
         .route("/api/v1/leads/{id}/contact-check", post(lead::contact_check))
-        .route(
-            "/api/v1/leads/{id}/consents",
-            get(lead::consents).post(lead::record_consent),
-        )
+        .route("/api/v1/leads/{id}/consents", get(lead::consents).post(lead::record_consent))
         .route("/api/v1/leads/{id}/drafts", get(draft::list))
         .route("/api/v1/drafts/{id}", patch(draft::edit).delete(draft::discard))
         .route("/api/v1/drafts/{id}/send", post(draft::send))
@@ -64,9 +52,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/webhooks/twilio/sms/status/{token}", post(twilio::status));
     // Answers that do not end: no limit around them counts bytes or time.
     let streams = Router::new().route("/api/v1/events", get(event::stream));
-    let operations = Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready));
+    let operations = Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready));
     Router::new()
         .merge(bounded(api, limits::API_BODY))
         .merge(bounded(webhooks, limits::WEBHOOK_BODY))
@@ -80,9 +66,7 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// Routes whose bodies have a largest size and a time to arrive.
 fn bounded(routes: Router<Arc<App>>, bytes: usize) -> Router<Arc<App>> {
-    routes
-        .layer(DefaultBodyLimit::max(bytes))
-        .layer(map_request(async |request| patience::limit(request)))
+    routes.layer(DefaultBodyLimit::max(bytes)).layer(map_request(async |request| patience::limit(request)))
 }
 
 async fn absent() -> Error {
@@ -91,10 +75,5 @@ async fn absent() -> Error {
 
 /// The router adds `Allow`.
 async fn wrong_method() -> Response {
-    envelope::problem(&Problem::new(
-        405,
-        "method_not_allowed",
-        "This path does not do that.",
-    ))
-    .into_response()
+    envelope::problem(&Problem::new(405, "method_not_allowed", "This path does not do that.")).into_response()
 }

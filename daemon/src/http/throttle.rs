@@ -54,14 +54,8 @@ impl Throttle {
     pub fn attempt(&self, account: &str, address: IpAddr) -> Result<Attempt<'_>, Error> {
         let address = network(address);
         self.accounts.take(&account.to_owned())?;
-        self.addresses
-            .take(&address)
-            .inspect_err(|_refused| self.accounts.give_back(&account.to_owned()))?;
-        Ok(Attempt {
-            throttle: self,
-            account: account.to_owned(),
-            address,
-        })
+        self.addresses.take(&address).inspect_err(|_refused| self.accounts.give_back(&account.to_owned()))?;
+        Ok(Attempt { throttle: self, account: account.to_owned(), address })
     }
 }
 
@@ -101,23 +95,14 @@ struct Generations<K> {
 
 impl<K: Eq + Hash + Clone> Buckets<K> {
     fn new(burst: u32, every: Duration) -> Self {
-        Self {
-            burst,
-            every,
-            full_at: Mutex::new(Generations {
-                young: HashMap::new(),
-                old: HashMap::new(),
-            }),
-        }
+        Self { burst, every, full_at: Mutex::new(Generations { young: HashMap::new(), old: HashMap::new() }) }
     }
 
     fn take(&self, key: &K) -> Result<(), Error> {
         let now = Instant::now();
         let mut buckets = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let full_at = buckets.get(key).unwrap_or(now).max(now) + self.every;
-        let wait = full_at
-            .duration_since(now)
-            .saturating_sub(self.every * self.burst);
+        let wait = full_at.duration_since(now).saturating_sub(self.every * self.burst);
         if !wait.is_zero() {
             let retry_after = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             return Err(Error::TooMany { retry_after });
@@ -166,15 +151,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_account_under_attack_is_shut_and_others_are_not() {
         let throttle = Throttle::default();
-        let tried = (0..20)
-            .filter(|&n| fail(&throttle, "dana@example.com", other(n)))
-            .count();
+        let tried = (0..20).filter(|&n| fail(&throttle, "dana@example.com", other(n))).count();
         assert_eq!(tried, 10);
         let refused = throttle.attempt("dana@example.com", HERE).unwrap_err();
-        assert!(
-            matches!(refused, Error::TooMany { retry_after: 30 }),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Error::TooMany { retry_after: 30 }), "{refused:?}");
         assert!(fail(&throttle, "eli@example.com", HERE));
         tokio::time::advance(ACCOUNT_EVERY).await;
         assert!(fail(&throttle, "dana@example.com", HERE));
@@ -184,14 +164,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_address_that_tries_many_accounts_is_shut() {
         let throttle = Throttle::default();
-        let tried = (0..200)
-            .filter(|n| fail(&throttle, &format!("{n}@example.com"), HERE))
-            .count();
+        let tried = (0..200).filter(|n| fail(&throttle, &format!("{n}@example.com"), HERE)).count();
         assert_eq!(tried, 50);
-        assert!(
-            fail(&throttle, "199@example.com", other(7)),
-            "the refused attempt cost the account nothing"
-        );
+        assert!(fail(&throttle, "199@example.com", other(7)), "the refused attempt cost the account nothing");
         let six = |text: &str| text.parse::<IpAddr>().unwrap();
         assert_eq!(network(six("2001:db8::1")), network(six("2001:db8::ffff")));
         assert_eq!(network(six("::ffff:127.0.0.1")), HERE);

@@ -89,11 +89,7 @@ async fn round(app: &Arc<App>, slots: &Arc<Semaphore>, owner: Uuid, bell: &Bell)
         });
     }
     // What is due but could not be claimed waits for its lead's other job, whose end rings the bell.
-    Ok(if full || none {
-        limits::JOB_POLL
-    } else {
-        Duration::ZERO
-    })
+    Ok(if full || none { limits::JOB_POLL } else { Duration::ZERO })
 }
 
 async fn next_due(app: &App) -> Result<Option<At>> {
@@ -102,9 +98,7 @@ async fn next_due(app: &App) -> Result<Option<At>> {
 }
 
 async fn run(app: &App, claim: Claim) {
-    let outcome = AssertUnwindSafe(dispatch(app, claim.clone()))
-        .catch_unwind()
-        .await;
+    let outcome = AssertUnwindSafe(dispatch(app, claim.clone())).catch_unwind().await;
     let cause = match outcome {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),

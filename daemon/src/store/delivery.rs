@@ -133,18 +133,14 @@ pub async fn insert(
 
 pub async fn find(tx: &mut Tx, org: OrgKey, turn: TurnId) -> Result<Sending, DbError> {
     tx.guard(org)?;
-    let query = tx
-        .query(COLUMNS)
-        .push("WHERE d.turn_id = $1 AND d.organization_id = $2");
+    let query = tx.query(COLUMNS).push("WHERE d.turn_id = $1 AND d.organization_id = $2");
     query.bind(turn).bind(org.number()).one().await
 }
 
 /// The message that a console sent under this id, if it did.
 pub async fn by_client_id(tx: &mut Tx, org: OrgKey, client_id: Uuid) -> Result<Option<Sending>, DbError> {
     tx.guard(org)?;
-    let query = tx
-        .query(COLUMNS)
-        .push("WHERE d.client_id = $1 AND d.organization_id = $2");
+    let query = tx.query(COLUMNS).push("WHERE d.client_id = $1 AND d.organization_id = $2");
     query.bind(client_id).bind(org.number()).optional().await
 }
 

@@ -30,11 +30,8 @@ struct Row {
 
 impl From<Row> for Draft {
     fn from(row: Row) -> Self {
-        let author = Author {
-            kind: row.author_kind,
-            id: row.author_id.map(UserId::uuid),
-            name: row.author_name,
-        };
+        let author =
+            Author { kind: row.author_kind, id: row.author_id.map(UserId::uuid), name: row.author_name };
         Self {
             id: row.id,
             lead_id: row.lead_id,
@@ -68,9 +65,7 @@ pub async fn insert(tx: &mut Tx, org: OrgKey, draft: &Draft) -> Result<(), DbErr
     .bind(draft.at)
     .execute()
     .await?;
-    let added = NewEvent::new(EventKind::DraftAdded)
-        .lead(draft.lead_id)
-        .by(draft.author.clone());
+    let added = NewEvent::new(EventKind::DraftAdded).lead(draft.lead_id).by(draft.author.clone());
     let added = added.detail(|detail| {
         detail.draft_id = Some(draft.id);
         detail.reason = Some(draft.reason.clone());
@@ -81,18 +76,15 @@ pub async fn insert(tx: &mut Tx, org: OrgKey, draft: &Draft) -> Result<(), DbErr
 /// Drafts of a lead, oldest first.
 pub async fn list(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Vec<Draft>, DbError> {
     tx.guard(org)?;
-    let query = tx
-        .query(COLUMNS)
-        .push("WHERE d.lead_id = $1 AND d.organization_id = $2 ORDER BY d.created_at, d.id");
+    let query =
+        tx.query(COLUMNS).push("WHERE d.lead_id = $1 AND d.organization_id = $2 ORDER BY d.created_at, d.id");
     let rows: Vec<Row> = query.bind(lead).bind(org.number()).all().await?;
     Ok(rows.into_iter().map(Draft::from).collect())
 }
 
 pub async fn find(tx: &mut Tx, org: OrgKey, draft: DraftId) -> Result<Draft, DbError> {
     tx.guard(org)?;
-    let query = tx
-        .query(COLUMNS)
-        .push("WHERE d.id = $1 AND d.organization_id = $2");
+    let query = tx.query(COLUMNS).push("WHERE d.id = $1 AND d.organization_id = $2");
     let row: Row = query.bind(draft).bind(org.number()).one().await?;
     Ok(row.into())
 }
@@ -100,13 +92,7 @@ pub async fn find(tx: &mut Tx, org: OrgKey, draft: DraftId) -> Result<Draft, DbE
 pub async fn edit(tx: &mut Tx, org: OrgKey, draft: DraftId, text: String) -> Result<(), DbError> {
     tx.guard(org)?;
     let query = tx.query("UPDATE drafts SET text = $3 WHERE id = $1 AND organization_id = $2");
-    query
-        .bind(draft)
-        .bind(org.number())
-        .bind(text)
-        .execute()
-        .await
-        .map(drop)
+    query.bind(draft).bind(org.number()).bind(text).execute().await.map(drop)
 }
 
 /// Removes a draft and says so. One that is gone already is no error.
@@ -117,12 +103,5 @@ pub async fn remove(tx: &mut Tx, org: OrgKey, at: At, lead: LeadId, draft: Draft
         return Ok(());
     }
     let removed = NewEvent::new(EventKind::DraftRemoved).lead(lead);
-    event::append(
-        tx,
-        org,
-        at,
-        removed.detail(|detail| detail.draft_id = Some(draft)),
-    )
-    .await
-    .map(drop)
+    event::append(tx, org, at, removed.detail(|detail| detail.draft_id = Some(draft))).await.map(drop)
 }

@@ -46,23 +46,13 @@ pub async fn put(
     thread::add(tx, thread, at, NewTurn::marker(marker)).await?;
     let floor = view(tx, moved).await?;
     let changed = NewEvent::new(EventKind::FloorChanged).lead(thread.id).by(actor);
-    event::append(
-        tx,
-        thread.org,
-        at,
-        changed.detail(|detail| detail.floor = Some(floor)),
-    )
-    .await?;
+    event::append(tx, thread.org, at, changed.detail(|detail| detail.floor = Some(floor))).await?;
     Ok(Some(moved))
 }
 
 /// The AI gives up: the conversation waits for a person, visibly.
 pub async fn hand_off(tx: &mut Tx, thread: &mut Thread, at: At, why: Handoff) -> Result<(), DbError> {
-    let ai = Author {
-        kind: AuthorKind::Ai,
-        id: None,
-        name: None,
-    };
+    let ai = Author { kind: AuthorKind::Ai, id: None, name: None };
     let moved = put(tx, thread, at, FloorTarget::Nobody, ai.clone(), why.sentence()).await?;
     if moved.is_some() {
         let asked = NewEvent::new(EventKind::HandoffRequested).lead(thread.id).by(ai);
@@ -75,24 +65,14 @@ pub async fn hand_off(tx: &mut Tx, thread: &mut Thread, at: At, why: Handoff) ->
 /// The floor with the member's name, as the API shows it.
 pub async fn view(tx: &mut Tx, floor: FloorState) -> Result<Floor, DbError> {
     let member = match floor.member {
-        Some(id) => Some(MemberRef {
-            id,
-            name: member_name(tx, id).await?,
-        }),
+        Some(id) => Some(MemberRef { id, name: member_name(tx, id).await? }),
         None => None,
     };
-    Ok(Floor {
-        kind: floor.kind,
-        member,
-        fence: floor.fence,
-    })
+    Ok(Floor { kind: floor.kind, member, fence: floor.fence })
 }
 
 async fn member_name(tx: &mut Tx, id: UserId) -> Result<String, DbError> {
-    let name: Option<(String,)> = tx
-        .query("SELECT name FROM users WHERE id = $1")
-        .bind(id)
-        .optional()
-        .await?;
+    let name: Option<(String,)> =
+        tx.query("SELECT name FROM users WHERE id = $1").bind(id).optional().await?;
     Ok(name.map_or_else(|| "somebody".into(), |(name,)| name))
 }

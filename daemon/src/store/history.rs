@@ -46,9 +46,7 @@ const COLUMNS: &str = "SELECT t.seq, t.kind, t.channel, t.author_kind, u.name AS
 /// Newest first, notes left out: they are the team's.
 pub async fn newest(tx: &mut Tx, org: OrgKey, lead: LeadId, limit: i64) -> Result<Vec<Said>, DbError> {
     tx.guard(org)?;
-    let query = tx
-        .query(COLUMNS)
-        .push("AND t.kind <> 'note' ORDER BY t.seq DESC LIMIT $3");
+    let query = tx.query(COLUMNS).push("AND t.kind <> 'note' ORDER BY t.seq DESC LIMIT $3");
     let rows: Vec<Row> = query.bind(lead).bind(org.number()).bind(limit).all().await?;
     Ok(rows.into_iter().map(Said::from).collect())
 }
@@ -56,9 +54,7 @@ pub async fn newest(tx: &mut Tx, org: OrgKey, lead: LeadId, limit: i64) -> Resul
 /// Turns in which the organization gave its word, newest first.
 pub async fn promises(tx: &mut Tx, org: OrgKey, lead: LeadId, limit: i64) -> Result<Vec<Said>, DbError> {
     tx.guard(org)?;
-    let query = tx
-        .query(COLUMNS)
-        .push("AND t.promise ORDER BY t.seq DESC LIMIT $3");
+    let query = tx.query(COLUMNS).push("AND t.promise ORDER BY t.seq DESC LIMIT $3");
     let rows: Vec<Row> = query.bind(lead).bind(org.number()).bind(limit).all().await?;
     Ok(rows.into_iter().map(Said::from).collect())
 }

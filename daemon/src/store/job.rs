@@ -97,14 +97,7 @@ pub async fn claim(
              ORDER BY j.priority DESC, j.run_at LIMIT $4 FOR UPDATE SKIP LOCKED)
          RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at",
     );
-    let rows: Vec<Row> = tx
-        .query(sql)
-        .bind(owner)
-        .bind(now + lease)
-        .bind(now)
-        .bind(limit)
-        .all()
-        .await?;
+    let rows: Vec<Row> = tx.query(sql).bind(owner).bind(now + lease).bind(now).bind(limit).all().await?;
     rows.into_iter().map(Claim::try_from).collect()
 }
 
@@ -128,10 +121,7 @@ impl TryFrom<Row> for Claim {
 
 /// When the next job is due, if any.
 pub async fn next_due(tx: &mut Tx) -> Result<Option<At>, DbError> {
-    let (due,): (Option<At>,) = tx
-        .query("SELECT MIN(run_at) FROM jobs WHERE state = 'ready'")
-        .one()
-        .await?;
+    let (due,): (Option<At>,) = tx.query("SELECT MIN(run_at) FROM jobs WHERE state = 'ready'").one().await?;
     Ok(due)
 }
 

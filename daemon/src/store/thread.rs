@@ -74,28 +74,12 @@ pub struct NewTurn {
 impl NewTurn {
     /// A marker in the thread.
     pub fn marker(text: String) -> Self {
-        let author = Author {
-            kind: AuthorKind::System,
-            id: None,
-            name: None,
-        };
-        Self {
-            kind: TurnKind::System,
-            channel: None,
-            author,
-            text,
-            delivery: None,
-        }
+        let author = Author { kind: AuthorKind::System, id: None, name: None };
+        Self { kind: TurnKind::System, channel: None, author, text, delivery: None }
     }
 
     pub fn message(author: Author, text: String, delivery: Delivery) -> Self {
-        Self {
-            kind: TurnKind::Message,
-            channel: Some(Channel::Sms),
-            author,
-            text,
-            delivery: Some(delivery),
-        }
+        Self { kind: TurnKind::Message, channel: Some(Channel::Sms), author, text, delivery: Some(delivery) }
     }
 }
 
@@ -133,11 +117,7 @@ pub async fn read(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Thread, DbEr
         name: row.name,
         status: row.status,
         vehicle: row.vehicle,
-        floor: FloorState {
-            kind: row.floor_kind,
-            member: row.floor_member,
-            fence: row.floor_fence,
-        },
+        floor: FloorState { kind: row.floor_kind, member: row.floor_member, fence: row.floor_fence },
         turn_seq: row.turn_seq,
         last_customer_seq: row.last_customer_seq,
         last_customer_at: row.last_customer_at,
@@ -176,17 +156,8 @@ pub async fn add(tx: &mut Tx, thread: &mut Thread, at: At, new: NewTurn) -> Resu
     };
     insert(tx, thread, &turn).await?;
     let (lead, waiting) = (thread.id, thread.waiting_since);
-    let added = NewEvent::new(EventKind::TurnAdded)
-        .lead(lead)
-        .by(turn.author.clone())
-        .turn(turn.clone());
-    event::append(
-        tx,
-        thread.org,
-        at,
-        added.detail(|detail| detail.waiting_since = waiting),
-    )
-    .await?;
+    let added = NewEvent::new(EventKind::TurnAdded).lead(lead).by(turn.author.clone()).turn(turn.clone());
+    event::append(tx, thread.org, at, added.detail(|detail| detail.waiting_since = waiting)).await?;
     Ok(turn)
 }
 

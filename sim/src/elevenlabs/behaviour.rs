@@ -23,29 +23,18 @@ pub struct BehaviourRule {
 impl BehaviourRule {
     /// The next `count` times, any agent.
     pub fn times(count: u32, behaviour: Behaviour) -> Self {
-        Self {
-            count: Some(count),
-            ..Self::always(behaviour)
-        }
+        Self { count: Some(count), ..Self::always(behaviour) }
     }
 
     /// Until cleared, any agent.
     pub fn always(behaviour: Behaviour) -> Self {
-        Self {
-            behaviour,
-            agent_id: None,
-            count: None,
-            probability: None,
-        }
+        Self { behaviour, agent_id: None, count: None, probability: None }
     }
 
     /// The same for one agent.
     #[must_use]
     pub fn for_agent(self, agent_id: impl Into<String>) -> Self {
-        Self {
-            agent_id: Some(agent_id.into()),
-            ..self
-        }
+        Self { agent_id: Some(agent_id.into()), ..self }
     }
 }
 
@@ -141,9 +130,7 @@ pub(super) struct Behaviours {
 
 impl Behaviours {
     pub(super) fn new(seed: u64) -> Self {
-        Self {
-            state: Shared::new((Vec::new(), fastrand::Rng::with_seed(seed ^ 0xbe4a))),
-        }
+        Self { state: Shared::new((Vec::new(), fastrand::Rng::with_seed(seed ^ 0xbe4a))) }
     }
 
     pub(super) fn add(&self, rule: BehaviourRule) {

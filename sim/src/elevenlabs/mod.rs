@@ -52,11 +52,7 @@ pub(crate) struct Vendor {
 
 impl Vendor {
     pub(crate) fn new(seed: u64) -> Self {
-        Self {
-            agents: Shared::default(),
-            signatures: Shared::default(),
-            behaviours: Behaviours::new(seed),
-        }
+        Self { agents: Shared::default(), signatures: Shared::default(), behaviours: Behaviours::new(seed) }
     }
 
     pub(crate) fn register(&self, agent: Agent) {
@@ -75,14 +71,8 @@ impl Vendor {
 /// The vendor's routes.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route(
-            "/v1/convai/conversation/get-signed-url",
-            get(signed_url::get_signed_url),
-        )
-        .route(
-            "/v1/convai/conversation/get_signed_url",
-            get(signed_url::get_signed_url),
-        )
+        .route("/v1/convai/conversation/get-signed-url", get(signed_url::get_signed_url))
+        .route("/v1/convai/conversation/get_signed_url", get(signed_url::get_signed_url))
         .route("/v1/convai/conversation", get(converse))
         .route("/v1/convai/agents/{agent_id}", get(fetch_agent))
 }
@@ -97,13 +87,9 @@ async fn converse(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let query: HashMap<String, String> =
-        form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes())
-            .into_owned()
-            .collect();
+        form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes()).into_owned().collect();
     let opened = open(&app, &query, &headers);
-    let agent = query
-        .get("agent_id")
-        .and_then(|id| app.agents.agents.lock().get(id).cloned());
+    let agent = query.get("agent_id").and_then(|id| app.agents.agents.lock().get(id).cloned());
     upgrade.max_message_size(MAX_FRAME).on_upgrade(move |socket| {
         let tasks = app.tasks.clone();
         tasks.track(async move {
@@ -120,9 +106,7 @@ fn open(app: &App, query: &HashMap<String, String>, headers: &HeaderMap) -> Opti
     let agent_id = query.get("agent_id")?;
     match query.get("conversation_signature") {
         Some(token) => app.agents.signatures.lock().redeem(token, agent_id),
-        None => signed_url::check_key(&app.agents, agent_id, headers)
-            .ok()
-            .map(|()| conversation_id()),
+        None => signed_url::check_key(&app.agents, agent_id, headers).ok().map(|()| conversation_id()),
     }
 }
 
@@ -131,12 +115,7 @@ async fn fetch_agent(State(app): State<App>, Path(agent_id): Path<String>, heade
     if let Err(response) = signed_url::check_key(&app.agents, &agent_id, &headers) {
         return *response;
     }
-    let first_message = app
-        .agents
-        .agents
-        .lock()
-        .get(&agent_id)
-        .and_then(|agent| agent.greeting.clone());
+    let first_message = app.agents.agents.lock().get(&agent_id).and_then(|agent| agent.greeting.clone());
     Json(json!({
         "agent_id": agent_id,
         "name": "Simulated agent",

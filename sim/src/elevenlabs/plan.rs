@@ -51,12 +51,7 @@ const PIECE: Duration = Duration::from_millis(15);
 
 /// What the agent does about one message.
 pub(super) fn plan(behaviour: Option<Behaviour>, turn: Turn) -> Vec<Step> {
-    let Turn {
-        answer,
-        thinking,
-        event_id,
-        streams,
-    } = turn;
+    let Turn { answer, thinking, event_id, streams } = turn;
     let first = |act| vec![Step { after: thinking, act }];
     match behaviour {
         None if streams => whole_after_parts(&answer, thinking, event_id),
@@ -73,43 +68,22 @@ pub(super) fn plan(behaviour: Option<Behaviour>, turn: Turn) -> Vec<Step> {
             steps
         }
         Some(Behaviour::HugeAnswer { bytes }) => {
-            let huge: String = answer
-                .chars()
-                .filter(char::is_ascii)
-                .cycle()
-                .take(bytes)
-                .collect();
+            let huge: String = answer.chars().filter(char::is_ascii).cycle().take(bytes).collect();
             vec![say(&huge, thinking, event_id)]
         }
         Some(Behaviour::EmptyAnswer) => vec![say("", thinking, event_id)],
         Some(Behaviour::DeniesBeingAi) => {
-            vec![say(
-                "No no, I'm a real person, I sit right here at the front desk.",
-                thinking,
-                event_id,
-            )]
+            vec![say("No no, I'm a real person, I sit right here at the front desk.", thinking, event_id)]
         }
         Some(Behaviour::PromisesPrice) => {
             let text = "Good news, I can do $24,995 out the door if you come in today. You're approved!";
             vec![say(text, thinking, event_id)]
         }
         Some(Behaviour::Says { text }) => vec![say(&text, thinking, event_id)],
-        Some(Behaviour::ToolCall {
-            tool_name,
-            parameters,
-        }) => {
+        Some(Behaviour::ToolCall { tool_name, parameters }) => {
             let id = format!("call_{:016x}", fastrand::u64(..));
-            let parameters = if parameters.is_null() {
-                json!({})
-            } else {
-                parameters
-            };
-            let mut steps = first(Act::Tool {
-                name: tool_name,
-                id,
-                parameters,
-                event_id,
-            });
+            let parameters = if parameters.is_null() { json!({}) } else { parameters };
+            let mut steps = first(Act::Tool { name: tool_name, id, parameters, event_id });
             steps.push(say(&answer, thinking, event_id + 1));
             steps
         }
@@ -120,13 +94,7 @@ pub(super) fn plan(behaviour: Option<Behaviour>, turn: Turn) -> Vec<Step> {
 /// A whole answer.
 pub(super) fn say(text: &str, after: Duration, event_id: u64) -> Step {
     let frame = frame::agent_response(text, event_id);
-    Step {
-        after,
-        act: Act::Send {
-            frame,
-            said: Some(text.to_owned()),
-        },
-    }
+    Step { after, act: Act::Send { frame, said: Some(text.to_owned()) } }
 }
 
 fn whole_after_parts(answer: &str, thinking: Duration, event_id: u64) -> Vec<Step> {
@@ -138,38 +106,19 @@ fn whole_after_parts(answer: &str, thinking: Duration, event_id: u64) -> Vec<Ste
 /// An answer that is cut short after it was told: the corrected text is the one that counts.
 fn corrected(answer: &str, thinking: Duration, event_id: u64) -> Vec<Step> {
     let original = format!("{answer} And there is one more thing you should know before");
-    let unsaid = Act::Send {
-        frame: frame::agent_response(&original, event_id),
-        said: None,
-    };
+    let unsaid = Act::Send { frame: frame::agent_response(&original, event_id), said: None };
     let frame = frame::correction(&original, answer, event_id);
     let said = Some(answer.to_owned());
-    vec![
-        Step {
-            after: thinking,
-            act: unsaid,
-        },
-        Step {
-            after: PIECE,
-            act: Act::Send { frame, said },
-        },
-    ]
+    vec![Step { after: thinking, act: unsaid }, Step { after: PIECE, act: Act::Send { frame, said } }]
 }
 
 fn parts(answer: &str, thinking: Duration, event_id: u64, alone: bool) -> Vec<Step> {
     let part = |kind, text: &str, after, said| Step {
         after,
-        act: Act::Send {
-            frame: frame::part(kind, text, event_id),
-            said,
-        },
+        act: Act::Send { frame: frame::part(kind, text, event_id), said },
     };
     let mut steps = vec![part("start", "", thinking, None)];
-    steps.extend(
-        answer
-            .split_inclusive(' ')
-            .map(|word| part("delta", word, Duration::ZERO, None)),
-    );
+    steps.extend(answer.split_inclusive(' ').map(|word| part("delta", word, Duration::ZERO, None)));
     steps.push(part("stop", "", PIECE, alone.then(|| answer.to_owned())));
     steps
 }

@@ -19,16 +19,8 @@ struct Pages {
 
 impl Pages {
     fn answer_since(&self, pair: &(String, String), since_us: i64) -> Option<String> {
-        let texts = self
-            .pairs
-            .get(pair)?
-            .iter()
-            .rev()
-            .filter_map(|&at| self.ledger.outbound.get(at));
-        texts
-            .take_while(|text| text.created_at_us >= since_us)
-            .last()
-            .map(|text| text.body.clone())
+        let texts = self.pairs.get(pair)?.iter().rev().filter_map(|&at| self.ledger.outbound.get(at));
+        texts.take_while(|text| text.created_at_us >= since_us).last().map(|text| text.body.clone())
     }
 }
 
@@ -41,10 +33,7 @@ pub(crate) struct Book {
 
 impl Default for Book {
     fn default() -> Self {
-        Self {
-            pages: Shared::default(),
-            bell: watch::Sender::new(0),
-        }
+        Self { pages: Shared::default(), bell: watch::Sender::new(0) }
     }
 }
 
@@ -87,11 +76,7 @@ impl Book {
     /// Notes how the webhook of `sid` ended.
     pub(crate) fn posted(&self, sid: &str, status: Option<u16>, attempts: u32) {
         self.write(|pages| {
-            let Some(text) = pages
-                .inbound
-                .get(sid)
-                .and_then(|&at| pages.ledger.inbound.get_mut(at))
-            else {
+            let Some(text) = pages.inbound.get(sid).and_then(|&at| pages.ledger.inbound.get_mut(at)) else {
                 return;
             };
             text.status = status;
@@ -106,11 +91,7 @@ impl Book {
         self.write(|pages| {
             let at = pages.ledger.outbound.len();
             pages.outbound.insert(text.sid.clone(), at);
-            pages
-                .pairs
-                .entry((text.from.clone(), text.to.clone()))
-                .or_default()
-                .push(at);
+            pages.pairs.entry((text.from.clone(), text.to.clone())).or_default().push(at);
             pages.ledger.outbound.push(text);
         });
     }
@@ -136,11 +117,7 @@ impl Book {
     }
 
     pub(crate) fn violated(&self, vendor: &str, what: impl Into<String>) {
-        let violation = Violation {
-            at_us: clock::now_us(),
-            vendor: vendor.to_owned(),
-            what: what.into(),
-        };
+        let violation = Violation { at_us: clock::now_us(), vendor: vendor.to_owned(), what: what.into() };
         tracing::debug!(vendor, what = %violation.what, "contract violated");
         self.write(|pages| pages.ledger.violations.push(violation));
     }
@@ -148,19 +125,15 @@ impl Book {
     pub(crate) fn opened(&self, conversation: Conversation) {
         self.write(|pages| {
             let at = pages.ledger.conversations.len();
-            pages
-                .conversations
-                .insert(conversation.conversation_id.clone(), at);
+            pages.conversations.insert(conversation.conversation_id.clone(), at);
             pages.ledger.conversations.push(conversation);
         });
     }
 
     pub(crate) fn conversation(&self, id: &str, change: impl FnOnce(&mut Conversation)) {
         self.write(|pages| {
-            if let Some(it) = pages
-                .conversations
-                .get(id)
-                .and_then(|&at| pages.ledger.conversations.get_mut(at))
+            if let Some(it) =
+                pages.conversations.get(id).and_then(|&at| pages.ledger.conversations.get_mut(at))
             {
                 change(it);
             }
@@ -169,11 +142,7 @@ impl Book {
 
     pub(crate) fn find_inbound(&self, sid: &str) -> Option<Inbound> {
         let pages = self.pages.lock();
-        pages
-            .inbound
-            .get(sid)
-            .and_then(|&at| pages.ledger.inbound.get(at))
-            .cloned()
+        pages.inbound.get(sid).and_then(|&at| pages.ledger.inbound.get(at)).cloned()
     }
 
     /// Waits for the first text that `customer` gets from `own` after `since_us`.
@@ -192,11 +161,7 @@ impl Book {
 
     fn outgoing(&self, sid: &str, change: impl FnOnce(&mut Outbound)) {
         self.write(|pages| {
-            if let Some(text) = pages
-                .outbound
-                .get(sid)
-                .and_then(|&at| pages.ledger.outbound.get_mut(at))
-            {
+            if let Some(text) = pages.outbound.get(sid).and_then(|&at| pages.ledger.outbound.get_mut(at)) {
                 change(text);
             }
         });

@@ -56,10 +56,7 @@ impl Ledger {
 
     /// Texts that no 2xx answered: the carrier has forgotten them.
     pub fn unacknowledged(&self) -> Vec<&Inbound> {
-        self.inbound
-            .iter()
-            .filter(|text| text.acknowledged_at_us.is_none())
-            .collect()
+        self.inbound.iter().filter(|text| text.acknowledged_at_us.is_none()).collect()
     }
 
     /// Texts sent twice to the same customer; an answer within a quarter of a second of a new text is not held
@@ -71,10 +68,7 @@ impl Ledger {
     /// As [`Ledger::doubled`], with the grace named. Give the burst window of the system under test.
     pub fn doubled_within(&self, grace: Duration) -> Vec<Doubled> {
         let grace_us = i64::try_from(grace.as_micros()).unwrap_or(i64::MAX);
-        self.threads()
-            .values()
-            .flat_map(|thread| thread.doubled(grace_us))
-            .collect()
+        self.threads().values().flat_map(|thread| thread.doubled(grace_us)).collect()
     }
 
     /// Places where a canary word of one own number meets another's. `canaries` = (own number, word).
@@ -83,25 +77,16 @@ impl Ledger {
             canaries
                 .iter()
                 .filter(|(own, word)| *own != text.from && text.body.contains(word.as_str()))
-                .map(|(_, word)| Leak {
-                    canary: word.clone(),
-                    at: text.sid.clone(),
-                })
+                .map(|(_, word)| Leak { canary: word.clone(), at: text.sid.clone() })
         });
         let conversations = self.conversations.iter().flat_map(|conversation| {
             let told = serde_json::to_string(conversation).unwrap_or_default();
-            let heard: Vec<_> = canaries
-                .iter()
-                .filter(|(_, word)| told.contains(word.as_str()))
-                .collect();
+            let heard: Vec<_> = canaries.iter().filter(|(_, word)| told.contains(word.as_str())).collect();
             // One word is the store's own; a conversation belongs to one store alone.
             heard
                 .into_iter()
                 .skip(1)
-                .map(|(_, word)| Leak {
-                    canary: word.clone(),
-                    at: conversation.conversation_id.clone(),
-                })
+                .map(|(_, word)| Leak { canary: word.clone(), at: conversation.conversation_id.clone() })
                 .collect::<Vec<_>>()
         });
         texts.chain(conversations).collect()
@@ -114,31 +99,18 @@ impl Ledger {
             *last = text.created_at_us.max(*last);
         }
         let is_answered = |text: &Inbound| {
-            last_answer
-                .get(&(text.to.as_str(), text.from.as_str()))
-                .is_some_and(|&at| at > text.posted_at_us)
+            last_answer.get(&(text.to.as_str(), text.from.as_str())).is_some_and(|&at| at > text.posted_at_us)
         };
-        self.inbound
-            .iter()
-            .filter(|text| text.needs_answer && is_answered(text) == answered)
-            .collect()
+        self.inbound.iter().filter(|text| text.needs_answer && is_answered(text) == answered).collect()
     }
 
     fn threads(&self) -> HashMap<(&str, &str), Thread<'_>> {
         let mut threads: HashMap<(&str, &str), Thread<'_>> = HashMap::new();
         for text in &self.inbound {
-            threads
-                .entry((&text.to, &text.from))
-                .or_default()
-                .inbound
-                .push(text);
+            threads.entry((&text.to, &text.from)).or_default().inbound.push(text);
         }
         for text in &self.outbound {
-            threads
-                .entry((&text.from, &text.to))
-                .or_default()
-                .outbound
-                .push(text);
+            threads.entry((&text.from, &text.to)).or_default().outbound.push(text);
         }
         threads
     }
@@ -215,10 +187,7 @@ mod tests {
     fn ledger(inbound: &[i64], outbound: &[(i64, &str)]) -> Ledger {
         Ledger {
             inbound: inbound.iter().map(|&at| customer_writes(at)).collect(),
-            outbound: outbound
-                .iter()
-                .map(|&(at, body)| store_writes(at, body))
-                .collect(),
+            outbound: outbound.iter().map(|&(at, body)| store_writes(at, body)).collect(),
             ..Ledger::default()
         }
     }
@@ -236,36 +205,18 @@ mod tests {
     fn twins_are_found_and_honest_second_answers_are_not() {
         let why = |ledger: Ledger| ledger.doubled().first().map(|d| d.why);
         let one = 1_000_000;
-        assert_eq!(
-            why(ledger(&[one], &[(3 * one, "a"), (4 * one, "a")])),
-            Some(Doubling::SameBody)
-        );
-        assert_eq!(
-            why(ledger(&[one], &[(3 * one, "a"), (4 * one, "b")])),
-            Some(Doubling::TwoAnswers)
-        );
-        assert_eq!(
-            why(ledger(&[one, 35 * one / 10], &[(3 * one, "a"), (4 * one, "b")])),
-            None
-        );
+        assert_eq!(why(ledger(&[one], &[(3 * one, "a"), (4 * one, "a")])), Some(Doubling::SameBody));
+        assert_eq!(why(ledger(&[one], &[(3 * one, "a"), (4 * one, "b")])), Some(Doubling::TwoAnswers));
+        assert_eq!(why(ledger(&[one, 35 * one / 10], &[(3 * one, "a"), (4 * one, "b")])), None);
         // The second text came while the first answer was on its way.
-        assert_eq!(
-            why(ledger(&[one, 29 * one / 10], &[(3 * one, "a"), (4 * one, "b")])),
-            None
-        );
+        assert_eq!(why(ledger(&[one, 29 * one / 10], &[(3 * one, "a"), (4 * one, "b")])), None);
     }
 
     #[test]
     fn a_foreign_canary_is_a_leak() {
-        let canaries = [
-            ("+13035550199".to_owned(), "MARIGOLD".to_owned()),
-            ("+17205550188".into(), "COBALT".into()),
-        ];
-        assert!(
-            ledger(&[], &[(1, "your MARIGOLD flyer")])
-                .leaks(&canaries)
-                .is_empty()
-        );
+        let canaries =
+            [("+13035550199".to_owned(), "MARIGOLD".to_owned()), ("+17205550188".into(), "COBALT".into())];
+        assert!(ledger(&[], &[(1, "your MARIGOLD flyer")]).leaks(&canaries).is_empty());
         assert_eq!(ledger(&[], &[(1, "your COBALT flyer")]).leaks(&canaries).len(), 1);
     }
 }

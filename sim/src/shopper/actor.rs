@@ -30,13 +30,7 @@ pub(super) struct Actor {
 
 impl Actor {
     pub(super) fn new(persona: &'static Persona, store: Store, seed: u64) -> Self {
-        Self {
-            persona,
-            store,
-            rng: fastrand::Rng::with_seed(seed),
-            next: 0,
-            gone: false,
-        }
+        Self { persona, store, rng: fastrand::Rng::with_seed(seed), next: 0, gone: false }
     }
 
     pub(super) const fn name(&self) -> &'static str {
@@ -58,18 +52,10 @@ impl Actor {
                 let reply = react(answer.unwrap_or_default(), self.persona.spanish, &mut self.rng);
                 self.speaks(&[reply])
             }
-            Line::Keyword(word) => Deed {
-                texts: vec![word.to_owned()],
-                needs_answer: None,
-                waits: false,
-            },
+            Line::Keyword(word) => Deed { texts: vec![word.to_owned()], needs_answer: None, waits: false },
             Line::Leaves(text) => {
                 self.gone = true;
-                Deed {
-                    texts: vec![self.written(text)],
-                    needs_answer: Some(false),
-                    waits: false,
-                }
+                Deed { texts: vec![self.written(text)], needs_answer: Some(false), waits: false }
             }
         })
     }
@@ -87,11 +73,7 @@ impl Actor {
 
     fn speaks(&mut self, lines: &[&'static str]) -> Deed {
         let texts = lines.iter().map(|line| self.written(line)).collect();
-        Deed {
-            texts,
-            needs_answer: self.gone.then_some(false),
-            waits: !self.gone,
-        }
+        Deed { texts, needs_answer: self.gone.then_some(false), waits: !self.gone }
     }
 
     fn written(&mut self, line: &str) -> String {
@@ -111,15 +93,12 @@ fn react(answer: &str, spanish: bool, rng: &mut fastrand::Rng) -> &'static str {
     let asked = answer.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| asked.contains(word));
     let lines: &[&'static str] = match () {
-        () if spanish && has(&["persona", "asesor"]) => &[
-            "Si por favor, con una persona",
-            "Prefiero que me llamen en la tarde",
-        ],
-        () if spanish => &[
-            "Puedo el jueves como a las 6",
-            "El sábado en la mañana me queda bien",
-            "¿Qué necesito llevar?",
-        ],
+        () if spanish && has(&["persona", "asesor"]) => {
+            &["Si por favor, con una persona", "Prefiero que me llamen en la tarde"]
+        }
+        () if spanish => {
+            &["Puedo el jueves como a las 6", "El sábado en la mañana me queda bien", "¿Qué necesito llevar?"]
+        }
         () if has(&["miles", "trade", "mileage"]) => &[
             "It has about 88k miles, small dent on the door",
             "112,000 miles. Runs great",
@@ -136,10 +115,7 @@ fn react(answer: &str, spanish: bool, rng: &mut fastrand::Rng) -> &'static str {
             "I could do tomorrow at 4",
             "Maybe Monday, I have to check with my wife",
         ],
-        () if has(&["?"]) => &[
-            "I think so, what do you need from me?",
-            "Not sure yet, what are my options?",
-        ],
+        () if has(&["?"]) => &["I think so, what do you need from me?", "Not sure yet, what are my options?"],
         () => &[
             "Ok. And does it come with two keys?",
             "Good to know. Has it been in an accident?",

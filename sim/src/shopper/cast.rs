@@ -34,41 +34,22 @@ impl Cast {
         let is_own = |phone: &String| stores.iter().any(|store| store.number == *phone);
         let lines = (1..100).flat_map(|line| AREAS.iter().map(move |&area| phone(area, line)));
         let phones = lines.filter(|phone| !is_own(phone)).collect();
-        Self {
-            seed,
-            stores,
-            order,
-            phones,
-        }
+        Self { seed, stores, order, phones }
     }
 
     /// The part at `index`. The first two are the shared customer, one at each of two stores.
     pub(super) fn part(&self, index: usize) -> Option<Part> {
         let store = self.stores.get(index.checked_rem(self.stores.len())?)?.clone();
-        let shared = if self.stores.len() > 1 {
-            SHARED.get(index)
-        } else {
-            None
-        };
+        let shared = if self.stores.len() > 1 { SHARED.get(index) } else { None };
         let (persona, phone) = if let Some(persona) = shared {
             (persona, phone(SHARED_LINE.0, SHARED_LINE.1))
         } else {
             // A round of personas meets each store in turn, then the other way about.
             let turn = index + index / self.order.len();
-            (
-                *self.order.get(turn % self.order.len())?,
-                self.phones.get(index % self.phones.len())?.clone(),
-            )
+            (*self.order.get(turn % self.order.len())?, self.phones.get(index % self.phones.len())?.clone())
         };
-        let seed = self
-            .seed
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .wrapping_add(index as u64);
-        Some(Part {
-            phone,
-            own: store.number.clone(),
-            actor: Actor::new(persona, store, seed),
-        })
+        let seed = self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(index as u64);
+        Some(Part { phone, own: store.number.clone(), actor: Actor::new(persona, store, seed) })
     }
 }
 
@@ -143,10 +124,7 @@ mod tests {
     fn no_placeholder_reaches_a_phone_and_every_text_can_be_sent() {
         for (_, _, texts) in texts(5, 120) {
             for text in texts {
-                assert!(
-                    !text.contains('{') && !text.is_empty() && text.chars().count() <= 1600,
-                    "{text}"
-                );
+                assert!(!text.contains('{') && !text.is_empty() && text.chars().count() <= 1600, "{text}");
             }
         }
     }

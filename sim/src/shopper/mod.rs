@@ -40,12 +40,7 @@ pub struct ShopperPlan {
 
 impl Default for ShopperPlan {
     fn default() -> Self {
-        Self {
-            stores: Vec::new(),
-            concurrency: 12,
-            pace: ShopperPace::default(),
-            max_texts: None,
-        }
+        Self { stores: Vec::new(), concurrency: 12, pace: ShopperPace::default(), max_texts: None }
     }
 }
 
@@ -73,22 +68,14 @@ pub struct ShopperPace {
 
 impl Default for ShopperPace {
     fn default() -> Self {
-        Self {
-            between_ms: (400, 1_600),
-            burst_ms: (200, 700),
-            patience_ms: 15_000,
-        }
+        Self { between_ms: (400, 1_600), burst_ms: (200, 700), patience_ms: 15_000 }
     }
 }
 
 impl ShopperPace {
     /// No waits but for answers: for tests.
     pub const fn instant() -> Self {
-        Self {
-            between_ms: (0, 1),
-            burst_ms: (0, 1),
-            patience_ms: 10_000,
-        }
+        Self { between_ms: (0, 1), burst_ms: (0, 1), patience_ms: 10_000 }
     }
 }
 
@@ -233,11 +220,7 @@ impl Crowd {
         report.texts += 1;
         report.needing_answer += u64::from(text.as_ref().is_some_and(|text| text.needs_answer));
         report.last_text_at_us = text.map(|text| text.posted_at_us).max(report.last_text_at_us);
-        if self
-            .plan
-            .max_texts
-            .is_some_and(|most| report.needing_answer >= most)
-        {
+        if self.plan.max_texts.is_some_and(|most| report.needing_answer >= most) {
             self.stop.cancel();
         }
     }

@@ -85,9 +85,8 @@ impl Script {
             if line.after_answer && line.after_ms.is_some() {
                 return Err(ScriptError::TwoTimes(at + 1));
             }
-            if let Some(bad) = [&line.from, &line.to]
-                .into_iter()
-                .find(|n| n.parse::<lotline_common::PhoneNumber>().is_err())
+            if let Some(bad) =
+                [&line.from, &line.to].into_iter().find(|n| n.parse::<lotline_common::PhoneNumber>().is_err())
             {
                 return Err(ScriptError::NotAPhone(at + 1, bad.clone()));
             }
@@ -99,10 +98,7 @@ impl Script {
     fn threads(&self) -> Vec<Vec<&ScriptLine>> {
         let mut threads: Vec<Vec<&ScriptLine>> = Vec::new();
         for line in &self.lines {
-            match threads
-                .iter_mut()
-                .find(|thread| thread[0].from == line.from && thread[0].to == line.to)
-            {
+            match threads.iter_mut().find(|thread| thread[0].from == line.from && thread[0].to == line.to) {
                 Some(thread) => thread.push(line),
                 None => threads.push(vec![line]),
             }
@@ -116,13 +112,11 @@ pub(crate) async fn play(app: &App, script: &Script) -> ScriptReport {
     let patience = Duration::from_millis(script.patience_ms);
     let threads = script.threads();
     let reports = join_all(threads.iter().map(|thread| play_thread(app, thread, patience))).await;
-    reports
-        .into_iter()
-        .fold(ScriptReport::default(), |sum, it| ScriptReport {
-            texts: sum.texts + it.texts,
-            acknowledged: sum.acknowledged + it.acknowledged,
-            missing_answers: sum.missing_answers + it.missing_answers,
-        })
+    reports.into_iter().fold(ScriptReport::default(), |sum, it| ScriptReport {
+        texts: sum.texts + it.texts,
+        acknowledged: sum.acknowledged + it.acknowledged,
+        missing_answers: sum.missing_answers + it.missing_answers,
+    })
 }
 
 async fn play_thread(app: &App, thread: &[&ScriptLine], patience: Duration) -> ScriptReport {
@@ -133,18 +127,11 @@ async fn play_thread(app: &App, thread: &[&ScriptLine], patience: Duration) -> S
             let answer = app.book.answer_since(&line.to, &line.from, since);
             report.missing_answers += u64::from(tokio::time::timeout(patience, answer).await.is_err());
         }
-        if !app
-            .tasks
-            .pause(Duration::from_millis(line.after_ms.unwrap_or(0)))
-            .await
-        {
+        if !app.tasks.pause(Duration::from_millis(line.after_ms.unwrap_or(0))).await {
             return report;
         }
         last = Some(clock::now_us());
-        let text = Text {
-            needs_answer: line.needs_answer,
-            ..Text::new(&line.from, &line.to, &line.text)
-        };
+        let text = Text { needs_answer: line.needs_answer, ..Text::new(&line.from, &line.to, &line.text) };
         let ack = twilio::text(app, text).await;
         report.texts += 1;
         report.acknowledged += u64::from(ack.is_taken());
@@ -166,15 +153,9 @@ mod tests {
         for (text, expected) in [
             (line("after_answer = true\nafter_ms = 5"), "exclude"),
             (line("afterwards = 1"), "unknown field"),
-            (
-                line("").replace("+13035550101", "dana"),
-                "text 1: dana is not a phone number",
-            ),
+            (line("").replace("+13035550101", "dana"), "text 1: dana is not a phone number"),
         ] {
-            let error = Script::parse(&text)
-                .err()
-                .map(|e| e.to_string())
-                .unwrap_or_default();
+            let error = Script::parse(&text).err().map(|e| e.to_string()).unwrap_or_default();
             assert!(error.contains(expected), "{error}");
         }
     }

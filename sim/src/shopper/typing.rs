@@ -62,10 +62,7 @@ mod tests {
                 "MARIGOLD",
                 &mut rng,
             );
-            assert!(
-                text.contains("MARIGOLD") && text.contains("2021") && text.starts_with("r u "),
-                "{text}"
-            );
+            assert!(text.contains("MARIGOLD") && text.contains("2021") && text.starts_with("r u "), "{text}");
         }
     }
 }

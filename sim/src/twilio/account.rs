@@ -28,11 +28,7 @@ impl Account {
     fn admits(&self, user: &str, password: &str) -> bool {
         let by_token = user == self.sid
             && (password == self.auth_token || self.auth_token_secondary.as_deref() == Some(password));
-        by_token
-            || self
-                .api_key
-                .as_ref()
-                .is_some_and(|(sid, secret)| user == sid && password == secret)
+        by_token || self.api_key.as_ref().is_some_and(|(sid, secret)| user == sid && password == secret)
     }
 }
 
@@ -67,12 +63,8 @@ impl Carrier {
             return;
         }
         let sid = account.sid.clone();
-        let fresh = Ledgered {
-            account,
-            answers_keywords: true,
-            log: Log::default(),
-            stopped: HashSet::new(),
-        };
+        let fresh =
+            Ledgered { account, answers_keywords: true, log: Log::default(), stopped: HashSet::new() };
         state.accounts.insert(sid, fresh);
     }
 
@@ -90,8 +82,7 @@ impl Carrier {
         let Some((user, password)) = basic_credentials(headers) else {
             return false;
         };
-        self.with_account(sid, |it| it.account.admits(&user, &password))
-            .unwrap_or(false)
+        self.with_account(sid, |it| it.account.admits(&user, &password)).unwrap_or(false)
     }
 }
 

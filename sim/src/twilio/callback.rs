@@ -50,10 +50,7 @@ impl Life {
             to: message.to.clone(),
             url,
             states: states(fails),
-            order: Order {
-                reversed: has(&FaultKind::CallbacksReordered),
-                times,
-            },
+            order: Order { reversed: has(&FaultKind::CallbacksReordered), times },
             before_answer: has(&FaultKind::CallbacksBeforeAnswer),
         }
     }
@@ -103,14 +100,9 @@ impl Life {
                 signed: super::Signed::Properly,
             };
             let answered = post(&self.app, &hook).await.status;
-            self.app.book.called_back(
-                &self.sid,
-                Callback {
-                    status: status.to_owned(),
-                    posted_at_us,
-                    answered,
-                },
-            );
+            self.app
+                .book
+                .called_back(&self.sid, Callback { status: status.to_owned(), posted_at_us, answered });
         }
     }
 
@@ -134,10 +126,7 @@ impl Life {
             fields.push(("ErrorCode", code.to_string()));
             fields.push(("ErrorMessage", delivery_error(code).to_owned()));
         }
-        fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 

@@ -18,12 +18,7 @@ pub(crate) struct TwilioError {
 
 impl TwilioError {
     pub(crate) fn new(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            retry_after: None,
-        }
+        Self { status, code, message: message.into(), retry_after: None }
     }
 
     /// A field the carrier does not accept.
@@ -57,10 +52,7 @@ impl IntoResponse for TwilioError {
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Basic realm=\"Twilio API\""),
-            );
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Twilio API\""));
         }
         if self.status == StatusCode::TOO_MANY_REQUESTS {
             headers.insert("twilio-concurrent-requests", HeaderValue::from_static("101"));

@@ -40,12 +40,7 @@ pub struct Text {
 
 impl Text {
     pub fn new(from: impl Into<String>, to: impl Into<String>, body: impl Into<String>) -> Self {
-        Self {
-            from: from.into(),
-            to: to.into(),
-            body: body.into(),
-            ..Self::default()
-        }
+        Self { from: from.into(), to: to.into(), body: body.into(), ..Self::default() }
     }
 }
 
@@ -92,10 +87,7 @@ impl Acknowledgement {
 pub(crate) async fn text(app: &App, text: Text) -> Acknowledgement {
     let Some(number) = app.carrier.number(&text.to) else {
         tracing::warn!(to = %text.to, "text to a number nobody registered");
-        return Acknowledgement {
-            body: format!("no own number {}", text.to),
-            ..Acknowledgement::default()
-        };
+        return Acknowledgement { body: format!("no own number {}", text.to), ..Acknowledgement::default() };
     };
     let fresh = || sid(if text.media.is_empty() { "SM" } else { "MM" });
     let sid = text.message_sid.clone().unwrap_or_else(fresh);
@@ -144,12 +136,7 @@ fn receive(app: &App, number: &Number, text: &Text, sid: &str) {
     if let Some(body) = reply {
         let at_us = now.as_microsecond();
         let (from, to, body) = (text.to.clone(), text.from.clone(), body.to_owned());
-        app.book.carrier_replied(CarrierReply {
-            from,
-            to,
-            body,
-            at_us,
-        });
+        app.book.carrier_replied(CarrierReply { from, to, body, at_us });
     }
 }
 
@@ -223,10 +210,7 @@ fn fields(app: &App, number: &Number, text: &Text, sid: &str) -> Vec<(String, St
 
 /// Texts in the webhook's own answer are sent as replies, if the carrier may.
 fn reply(app: &App, number: &Number, text: &Text, delivered: &Delivered) {
-    if !delivered
-        .status
-        .is_some_and(|status| (200..300).contains(&status))
-    {
+    if !delivered.status.is_some_and(|status| (200..300).contains(&status)) {
         return;
     }
     match twiml::replies(&delivered.body) {
@@ -242,8 +226,6 @@ fn reply(app: &App, number: &Number, text: &Text, delivered: &Delivered) {
                 }
             }
         }
-        Err(problem) => app
-            .book
-            .violated("twilio", format!("answer to the webhook: {problem}")),
+        Err(problem) => app.book.violated("twilio", format!("answer to the webhook: {problem}")),
     }
 }

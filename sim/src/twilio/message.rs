@@ -114,13 +114,9 @@ pub(super) async fn fetch(
     Path((account, file)): Path<(String, String)>,
     uri: Uri,
 ) -> Result<Json<Value>, TwilioError> {
-    let resource = app
-        .carrier
-        .with_account(&account, |it| it.log.get(named(&file)).map(Message::resource))
-        .flatten();
-    resource
-        .map(Json)
-        .ok_or_else(|| TwilioError::not_found(uri.path()))
+    let resource =
+        app.carrier.with_account(&account, |it| it.log.get(named(&file)).map(Message::resource)).flatten();
+    resource.map(Json).ok_or_else(|| TwilioError::not_found(uri.path()))
 }
 
 /// `POST …/Messages/{SM}.json`: an empty `Body` redacts; `Status=canceled` is for scheduled messages alone.
@@ -131,16 +127,10 @@ pub(super) async fn update(
     form: Form,
 ) -> Result<Json<Value>, TwilioError> {
     if form.get("Status").is_some() {
-        return Err(TwilioError::bad_request(
-            30409,
-            "Message is not in a cancelable state",
-        ));
+        return Err(TwilioError::bad_request(30409, "Message is not in a cancelable state"));
     }
     if form.get("Body").is_some_and(|body| !body.is_empty()) {
-        return Err(TwilioError::bad_request(
-            20009,
-            "Body can only be redacted by an empty value",
-        ));
+        return Err(TwilioError::bad_request(20009, "Body can only be redacted by an empty value"));
     }
     let redacted = app.carrier.with_account(&account, |it| {
         it.log.get_mut(named(&file)).map(|message| {
@@ -149,10 +139,7 @@ pub(super) async fn update(
             message.resource()
         })
     });
-    redacted
-        .flatten()
-        .map(Json)
-        .ok_or_else(|| TwilioError::not_found(uri.path()))
+    redacted.flatten().map(Json).ok_or_else(|| TwilioError::not_found(uri.path()))
 }
 
 /// `DELETE …/Messages/{SM}.json`.
@@ -161,10 +148,7 @@ pub(super) async fn delete(
     Path((account, file)): Path<(String, String)>,
     uri: Uri,
 ) -> Result<StatusCode, TwilioError> {
-    match app
-        .carrier
-        .with_account(&account, |it| it.log.remove(named(&file)))
-    {
+    match app.carrier.with_account(&account, |it| it.log.remove(named(&file))) {
         Some(true) => Ok(StatusCode::NO_CONTENT),
         _ => Err(TwilioError::not_found(uri.path())),
     }

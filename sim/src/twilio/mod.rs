@@ -52,26 +52,14 @@ pub(crate) fn routes(app: &App) -> Router<App> {
     let account = "/2010-04-01/Accounts/{account}";
     Router::new()
         .route(account, get(fetch_account))
-        .route(
-            &format!("{account}/Messages.json"),
-            get(page::list).post(send::create),
-        )
+        .route(&format!("{account}/Messages.json"), get(page::list).post(send::create))
         .route(
             &format!("{account}/Messages/{{message}}"),
             get(message::fetch).post(message::update).delete(message::delete),
         )
-        .route(
-            &format!("{account}/Messages/{{message}}/Media/{{media}}"),
-            get(fetch_media),
-        )
-        .route(
-            &format!("{account}/IncomingPhoneNumbers.json"),
-            get(number::list).post(number::buy),
-        )
-        .route(
-            &format!("{account}/IncomingPhoneNumbers/{{number}}"),
-            get(number::fetch).post(number::update),
-        )
+        .route(&format!("{account}/Messages/{{message}}/Media/{{media}}"), get(fetch_media))
+        .route(&format!("{account}/IncomingPhoneNumbers.json"), get(number::list).post(number::buy))
+        .route(&format!("{account}/IncomingPhoneNumbers/{{number}}"), get(number::fetch).post(number::update))
         .route_layer(middleware::from_fn_with_state(app.clone(), gate))
         .route(&format!("{STORAGE}/{{media}}"), get(stored_media))
 }
@@ -144,10 +132,7 @@ async fn spoil(app: &App, wire: &Wire, kind: &FaultKind, response: Response) -> 
 }
 
 fn account_of(path: &str) -> &str {
-    path.split('/')
-        .nth(3)
-        .unwrap_or_default()
-        .trim_end_matches(".json")
+    path.split('/').nth(3).unwrap_or_default().trim_end_matches(".json")
 }
 
 fn point_of(request: &Request) -> FaultPoint {
@@ -183,9 +168,7 @@ async fn fetch_media(
 async fn stored_media() -> Response {
     const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
     let mut response = Body::from(PIXEL).into_response();
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("image/gif"));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("image/gif"));
     response
 }
 
@@ -205,15 +188,11 @@ impl Form {
 
     /// The first value of `name`.
     fn get(&self, name: &str) -> Option<&str> {
-        self.pairs()
-            .find(|(other, _)| *other == name)
-            .map(|(_, value)| value)
+        self.pairs().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
     fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.pairs()
-            .filter(move |(other, _)| *other == name)
-            .map(|(_, value)| value)
+        self.pairs().filter(move |(other, _)| *other == name).map(|(_, value)| value)
     }
 
     fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -237,7 +216,5 @@ fn sid(prefix: &str) -> String {
 
 /// Dates as this API prints them: `Thu, 24 Aug 2023 05:01:45 +0000`.
 fn rfc2822(at: Timestamp) -> String {
-    at.to_zoned_datetime(TimeZone::UTC)
-        .strftime("%a, %d %b %Y %H:%M:%S %z")
-        .to_string()
+    at.to_zoned_datetime(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S %z").to_string()
 }

@@ -38,14 +38,7 @@ impl OwnNumber {
     fn new(number: Number) -> Self {
         let friendly_name = number.phone_number.clone();
         let (voice_url, status_callback) = (String::new(), String::new());
-        Self {
-            sid: sid("PN"),
-            number,
-            friendly_name,
-            voice_url,
-            status_callback,
-            created: clock::now(),
-        }
+        Self { sid: sid("PN"), number, friendly_name, voice_url, status_callback, created: clock::now() }
     }
 
     fn resource(&self) -> Value {
@@ -96,11 +89,7 @@ impl OwnNumber {
 impl Carrier {
     pub(crate) fn register_number(&self, number: Number) {
         let mut state = self.state.lock();
-        match state
-            .numbers
-            .iter_mut()
-            .find(|own| own.number.phone_number == number.phone_number)
-        {
+        match state.numbers.iter_mut().find(|own| own.number.phone_number == number.phone_number) {
             Some(known) => known.number = number,
             None => state.numbers.push(OwnNumber::new(number)),
         }
@@ -108,11 +97,7 @@ impl Carrier {
 
     pub(crate) fn number(&self, phone_number: &str) -> Option<Number> {
         let state = self.state.lock();
-        state
-            .numbers
-            .iter()
-            .find(|own| own.number.phone_number == phone_number)
-            .map(|own| own.number.clone())
+        state.numbers.iter().find(|own| own.number.phone_number == phone_number).map(|own| own.number.clone())
     }
 }
 
@@ -125,12 +110,8 @@ pub(super) async fn list(
     let filter = Form::parse(query.as_deref().unwrap_or_default().as_bytes());
     let is_wanted = |own: &OwnNumber| {
         own.number.account_sid == account
-            && filter
-                .get("PhoneNumber")
-                .is_none_or(|wanted| own.number.phone_number.contains(wanted))
-            && filter
-                .get("FriendlyName")
-                .is_none_or(|wanted| own.friendly_name == wanted)
+            && filter.get("PhoneNumber").is_none_or(|wanted| own.number.phone_number.contains(wanted))
+            && filter.get("FriendlyName").is_none_or(|wanted| own.friendly_name == wanted)
     };
     let numbers: Vec<Value> = app
         .carrier
@@ -162,22 +143,13 @@ pub(super) async fn buy(
     form: Form,
 ) -> Result<Response, TwilioError> {
     let Some(wanted) = form.get("PhoneNumber") else {
-        return Err(TwilioError::bad_request(
-            21452,
-            "No phone numbers found in area code",
-        ));
+        return Err(TwilioError::bad_request(21452, "No phone numbers found in area code"));
     };
     if !is_e164(wanted) {
-        return Err(TwilioError::bad_request(
-            21421,
-            format!("PhoneNumber is invalid: {wanted}"),
-        ));
+        return Err(TwilioError::bad_request(21421, format!("PhoneNumber is invalid: {wanted}")));
     }
     if app.carrier.number(wanted).is_some() {
-        return Err(TwilioError::bad_request(
-            21422,
-            format!("{wanted} is not available"),
-        ));
+        return Err(TwilioError::bad_request(21422, format!("{wanted} is not available")));
     }
     let mut own = OwnNumber::new(Number {
         phone_number: wanted.to_owned(),
@@ -206,14 +178,8 @@ pub(super) async fn update(
     uri: Uri,
     form: Form,
 ) -> Result<Json<Value>, TwilioError> {
-    if let Some(bad) = form
-        .get("SmsUrl")
-        .filter(|text| !text.is_empty() && url::Url::parse(text).is_err())
-    {
-        return Err(TwilioError::bad_request(
-            21502,
-            format!("SmsUrl is not valid: {bad}"),
-        ));
+    if let Some(bad) = form.get("SmsUrl").filter(|text| !text.is_empty() && url::Url::parse(text).is_err()) {
+        return Err(TwilioError::bad_request(21502, format!("SmsUrl is not valid: {bad}")));
     }
     change(&app, &path, uri.path(), |own| own.configure(&form))
 }
@@ -226,10 +192,7 @@ fn change(
 ) -> Result<Json<Value>, TwilioError> {
     let sid = file.trim_end_matches(".json");
     let mut state = app.carrier.state.lock();
-    let own = state
-        .numbers
-        .iter_mut()
-        .find(|own| own.sid == sid && own.number.account_sid == *account);
+    let own = state.numbers.iter_mut().find(|own| own.sid == sid && own.number.account_sid == *account);
     let own = own.ok_or_else(|| TwilioError::not_found(path))?;
     change(own);
     Ok(Json(own.resource()))

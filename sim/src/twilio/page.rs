@@ -32,10 +32,7 @@ impl Filter {
             };
             match parse_day(text) {
                 Some(day) => Ok(Some(day)),
-                None => Err(TwilioError::bad_request(
-                    20001,
-                    format!("Invalid value for {name}: {text}"),
-                )),
+                None => Err(TwilioError::bad_request(20001, format!("Invalid value for {name}: {text}"))),
             }
         };
         Ok(Self {
@@ -65,11 +62,9 @@ impl Filter {
 
 /// A day, or the day of a moment.
 fn parse_day(text: &str) -> Option<Date> {
-    text.parse::<Date>().ok().or_else(|| {
-        text.parse::<Timestamp>()
-            .ok()
-            .map(|at| at.to_zoned_datetime(TimeZone::UTC).date())
-    })
+    text.parse::<Date>()
+        .ok()
+        .or_else(|| text.parse::<Timestamp>().ok().map(|at| at.to_zoned_datetime(TimeZone::UTC).date()))
 }
 
 /// Where a page begins.
@@ -97,20 +92,12 @@ impl<'a> Place<'a> {
             ));
         }
         let after = form.get("PageToken").and_then(|token| token.strip_prefix("PA"));
-        Ok(Self {
-            size,
-            page: figure("Page", 0)?,
-            after,
-        })
+        Ok(Self { size, page: figure("Page", 0)?, after })
     }
 
     fn cut<'m>(&self, messages: impl Iterator<Item = &'m Message>) -> (Vec<&'m Message>, bool) {
         let mut begun = self.after.is_none();
-        let skipped = if begun {
-            self.page.saturating_mul(self.size)
-        } else {
-            0
-        };
+        let skipped = if begun { self.page.saturating_mul(self.size) } else { 0 };
         let mut rest = messages
             .filter(|message| {
                 let was = begun;
@@ -143,21 +130,15 @@ fn envelope(path: &str, form: &Form, place: &Place<'_>, page: &[&Message], more:
     let link = |number: usize, token: Option<String>| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(
-            form.pairs()
-                .filter(|(name, _)| !matches!(*name, "Page" | "PageSize" | "PageToken")),
+            form.pairs().filter(|(name, _)| !matches!(*name, "Page" | "PageSize" | "PageToken")),
         );
-        query
-            .append_pair("PageSize", &place.size.to_string())
-            .append_pair("Page", &number.to_string());
+        query.append_pair("PageSize", &place.size.to_string()).append_pair("Page", &number.to_string());
         if let Some(token) = token {
             query.append_pair("PageToken", &token);
         }
         format!("{path}?{}", query.finish())
     };
-    let next = page
-        .last()
-        .filter(|_| more)
-        .map(|last| link(place.page + 1, Some(format!("PA{}", last.sid))));
+    let next = page.last().filter(|_| more).map(|last| link(place.page + 1, Some(format!("PA{}", last.sid))));
     let start = place.page.saturating_mul(place.size);
     json!({
         "end": start + page.len().saturating_sub(1),

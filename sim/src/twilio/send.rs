@@ -65,26 +65,15 @@ pub(super) fn check_sender(app: &App, account: &str, draft: &Draft) -> Result<()
         );
         return Err(TwilioError::bad_request(21212, message));
     }
-    if app
-        .carrier
-        .number(&draft.from)
-        .is_none_or(|number| number.account_sid != account)
-    {
+    if app.carrier.number(&draft.from).is_none_or(|number| number.account_sid != account) {
         let message = format!(
             "The 'From' phone number provided ({}) is not a valid message-capable Twilio phone number for this destination/account",
             draft.from
         );
         return Err(TwilioError::bad_request(21606, message));
     }
-    if app
-        .carrier
-        .with_account(account, |it| it.blocks(&draft.from, &draft.to))
-        .unwrap_or(false)
-    {
-        return Err(TwilioError::bad_request(
-            21610,
-            "Attempt to send to unsubscribed recipient",
-        ));
+    if app.carrier.with_account(account, |it| it.blocks(&draft.from, &draft.to)).unwrap_or(false) {
+        return Err(TwilioError::bad_request(21610, "Attempt to send to unsubscribed recipient"));
     }
     Ok(())
 }
@@ -112,8 +101,7 @@ pub(super) fn accept(
         sent: None,
         updated: created,
     };
-    app.carrier
-        .with_account(account, |it| it.log.add(message.clone()));
+    app.carrier.with_account(account, |it| it.log.add(message.clone()));
     app.book.accepted(Outbound {
         sid: message.sid.clone(),
         account_sid: account.to_owned(),
@@ -126,13 +114,8 @@ pub(super) fn accept(
         status: message.status.to_owned(),
         error_code: None,
         callbacks: Vec::new(),
-        fault: fault.and_then(|kind| {
-            serde_json::to_value(kind)
-                .ok()?
-                .get("kind")?
-                .as_str()
-                .map(str::to_owned)
-        }),
+        fault: fault
+            .and_then(|kind| serde_json::to_value(kind).ok()?.get("kind")?.as_str().map(str::to_owned)),
     });
     let life = callback::Life::new(app, &message, draft.status_callback);
     (message, life)

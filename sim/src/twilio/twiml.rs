@@ -42,10 +42,7 @@ fn element<'a>(text: &'a str, name: &'static str) -> Result<Option<(&'a str, &'a
     if tag.ends_with('/') {
         return Ok(Some(("", inside)));
     }
-    inside
-        .split_once(&format!("</{name}>"))
-        .map(Some)
-        .ok_or(NotTwiml::Open(name))
+    inside.split_once(&format!("</{name}>")).map(Some).ok_or(NotTwiml::Open(name))
 }
 
 fn plain(text: &str) -> String {
@@ -63,10 +60,7 @@ mod tests {
     /// A reply inside the webhook's answer is a text the customer gets; missing it would hide a doubled answer.
     #[test]
     fn finds_every_reply() {
-        assert_eq!(
-            replies("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response />"),
-            Ok(vec![])
-        );
+        assert_eq!(replies("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response />"), Ok(vec![]));
         assert_eq!(replies("<Response></Response>"), Ok(vec![]));
         assert_eq!(replies(""), Ok(vec![]));
         assert_eq!(
@@ -76,9 +70,6 @@ mod tests {
             Ok(vec!["a & b".to_owned(), "c".to_owned()])
         );
         assert_eq!(replies("<html></html>"), Err(NotTwiml::NoResponse));
-        assert_eq!(
-            replies("<Response><Message>a</Response>"),
-            Err(NotTwiml::Open("Message"))
-        );
+        assert_eq!(replies("<Response><Message>a</Response>"), Err(NotTwiml::Open("Message")));
     }
 }

@@ -39,19 +39,12 @@ struct Policy {
 
 impl Policy {
     fn of(url: &str, pace: &Pace) -> Self {
-        let mut policy = Self {
-            retries: 1,
-            on: vec!["ct".into()],
-            attempt: pace.webhook(),
-            total: pace.webhook(),
-        };
+        let mut policy =
+            Self { retries: 1, on: vec!["ct".into()], attempt: pace.webhook(), total: pace.webhook() };
         let fragment = url.split_once('#').map_or("", |(_, fragment)| fragment);
         for (name, value) in form_urlencoded::parse(fragment.as_bytes()) {
-            let millis = value
-                .parse::<u64>()
-                .ok()
-                .filter(|ms| (100..=15_000).contains(ms))
-                .map(Duration::from_millis);
+            let millis =
+                value.parse::<u64>().ok().filter(|ms| (100..=15_000).contains(ms)).map(Duration::from_millis);
             match &*name {
                 "rc" => policy.retries = value.parse::<u32>().unwrap_or(policy.retries).min(5),
                 "rp" => policy.on = value.split(',').map(str::to_owned).collect(),
@@ -100,9 +93,7 @@ pub(super) async fn post(app: &App, hook: &Hook) -> Delivered {
 
 async fn attempt(app: &App, hook: &Hook, timeout: Duration) -> Result<(u16, String), reqwest::Error> {
     let url = hook.url.split('#').next().unwrap_or_default();
-    let body = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(&hook.params)
-        .finish();
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&hook.params).finish();
     let mut request = app
         .http
         .post(url)
@@ -120,9 +111,7 @@ async fn attempt(app: &App, hook: &Hook, timeout: Duration) -> Result<(u16, Stri
 }
 
 fn signature(app: &App, hook: &Hook) -> Option<String> {
-    let token = app
-        .carrier
-        .with_account(&hook.account_sid, |it| it.account.auth_token.clone())?;
+    let token = app.carrier.with_account(&hook.account_sid, |it| it.account.auth_token.clone())?;
     match &hook.signed {
         Signed::Properly => Some(sign(&token, &hook.url, &hook.params)),
         Signed::NotAtAll => None,
@@ -138,21 +127,9 @@ mod tests {
     #[test]
     fn the_url_overrides_the_carriers_policy() {
         let usual = Policy::of("https://example.com/sms", &Pace::lifelike());
-        assert_eq!(
-            (usual.retries, usual.retries_on("ct"), usual.retries_on("5xx")),
-            (1, true, false)
-        );
-        let own = Policy::of(
-            "https://example.com/sms#rc=3&rp=ct,5xx&rt=2000&e=dublin",
-            &Pace::lifelike(),
-        );
-        assert_eq!(
-            (own.retries, own.retries_on("5xx"), own.retries_on("rt")),
-            (3, true, false)
-        );
-        assert_eq!(
-            (own.attempt, own.total),
-            (Duration::from_secs(2), Duration::from_secs(15))
-        );
+        assert_eq!((usual.retries, usual.retries_on("ct"), usual.retries_on("5xx")), (1, true, false));
+        let own = Policy::of("https://example.com/sms#rc=3&rp=ct,5xx&rt=2000&e=dublin", &Pace::lifelike());
+        assert_eq!((own.retries, own.retries_on("5xx"), own.retries_on("rt")), (3, true, false));
+        assert_eq!((own.attempt, own.total), (Duration::from_secs(2), Duration::from_secs(15)));
     }
 }

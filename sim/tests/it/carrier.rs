@@ -9,10 +9,7 @@ use crate::desk::{ACCOUNT, CUSTOMER, DEADLINE, Desk, OWN, TOKEN};
 #[tokio::test]
 async fn a_text_comes_in_and_an_answer_goes_out() {
     let desk = Desk::start().await;
-    let ack = desk
-        .sim
-        .text(Text::new(CUSTOMER, OWN, "is the tacoma still there? ñ 👋"))
-        .await;
+    let ack = desk.sim.text(Text::new(CUSTOMER, OWN, "is the tacoma still there? ñ 👋")).await;
     assert_eq!((ack.status, ack.sid.len()), (200, 34));
     let hook = desk.hooks().remove(0);
     assert!(hook.signed, "signed over the exact URL, fragment aside");
@@ -39,10 +36,7 @@ async fn a_text_comes_in_and_an_answer_goes_out() {
     ] {
         assert!(hook.fields.iter().any(|(other, _)| other == name), "{name}");
     }
-    assert_eq!(
-        (hook.get("MessageSid"), hook.get("SmsStatus")),
-        (ack.sid.as_str(), "received")
-    );
+    assert_eq!((hook.get("MessageSid"), hook.get("SmsStatus")), (ack.sid.as_str(), "received"));
 
     let response = desk.send("Yes it is").await.unwrap();
     assert_eq!(response.status(), 201);
@@ -51,12 +45,8 @@ async fn a_text_comes_in_and_an_answer_goes_out() {
         (&message["status"], &message["direction"]),
         (&Value::from("queued"), &Value::from("outbound-api"))
     );
-    assert!(
-        message["date_created"].as_str().unwrap().ends_with(" +0000"),
-        "{message}"
-    );
-    desk.until(|hooks| hooks.iter().any(|hook| hook.get("MessageStatus") == "delivered"))
-        .await;
+    assert!(message["date_created"].as_str().unwrap().ends_with(" +0000"), "{message}");
+    desk.until(|hooks| hooks.iter().any(|hook| hook.get("MessageStatus") == "delivered")).await;
     let told: Vec<String> = desk
         .hooks()
         .iter()
@@ -65,20 +55,9 @@ async fn a_text_comes_in_and_an_answer_goes_out() {
         .collect();
     assert_eq!(told, ["sending true", "sent true", "delivered true"]);
 
-    assert!(
-        desk.sim
-            .wait_until(DEADLINE, |ledger| ledger.outbound[0].callbacks.len() == 3)
-            .await
-    );
+    assert!(desk.sim.wait_until(DEADLINE, |ledger| ledger.outbound[0].callbacks.len() == 3).await);
     let ledger = desk.sim.ledger();
-    assert_eq!(
-        (
-            ledger.covered().len(),
-            ledger.unanswered().len(),
-            ledger.doubled().len()
-        ),
-        (1, 0, 0)
-    );
+    assert_eq!((ledger.covered().len(), ledger.unanswered().len(), ledger.doubled().len()), (1, 0, 0));
     desk.stop().await;
 }
 
@@ -87,10 +66,7 @@ async fn a_text_comes_in_and_an_answer_goes_out() {
 async fn a_replay_is_the_same_message() {
     let desk = Desk::start().await;
     let first = desk.sim.text(Text::new(CUSTOMER, OWN, "hello")).await;
-    let replay = Text {
-        message_sid: Some(first.sid.clone()),
-        ..Text::new(CUSTOMER, OWN, "hello")
-    };
+    let replay = Text { message_sid: Some(first.sid.clone()), ..Text::new(CUSTOMER, OWN, "hello") };
     desk.sim.text(replay).await;
     let hooks = desk.hooks();
     assert_eq!(hooks[0].get("MessageSid"), hooks[1].get("MessageSid"));
@@ -103,37 +79,14 @@ async fn a_replay_is_the_same_message() {
 #[tokio::test]
 async fn hostile_webhooks_can_be_made() {
     let desk = Desk::start().await;
-    for signed in [
-        Signed::NotAtAll,
-        Signed::Wrongly,
-        Signed::WithToken("the-other-token".into()),
-    ] {
-        desk.sim
-            .text(Text {
-                signed,
-                ..Text::new(CUSTOMER, OWN, "let me in")
-            })
-            .await;
+    for signed in [Signed::NotAtAll, Signed::Wrongly, Signed::WithToken("the-other-token".into())] {
+        desk.sim.text(Text { signed, ..Text::new(CUSTOMER, OWN, "let me in") }).await;
     }
-    let fields = vec![
-        ("From".into(), CUSTOMER.into()),
-        ("From".into(), "+13035550102".into()),
-    ];
-    desk.sim
-        .text(Text {
-            fields,
-            ..Text::new(CUSTOMER, OWN, "two of me")
-        })
-        .await;
+    let fields = vec![("From".into(), CUSTOMER.into()), ("From".into(), "+13035550102".into())];
+    desk.sim.text(Text { fields, ..Text::new(CUSTOMER, OWN, "two of me") }).await;
     let hooks = desk.hooks();
-    assert_eq!(
-        hooks.iter().map(|hook| hook.signed).collect::<Vec<_>>(),
-        [false, false, false, true]
-    );
-    assert_eq!(
-        hooks[3].fields.iter().filter(|(name, _)| name == "From").count(),
-        2
-    );
+    assert_eq!(hooks.iter().map(|hook| hook.signed).collect::<Vec<_>>(), [false, false, false, true]);
+    assert_eq!(hooks[3].fields.iter().filter(|(name, _)| name == "From").count(), 2);
     desk.stop().await;
 }
 
@@ -151,21 +104,10 @@ async fn an_undelivered_webhook_is_unacknowledged_and_in_the_log() {
     });
     assert_eq!(desk.sim.text(Text::new(CUSTOMER, OWN, "two")).await.status, 0);
     let ledger = desk.sim.ledger();
-    assert_eq!(
-        ledger
-            .inbound
-            .iter()
-            .map(|text| text.attempts)
-            .collect::<Vec<_>>(),
-        [1, 2]
-    );
+    assert_eq!(ledger.inbound.iter().map(|text| text.attempts).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(ledger.unacknowledged().len(), 2);
     let page = get(&desk, &format!("/Messages.json?To={}", OWN.replace('+', "%2B"))).await;
-    assert_eq!(
-        page["messages"].as_array().unwrap().len(),
-        2,
-        "what was lost can be listed"
-    );
+    assert_eq!(page["messages"].as_array().unwrap().len(), 2, "what was lost can be listed");
     desk.stop().await;
 }
 
@@ -180,20 +122,14 @@ async fn credentials_are_checked() {
         ("SK1", TOKEN, 401),
         ("AC00000000000000000000000000000002", TOKEN, 401),
     ] {
-        let request = desk
-            .http
-            .get(desk.api("/Messages.json"))
-            .basic_auth(user, Some(password));
+        let request = desk.http.get(desk.api("/Messages.json")).basic_auth(user, Some(password));
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), status, "{user} {password}");
         if status == 401 {
             assert_eq!(response.json::<Value>().await.unwrap()["code"], 20003);
         }
     }
-    assert_eq!(
-        desk.http.get(desk.api(".json")).send().await.unwrap().status(),
-        401
-    );
+    assert_eq!(desk.http.get(desk.api(".json")).send().await.unwrap().status(), 401);
     desk.stop().await;
 }
 
@@ -205,12 +141,7 @@ async fn the_list_pages_newest_first_and_stands_still_under_new_texts() {
         desk.sim.text(Text::new(CUSTOMER, OWN, format!("text {n}"))).await;
     }
     let bodies = |page: &Value| -> Vec<String> {
-        page["messages"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|m| m["body"].as_str().unwrap().to_owned())
-            .collect()
+        page["messages"].as_array().unwrap().iter().map(|m| m["body"].as_str().unwrap().to_owned()).collect()
     };
     let first = get(&desk, "/Messages.json?PageSize=2").await;
     assert_eq!(bodies(&first), ["text 4", "text 3"]);
@@ -223,14 +154,8 @@ async fn the_list_pages_newest_first_and_stands_still_under_new_texts() {
 
     let none = get(&desk, "/Messages.json?From=%2B13035550177").await;
     assert_eq!(bodies(&none).len(), 0);
-    assert_eq!(
-        bodies(&get(&desk, "/Messages.json?DateSent%3E=2020-01-01").await).len(),
-        6
-    );
-    assert_eq!(
-        bodies(&get(&desk, "/Messages.json?DateSent%3C=2020-01-01").await).len(),
-        0
-    );
+    assert_eq!(bodies(&get(&desk, "/Messages.json?DateSent%3E=2020-01-01").await).len(), 6);
+    assert_eq!(bodies(&get(&desk, "/Messages.json?DateSent%3C=2020-01-01").await).len(), 0);
     assert_eq!(get(&desk, "/Messages.json?PageSize=0").await["code"], 20006);
     desk.stop().await;
 }
@@ -241,23 +166,12 @@ async fn one_message_can_be_read_redacted_and_removed() {
     let sent: Value = desk.send("a secret").await.unwrap().json().await.unwrap();
     let path = format!("/Messages/{}.json", sent["sid"].as_str().unwrap());
     assert_eq!(get(&desk, &path).await["body"], "a secret");
-    let redact = desk
-        .http
-        .post(desk.api(&path))
-        .basic_auth(ACCOUNT, Some(TOKEN))
-        .form(&[("Body", "")]);
-    assert_eq!(
-        redact.send().await.unwrap().json::<Value>().await.unwrap()["body"],
-        ""
-    );
+    let redact = desk.http.post(desk.api(&path)).basic_auth(ACCOUNT, Some(TOKEN)).form(&[("Body", "")]);
+    assert_eq!(redact.send().await.unwrap().json::<Value>().await.unwrap()["body"], "");
     let delete = desk.http.delete(desk.api(&path)).basic_auth(ACCOUNT, Some(TOKEN));
     assert_eq!(delete.send().await.unwrap().status(), 204);
     assert_eq!(get(&desk, &path).await["code"], 20404);
-    assert_eq!(
-        desk.sim.ledger().outbound[0].body,
-        "a secret",
-        "the ledger forgets nothing"
-    );
+    assert_eq!(desk.sim.ledger().outbound[0].body, "a secret", "the ledger forgets nothing");
     desk.stop().await;
 }
 
@@ -266,14 +180,9 @@ async fn one_message_can_be_read_redacted_and_removed() {
 async fn the_carrier_heeds_stop_and_start() {
     let desk = Desk::start().await;
     desk.sim.text(Text::new(CUSTOMER, OWN, " Stop ")).await;
-    desk.sim
-        .text(Text::new(CUSTOMER, OWN, "why are you still there"))
-        .await;
+    desk.sim.text(Text::new(CUSTOMER, OWN, "why are you still there")).await;
     let refused: Value = desk.send("Hi again").await.unwrap().json().await.unwrap();
-    assert_eq!(
-        (&refused["code"], &refused["status"]),
-        (&Value::from(21610), &Value::from(400))
-    );
+    assert_eq!((&refused["code"], &refused["status"]), (&Value::from(21610), &Value::from(400)));
     desk.sim.text(Text::new(CUSTOMER, OWN, "START")).await;
     assert_eq!(desk.send("Welcome back").await.unwrap().status(), 201);
     let ledger = desk.sim.ledger();
@@ -290,55 +199,25 @@ async fn the_carrier_heeds_stop_and_start() {
 async fn foreign_senders_are_refused() {
     let desk = Desk::start().await;
     let form = [("From", "+17205550188"), ("To", CUSTOMER), ("Body", "x")];
-    let request = desk
-        .http
-        .post(desk.api("/Messages.json"))
-        .basic_auth(ACCOUNT, Some(TOKEN))
-        .form(&form);
-    assert_eq!(
-        request.send().await.unwrap().json::<Value>().await.unwrap()["code"],
-        21606
-    );
+    let request = desk.http.post(desk.api("/Messages.json")).basic_auth(ACCOUNT, Some(TOKEN)).form(&form);
+    assert_eq!(request.send().await.unwrap().json::<Value>().await.unwrap()["code"], 21606);
     desk.stop().await;
 }
 
 #[tokio::test]
 async fn numbers_are_found_and_pointed_elsewhere() {
     let desk = Desk::start().await;
-    let found = get(
-        &desk,
-        &format!(
-            "/IncomingPhoneNumbers.json?PhoneNumber={}",
-            OWN.replace('+', "%2B")
-        ),
-    )
-    .await;
-    let sid = found["incoming_phone_numbers"][0]["sid"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let found =
+        get(&desk, &format!("/IncomingPhoneNumbers.json?PhoneNumber={}", OWN.replace('+', "%2B"))).await;
+    let sid = found["incoming_phone_numbers"][0]["sid"].as_str().unwrap().to_owned();
     let path = desk.api(&format!("/IncomingPhoneNumbers/{sid}.json"));
     let new = desk.url("/elsewhere");
-    let update = desk
-        .http
-        .post(path)
-        .basic_auth(ACCOUNT, Some(TOKEN))
-        .form(&[("SmsUrl", &new)]);
-    assert_eq!(
-        update.send().await.unwrap().json::<Value>().await.unwrap()["sms_url"],
-        new.as_str()
-    );
+    let update = desk.http.post(path).basic_auth(ACCOUNT, Some(TOKEN)).form(&[("SmsUrl", &new)]);
+    assert_eq!(update.send().await.unwrap().json::<Value>().await.unwrap()["sms_url"], new.as_str());
     desk.sim.text(Text::new(CUSTOMER, OWN, "hello")).await;
     assert_eq!(desk.hooks()[0].path, "/elsewhere");
-    let bought = desk
-        .http
-        .post(desk.api("/IncomingPhoneNumbers.json"))
-        .basic_auth(ACCOUNT, Some(TOKEN));
-    let bought = bought
-        .form(&[("PhoneNumber", "+13035550177")])
-        .send()
-        .await
-        .unwrap();
+    let bought = desk.http.post(desk.api("/IncomingPhoneNumbers.json")).basic_auth(ACCOUNT, Some(TOKEN));
+    let bought = bought.form(&[("PhoneNumber", "+13035550177")]).send().await.unwrap();
     assert_eq!(bought.status(), 201);
     assert_eq!(get(&desk, "/IncomingPhoneNumbers/PN0.json").await["code"], 20404);
     desk.stop().await;
@@ -352,10 +231,7 @@ async fn twiml_replies_are_sent() {
     desk.sim.text(Text::new(CUSTOMER, OWN, "hello")).await;
     let ledger = desk.sim.ledger();
     assert_eq!(
-        (
-            ledger.outbound[0].body.as_str(),
-            ledger.outbound[0].direction.as_str()
-        ),
+        (ledger.outbound[0].body.as_str(), ledger.outbound[0].direction.as_str()),
         ("Got it & thanks", "outbound-reply")
     );
     desk.answers(200, "OK");
@@ -367,30 +243,12 @@ async fn twiml_replies_are_sent() {
 #[tokio::test]
 async fn pictures_are_announced_and_served() {
     let desk = Desk::start().await;
-    let media = vec![Media {
-        content_type: "image/gif".into(),
-        url: None,
-    }];
-    let ack = desk
-        .sim
-        .text(Text {
-            media,
-            ..Text::new(CUSTOMER, OWN, "")
-        })
-        .await;
+    let media = vec![Media { content_type: "image/gif".into(), url: None }];
+    let ack = desk.sim.text(Text { media, ..Text::new(CUSTOMER, OWN, "") }).await;
     assert!(ack.sid.starts_with("MM"));
     let hook = desk.hooks().remove(0);
-    assert_eq!(
-        (hook.get("NumMedia"), hook.get("MediaContentType0")),
-        ("1", "image/gif")
-    );
-    let picture = desk
-        .http
-        .get(hook.get("MediaUrl0"))
-        .basic_auth(ACCOUNT, Some(TOKEN))
-        .send()
-        .await
-        .unwrap();
+    assert_eq!((hook.get("NumMedia"), hook.get("MediaContentType0")), ("1", "image/gif"));
+    let picture = desk.http.get(hook.get("MediaUrl0")).basic_auth(ACCOUNT, Some(TOKEN)).send().await.unwrap();
     assert_eq!(picture.headers()["content-type"], "image/gif");
     desk.stop().await;
 }
@@ -401,18 +259,6 @@ async fn get(desk: &Desk, path: &str) -> Value {
 }
 
 async fn follow(desk: &Desk, page: &Value) -> Value {
-    let url = format!(
-        "{}{}",
-        desk.sim.base_url(),
-        page["next_page_uri"].as_str().unwrap()
-    );
-    desk.http
-        .get(url)
-        .basic_auth(ACCOUNT, Some(TOKEN))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap()
+    let url = format!("{}{}", desk.sim.base_url(), page["next_page_uri"].as_str().unwrap());
+    desk.http.get(url).basic_auth(ACCOUNT, Some(TOKEN)).send().await.unwrap().json().await.unwrap()
 }

@@ -37,10 +37,7 @@ pub(crate) struct Hook {
 
 impl Hook {
     pub(crate) fn get(&self, name: &str) -> &str {
-        self.fields
-            .iter()
-            .find(|(other, _)| other == name)
-            .map_or("", |(_, value)| value)
+        self.fields.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value)
     }
 }
 
@@ -67,21 +64,13 @@ impl Desk {
 
     pub(crate) async fn with_pace(pace: Pace) -> Self {
         let stop = CancellationToken::new();
-        let config = Config {
-            pace,
-            ..Config::default()
-        };
+        let config = Config { pace, ..Config::default() };
         let sim = lotline_sim::start(config, stop.clone()).await.unwrap();
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-            .await
-            .unwrap();
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let inner = Arc::new(Inner {
             base: base.clone(),
-            answer: Mutex::new((
-                200,
-                "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response />".into(),
-            )),
+            answer: Mutex::new((200, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response />".into())),
             hooks: watch::Sender::default(),
         });
         let router = Router::new().fallback(post(take)).with_state(inner.clone());
@@ -107,12 +96,7 @@ impl Desk {
             greeting: None,
             required_variables: vec!["customer_name".into()],
         });
-        Self {
-            inner,
-            sim,
-            http: reqwest::Client::new(),
-            stop,
-        }
+        Self { inner, sim, http: reqwest::Client::new(), stop }
     }
 
     /// What webhooks are answered from now on.
@@ -143,18 +127,8 @@ impl Desk {
     /// `POST …/Messages.json` from the own number to the customer.
     pub(crate) async fn send(&self, body: &str) -> reqwest::Result<reqwest::Response> {
         let callback = self.url("/status");
-        let form = [
-            ("From", OWN),
-            ("To", CUSTOMER),
-            ("Body", body),
-            ("StatusCallback", &callback),
-        ];
-        self.http
-            .post(self.api("/Messages.json"))
-            .basic_auth(ACCOUNT, Some(TOKEN))
-            .form(&form)
-            .send()
-            .await
+        let form = [("From", OWN), ("To", CUSTOMER), ("Body", body), ("StatusCallback", &callback)];
+        self.http.post(self.api("/Messages.json")).basic_auth(ACCOUNT, Some(TOKEN)).form(&form).send().await
     }
 
     /// Answers every text after `hold` without a newer one from the same customer, as a desk with a burst window does.
@@ -175,29 +149,20 @@ impl Desk {
     async fn answer(self, hook: Hook, hold: Duration) {
         tokio::time::sleep(hold).await;
         let (own, customer) = (hook.get("To").to_owned(), hook.get("From").to_owned());
-        let newest = self
-            .hooks()
-            .into_iter()
-            .rfind(|it| it.get("To") == own && it.get("From") == customer);
+        let newest = self.hooks().into_iter().rfind(|it| it.get("To") == own && it.get("From") == customer);
         if newest.is_none_or(|it| it.get("MessageSid") != hook.get("MessageSid")) {
             return;
         }
         let body = format!("Got it. When could you come by? {:.12}", hook.get("MessageSid"));
         let form = [("From", &own), ("To", &customer), ("Body", &body)];
-        let request = self
-            .http
-            .post(self.api("/Messages.json"))
-            .basic_auth(ACCOUNT, Some(TOKEN))
-            .form(&form);
+        let request = self.http.post(self.api("/Messages.json")).basic_auth(ACCOUNT, Some(TOKEN)).form(&form);
         let answered = request.send().await;
         assert!(answered.is_ok(), "{answered:?}");
     }
 
     pub(crate) async fn stop(self) {
         self.stop.cancel();
-        tokio::time::timeout(DEADLINE, self.sim.ended())
-            .await
-            .expect("everything ends with the token");
+        tokio::time::timeout(DEADLINE, self.sim.ended()).await.expect("everything ends with the token");
     }
 }
 
@@ -208,13 +173,8 @@ async fn take(
     body: Bytes,
 ) -> impl IntoResponse {
     let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
-    let header = |name: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let header =
+        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let expected = sign(TOKEN, &format!("{}{uri}", desk.base), &fields);
     let hook = Hook {
         path: uri.path().to_owned(),

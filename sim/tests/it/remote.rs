@@ -13,32 +13,15 @@ async fn everything_can_be_done_from_afar() {
     let desk = Desk::start().await;
     let remote = Remote::new(desk.sim.base_url());
     remote
-        .register_account(Account {
-            sid: "AC2".into(),
-            auth_token: "two".into(),
-            ..Account::default()
-        })
+        .register_account(Account { sid: "AC2".into(), auth_token: "two".into(), ..Account::default() })
         .await
         .unwrap();
     let own = "+17205550191";
-    let number = Number {
-        phone_number: own.into(),
-        account_sid: "AC2".into(),
-        sms_url: desk.url("/sms"),
-    };
+    let number = Number { phone_number: own.into(), account_sid: "AC2".into(), sms_url: desk.url("/sms") };
     remote.register_number(number).await.unwrap();
-    remote
-        .register_agent(Agent {
-            agent_id: "agent_2".into(),
-            ..Agent::default()
-        })
-        .await
-        .unwrap();
+    remote.register_agent(Agent { agent_id: "agent_2".into(), ..Agent::default() }).await.unwrap();
     remote.set_answers_keywords(ACCOUNT, false).await.unwrap();
-    remote
-        .set_behaviour(BehaviourRule::always(Behaviour::Silent))
-        .await
-        .unwrap();
+    remote.set_behaviour(BehaviourRule::always(Behaviour::Silent)).await.unwrap();
     remote.clear_behaviours().await.unwrap();
 
     let ack = remote.text(Text::new(CUSTOMER, own, "hello")).await.unwrap();
@@ -49,28 +32,16 @@ async fn everything_can_be_done_from_afar() {
     remote.set_fault(fault.clone()).await.unwrap();
     assert_eq!(remote.faults().await.unwrap(), [fault]);
     assert_eq!(desk.send("one").await.unwrap().status(), 500);
-    remote
-        .set_fault(Fault::always(FaultKind::Unauthorized))
-        .await
-        .unwrap();
+    remote.set_fault(Fault::always(FaultKind::Unauthorized)).await.unwrap();
     remote.clear_faults().await.unwrap();
 
     let plan = ShopperPlan {
-        stores: vec![Store {
-            number: OWN.into(),
-            brand: "Juniper Motors".into(),
-            canary: "MARIGOLD".into(),
-        }],
+        stores: vec![Store { number: OWN.into(), brand: "Juniper Motors".into(), canary: "MARIGOLD".into() }],
         pace: ShopperPace::instant(),
         ..ShopperPlan::default()
     };
     remote.shoppers(&plan).await.unwrap();
-    assert!(
-        remote
-            .wait_until(DEADLINE, |ledger| ledger.inbound.len() > 5)
-            .await
-            .unwrap()
-    );
+    assert!(remote.wait_until(DEADLINE, |ledger| ledger.inbound.len() > 5).await.unwrap());
     let report = remote.stop_shoppers().await.unwrap();
     let told = |ledger: &lotline_sim::Ledger| ledger.outbound[0].callbacks.len() == 3;
     assert!(remote.wait_until(DEADLINE, told).await.unwrap());
@@ -79,14 +50,7 @@ async fn everything_can_be_done_from_afar() {
     assert_eq!(ledger.inbound.len() as u64, report.texts + 1);
 
     let script = format!("[[text]]\nfrom = \"{CUSTOMER}\"\nto = \"{own}\"\ntext = \"hi\"\n");
-    assert_eq!(
-        remote
-            .play(&Script::parse(&script).unwrap())
-            .await
-            .unwrap()
-            .acknowledged,
-        1
-    );
+    assert_eq!(remote.play(&Script::parse(&script).unwrap()).await.unwrap().acknowledged, 1);
     desk.stop().await;
 }
 

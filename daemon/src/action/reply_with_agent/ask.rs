@@ -48,29 +48,13 @@ pub(super) async fn read(app: &App, claim: &Claim) -> Result<Option<Asked>> {
     let automatic = store::delivery::automatic_since(&mut tx, claim.org, lead, since).await?;
     drop(tx);
     let burst = unanswered(&newest);
-    let texts: Vec<String> = newest
-        .drain(..burst)
-        .filter(is_customers)
-        .map(|said| said.text)
-        .rev()
-        .collect();
+    let texts: Vec<String> = newest.drain(..burst).filter(is_customers).map(|said| said.text).rev().collect();
     if texts.is_empty() {
         return Ok(None);
     }
-    let people = newest
-        .iter()
-        .chain(&promises)
-        .filter(|said| said.author == AuthorKind::Member);
+    let people = newest.iter().chain(&promises).filter(|said| said.author == AuthorKind::Member);
     let said_by_people = people.map(|said| said.text.clone()).collect();
-    Ok(Some(Asked {
-        thread,
-        texts,
-        said_by_people,
-        automatic,
-        newest,
-        promises,
-        counts,
-    }))
+    Ok(Some(Asked { thread, texts, said_by_people, automatic, newest, promises, counts }))
 }
 
 fn is_customers(said: &Said) -> bool {
@@ -92,13 +76,7 @@ pub(super) fn question(app: &App, desk: &Desk, asked: &Asked) -> Question {
         vehicle: thread.vehicle.clone(),
         turns: thread.turn_seq,
     };
-    let context = context::build(
-        &facts,
-        &asked.newest,
-        &asked.promises,
-        &desk.time_zone,
-        Budget::default(),
-    );
+    let context = context::build(&facts, &asked.newest, &asked.promises, &desk.time_zone, Budget::default());
     let unknown = lotline_common::PhoneNumber::unknown();
     let known = Known {
         organization: &desk.name,
@@ -111,19 +89,13 @@ pub(super) fn question(app: &App, desk: &Desk, asked: &Asked) -> Question {
         vehicle: thread.vehicle.as_deref(),
         context,
         summary: summary(asked, desk),
-        sms_messages: asked
-            .counts
-            .sms
-            .saturating_sub(i64::try_from(asked.texts.len()).unwrap_or(0)),
+        sms_messages: asked.counts.sms.saturating_sub(i64::try_from(asked.texts.len()).unwrap_or(0)),
         voice_messages: asked.counts.voice,
         conversations: i64::from(!asked.newest.is_empty()),
         last_contact: asked.newest.first().map(|said| said.at),
         now: app.clock.now(),
     };
-    Question {
-        variables: variables::for_sms(known),
-        texts: asked.texts.clone(),
-    }
+    Question { variables: variables::for_sms(known), texts: asked.texts.clone() }
 }
 
 /// One sentence about the whole thread, also where the context cannot hold all of it.

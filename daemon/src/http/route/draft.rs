@@ -30,10 +30,7 @@ pub async fn list(
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     store::lead::exists(&mut tx, viewer.org, lead).await?;
     let items = store::draft::list(&mut tx, viewer.org, lead).await?;
-    Ok(Json(Page {
-        items,
-        next_cursor: None,
-    }))
+    Ok(Json(Page { items, next_cursor: None }))
 }
 
 pub async fn edit(

@@ -44,9 +44,7 @@ pub async fn list(
     let words = query.q.as_deref().map(words).transpose()?.unwrap_or_default();
     let sort = *query.sort.get_or_insert(LeadSort::Waiting);
     let place = Place::new(viewer.org, "leads", &query);
-    let after = cursor
-        .map(|cursor| app.cursors.open(&place, &cursor))
-        .transpose()?;
+    let after = cursor.map(|cursor| app.cursors.open(&place, &cursor)).transpose()?;
     let filter = Filter {
         status: query.status,
         floor: query.floor,
@@ -86,10 +84,7 @@ pub async fn timeline(
 ) -> Result<Json<Page<Turn>>> {
     let limit = limit(query.limit)?;
     let place = Place::new(viewer.org, "timeline", &lead);
-    let before = query
-        .cursor
-        .map(|cursor| app.cursors.open(&place, &cursor))
-        .transpose()?;
+    let before = query.cursor.map(|cursor| app.cursors.open(&place, &cursor)).transpose()?;
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     store::lead::exists(&mut tx, viewer.org, lead).await?;
     let mut items = store::turn::page(&mut tx, viewer.org, lead, before, i64::from(limit) + 1).await?;
@@ -107,10 +102,7 @@ pub async fn consents(
 ) -> Result<Json<Page<Consent>>> {
     let limit = limit(query.limit)?;
     let place = Place::new(viewer.org, "consents", &lead);
-    let before = query
-        .cursor
-        .map(|cursor| app.cursors.open(&place, &cursor))
-        .transpose()?;
+    let before = query.cursor.map(|cursor| app.cursors.open(&place, &cursor)).transpose()?;
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     store::lead::exists(&mut tx, viewer.org, lead).await?;
     let mut lines = store::lead::consents(&mut tx, viewer.org, lead, before, i64::from(limit) + 1).await?;
@@ -138,14 +130,10 @@ pub async fn edit(
     headers: HeaderMap,
     Json(wish): Json<EditLead>,
 ) -> Result<Response> {
-    let seen = headers
-        .get(header::IF_MATCH)
-        .and_then(|value| value.to_str().ok());
+    let seen = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
     let seen = seen.ok_or_else(|| Error::invalid("If-Match", "send the lead's ETag"))?;
-    let version = seen
-        .trim_matches('"')
-        .parse()
-        .map_err(|_not| Error::invalid("If-Match", "not an ETag of a lead"))?;
+    let version =
+        seen.trim_matches('"').parse().map_err(|_not| Error::invalid("If-Match", "not an ETag of a lead"))?;
     let lead = edit_lead::run(&app, &agent, lead, version, wish).await?;
     let tag = format!("\"{}\"", lead.version);
     Ok(([(header::ETAG, tag)], Json(lead)).into_response())

@@ -21,11 +21,7 @@ pub async fn me(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Me>>
     let organization = store::organization::find(&mut tx, viewer.org).await?;
     let places = store::member::places(&mut tx, viewer.user).await?;
     Ok(Json(Me {
-        user: User {
-            id: user.id,
-            email: user.email,
-            name: user.name,
-        },
+        user: User { id: user.id, email: user.email, name: user.name },
         organization: organization.public,
         role: viewer.role,
         memberships: memberships(&places),

@@ -58,7 +58,5 @@ pub async fn resolve(
     Path(turn): Path<TurnId>,
     Json(wish): Json<ResolveMessage>,
 ) -> Result<Json<Turn>> {
-    Ok(Json(
-        resolve_message::run(&app, &agent, turn, wish.resolution).await?,
-    ))
+    Ok(Json(resolve_message::run(&app, &agent, turn, wish.resolution).await?))
 }

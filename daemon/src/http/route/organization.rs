@@ -38,7 +38,7 @@ pub async fn organization(State(app): State<Arc<App>>, viewer: Viewer) -> Result
 
 pub async fn members(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<Member>>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
-    whole(store::member::list(&mut tx, viewer.org).await?)
+    Ok(whole(store::member::list(&mut tx, viewer.org).await?))
 }
 
 pub async fn carrier(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Carrier>> {
@@ -71,7 +71,7 @@ pub async fn put_agent_profile(
 
 pub async fn numbers(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<OwnNumber>>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
-    whole(store::phone_number::list(&mut tx, viewer.org).await?)
+    Ok(whole(store::phone_number::list(&mut tx, viewer.org).await?))
 }
 
 pub async fn post_number(
@@ -93,9 +93,6 @@ pub async fn delete_number(
 }
 
 /// An organization has few members and numbers: the whole list is one page.
-fn whole<T>(items: Vec<T>) -> Result<Json<Page<T>>> {
-    Ok(Json(Page {
-        items,
-        next_cursor: None,
-    }))
+fn whole<T>(items: Vec<T>) -> Json<Page<T>> {
+    Json(Page { items, next_cursor: None })
 }

@@ -34,10 +34,7 @@ const NO_PUBLIC_URL: Error =
 
 /// `POST /api/webhooks/twilio/sms/incoming`
 pub async fn incoming(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Result<Response> {
-    let url = app
-        .config
-        .public("/api/webhooks/twilio/sms/incoming")
-        .ok_or(NO_PUBLIC_URL)?;
+    let url = app.config.public("/api/webhooks/twilio/sms/incoming").ok_or(NO_PUBLIC_URL)?;
     let form = Form::parse(&body);
     let line = match form.own_number("To") {
         Some(to) => app.directory.line(&to).await?,
@@ -61,11 +58,7 @@ pub async fn incoming(State(app): State<Arc<App>>, headers: HeaderMap, body: Byt
         at: app.clock.now(),
     };
     let carrier_answers = account.answers_keywords;
-    let inbound = Inbound {
-        text,
-        organization: line.desk.name.as_str().into(),
-        carrier_answers,
-    };
+    let inbound = Inbound { text, organization: line.desk.name.as_str().into(), carrier_answers };
     app.ingest.submit(inbound).await.map_err(overloaded)?;
     Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], TWIML).into_response())
 }
@@ -89,14 +82,7 @@ pub async fn status(
     };
     let report = form.status()?;
     tracing::debug!(organization = %desk.organization, turn = %bound.turn, status = report.status, "status callback");
-    match record_delivery::run(
-        &app,
-        bound,
-        report,
-        String::from_utf8_lossy(&body).replace('\0', ""),
-    )
-    .await
-    {
+    match record_delivery::run(&app, bound, report, String::from_utf8_lossy(&body).replace('\0', "")).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
         // The message is gone, erased perhaps: the carrier need not come back.
         Err(Error::NotFound) => Ok(forbidden()),
@@ -119,18 +105,9 @@ fn authentic<'d>(desk: &'d Desk, form: &Form, headers: &HeaderMap, url: &str) ->
 
 /// One body for a wrong signature, another's account and an unknown number: nothing is learned from it.
 fn forbidden() -> Response {
-    let problem = Problem::new(
-        403,
-        "forbidden",
-        "The signature, the account or the number is not right.",
-    );
+    let problem = Problem::new(403, "forbidden", "The signature, the account or the number is not right.");
     let body = serde_json::to_vec(&problem).unwrap_or_default();
-    (
-        StatusCode::FORBIDDEN,
-        [(header::CONTENT_TYPE, "application/problem+json")],
-        body,
-    )
-        .into_response()
+    (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
 
 /// A full queue or disk is told early, and never as the carrier's fault.

@@ -48,19 +48,11 @@ pub struct AgentError {
 
 impl AgentError {
     pub fn passing(reason: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            reason,
-            detail: detail.into(),
-            passing: true,
-        }
+        Self { reason, detail: detail.into(), passing: true }
     }
 
     pub fn lasting(reason: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            reason,
-            detail: detail.into(),
-            passing: false,
-        }
+        Self { reason, detail: detail.into(), passing: false }
     }
 }
 

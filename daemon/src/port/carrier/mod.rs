@@ -36,11 +36,7 @@ pub enum Sent {
     /// The carrier has it.
     Accepted { sid: String, status: String },
     /// The carrier certainly does not have it: nothing left, or it said no.
-    Rejected {
-        code: Option<i64>,
-        retry_after: Option<u64>,
-        message: String,
-    },
+    Rejected { code: Option<i64>, retry_after: Option<u64>, message: String },
     /// It may have it: the request left and no clear answer came back. Never sent again without evidence.
     Unknown { cause: String },
 }

@@ -80,32 +80,18 @@ impl<'a> Plan<'a> {
 
     fn add(&mut self, index: usize, text: &'a InboundText, found: Option<&Found>) -> Received {
         if let Some((turn, lead)) = found.and_then(Found::repeated) {
-            return Received {
-                lead,
-                turn,
-                repeated: true,
-                keyword: None,
-            };
+            return Received { lead, turn, repeated: true, keyword: None };
         }
-        if let Some(&first) = self.by_sid.get(&(text.org, text.sid.as_str())) {
-            if let Some(first) = self.received.get(first) {
-                return Received {
-                    repeated: true,
-                    keyword: None,
-                    ..*first
-                };
-            }
+        let twin =
+            self.by_sid.get(&(text.org, text.sid.as_str())).and_then(|&first| self.received.get(first));
+        if let Some(first) = twin {
+            return Received { repeated: true, keyword: None, ..*first };
         }
         self.by_sid.insert((text.org, &text.sid), index);
         let lead = self.lead_of(text, found);
         let turn = TurnId::new();
         let Some(row) = self.leads.get_mut(lead) else {
-            return Received {
-                lead: LeadId::new(),
-                turn,
-                repeated: true,
-                keyword: None,
-            };
+            return Received { lead: LeadId::new(), turn, repeated: true, keyword: None };
         };
         row.turn_seq += 1;
         row.added += 1;
@@ -120,18 +106,8 @@ impl<'a> Plan<'a> {
         if row.floor == FloorKind::Ai && !row.opted_out && keyword.is_none() {
             self.reply(text, id);
         }
-        self.turns.push(TurnRow {
-            id: turn,
-            lead: id,
-            seq,
-            text,
-        });
-        Received {
-            lead: id,
-            turn,
-            repeated: false,
-            keyword,
-        }
+        self.turns.push(TurnRow { id: turn, lead: id, seq, text });
+        Received { lead: id, turn, repeated: false, keyword }
     }
 
     fn lead_of(&mut self, text: &'a InboundText, found: Option<&Found>) -> usize {
@@ -160,11 +136,7 @@ impl<'a> Plan<'a> {
                     own_number: &text.to,
                     name: None,
                     // Short codes are machines: two of them would talk for ever.
-                    floor: if text.from.is_short_code() {
-                        FloorKind::Nobody
-                    } else {
-                        FloorKind::Ai
-                    },
+                    floor: if text.from.is_short_code() { FloorKind::Nobody } else { FloorKind::Ai },
                     opted_out: false,
                     waiting_since: text.at,
                     turn_seq: 0,
@@ -214,11 +186,7 @@ impl<'a> Plan<'a> {
 }
 
 fn customer(row: &LeadRow<'_>) -> Author {
-    Author {
-        kind: AuthorKind::Customer,
-        id: None,
-        name: row.name.clone(),
-    }
+    Author { kind: AuthorKind::Customer, id: None, name: row.name.clone() }
 }
 
 fn lead_created(row: &LeadRow<'_>, at: At) -> Event {
@@ -253,11 +221,7 @@ fn turn_added(row: &LeadRow<'_>, id: TurnId, text: &InboundText) -> Event {
         lead_id: Some(row.id),
         actor: Some(turn.author.clone()),
         turn: Some(turn),
-        detail: Detail {
-            turn_id: Some(id),
-            waiting_since: Some(row.waiting_since),
-            ..Detail::default()
-        },
+        detail: Detail { turn_id: Some(id), waiting_since: Some(row.waiting_since), ..Detail::default() },
     }
 }
 

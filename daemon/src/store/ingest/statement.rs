@@ -62,34 +62,22 @@ pub(super) async fn take_turns(tx: &mut Tx, texts: &[InboundText]) -> Result<(),
     }
     let Some(first) = texts.first() else { return Ok(()) };
     if texts.iter().any(|text| text.org != first.org) {
-        return Err(DbError::Statement(
-            "a batch on PostgreSQL is one organization's".into(),
-        ));
+        return Err(DbError::Statement("a batch on PostgreSQL is one organization's".into()));
     }
-    tx.query("SELECT pg_advisory_xact_lock($1)")
-        .bind(first.org.number())
-        .execute()
-        .await
-        .map(drop)
+    tx.query("SELECT pg_advisory_xact_lock($1)").bind(first.org.number()).execute().await.map(drop)
 }
 
 /// What is known of the senders, under a lock on PostgreSQL. Leads are locked before the organization's row, as
 /// everywhere else.
 pub(super) async fn find(tx: &mut Tx, texts: &[InboundText]) -> Result<HashMap<usize, Found>, DbError> {
-    let keys: Vec<_> = texts
-        .iter()
-        .map(|t| (t.org.number(), t.from.as_str(), t.sid.as_str()))
-        .collect();
+    let keys: Vec<_> = texts.iter().map(|t| (t.org.number(), t.from.as_str(), t.sid.as_str())).collect();
     let keys = json(&keys)?;
     let mut rows = look_up(tx, &keys).await?;
     if tx.pick(false, true) && lock(tx, &rows).await? {
         // A thread may have moved before it was locked.
         rows = look_up(tx, &keys).await?;
     }
-    Ok(rows
-        .into_iter()
-        .filter_map(|found| Some((usize::try_from(found.ix).ok()?, found)))
-        .collect())
+    Ok(rows.into_iter().filter_map(|found| Some((usize::try_from(found.ix).ok()?, found))).collect())
 }
 
 async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
@@ -115,11 +103,7 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
 
 /// Nobody else moves these threads while the batch is written. False when there is none.
 async fn lock(tx: &mut Tx, rows: &[Found]) -> Result<bool, DbError> {
-    let mut ids: Vec<_> = rows
-        .iter()
-        .filter_map(|found| found.lead_id)
-        .map(|id| hex(id.uuid()))
-        .collect();
+    let mut ids: Vec<_> = rows.iter().filter_map(|found| found.lead_id).map(|id| hex(id.uuid())).collect();
     ids.sort_unstable();
     ids.dedup();
     if ids.is_empty() {
@@ -209,9 +193,8 @@ async fn leads(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
 
 async fn contacts(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
     let new = plan.leads.iter().filter(|lead| lead.is_new);
-    let rows: Vec<_> = new
-        .map(|l| (l.org.number(), hex(l.id.uuid()), l.phone.as_str(), l.at.micros()))
-        .collect();
+    let rows: Vec<_> =
+        new.map(|l| (l.org.number(), hex(l.id.uuid()), l.phone.as_str(), l.at.micros())).collect();
     if rows.is_empty() {
         return Ok(());
     }
@@ -226,22 +209,9 @@ async fn contacts(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
 
 async fn turns(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
     let rows = plan.turns.iter().map(|t| {
-        let media = if t.text.media.is_empty() {
-            None
-        } else {
-            Some(json(&t.text.media)?)
-        };
+        let media = if t.text.media.is_empty() { None } else { Some(json(&t.text.media)?) };
         let (org, at) = (t.text.org.number(), t.text.at.micros());
-        Ok((
-            org,
-            hex(t.id.uuid()),
-            hex(t.lead.uuid()),
-            t.seq,
-            &t.text.sid,
-            &t.text.body,
-            media,
-            at,
-        ))
+        Ok((org, hex(t.id.uuid()), hex(t.lead.uuid()), t.seq, &t.text.sid, &t.text.body, media, at))
     });
     let rows = rows.collect::<Result<Vec<_>, DbError>>()?;
     let sql = tx.pick(
@@ -261,15 +231,7 @@ async fn events(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
     let rows = plan.events.iter().map(|(org, event)| {
         let lead = event.lead_id.map(|id| hex(id.uuid()));
         let turn = event.detail.turn_id.map(|id| hex(id.uuid()));
-        Ok((
-            org.number(),
-            event.seq,
-            event.kind,
-            lead,
-            turn,
-            json(&event.detail)?,
-            event.at.micros(),
-        ))
+        Ok((org.number(), event.seq, event.kind, lead, turn, json(&event.detail)?, event.at.micros()))
     });
     let rows = rows.collect::<Result<Vec<_>, DbError>>()?;
     let sql = tx.pick(
@@ -288,15 +250,7 @@ async fn jobs(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
     let rows: Vec<_> = plan
         .jobs
         .iter()
-        .map(|j| {
-            (
-                j.org.number(),
-                hex(j.id.uuid()),
-                hex(j.lead.uuid()),
-                j.run_at,
-                j.created_at,
-            )
-        })
+        .map(|j| (j.org.number(), hex(j.id.uuid()), hex(j.lead.uuid()), j.run_at, j.created_at))
         .collect();
     if rows.is_empty() {
         return Ok(());
@@ -331,15 +285,7 @@ async fn receipts(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
     let rows: Vec<_> = plan
         .turns
         .iter()
-        .map(|t| {
-            (
-                t.text.org.number(),
-                hex(t.id.uuid()),
-                &t.text.sid,
-                &t.text.raw,
-                t.text.at.micros(),
-            )
-        })
+        .map(|t| (t.text.org.number(), hex(t.id.uuid()), &t.text.sid, &t.text.raw, t.text.at.micros()))
         .collect();
     let sql = tx.pick(
         "INSERT INTO receipts (organization_id, id, source, dedupe_key, body, at)

@@ -44,10 +44,7 @@ pub async fn consents(
     limit: i64,
 ) -> Result<Vec<(Line, Consent)>, DbError> {
     tx.guard(org)?;
-    let before = before.unwrap_or(Line {
-        at: At::from_micros(i64::MAX),
-        id: Uuid::max(),
-    });
+    let before = before.unwrap_or(Line { at: At::from_micros(i64::MAX), id: Uuid::max() });
     let rows: Vec<ConsentRow> = tx
         .query(
             "SELECT id, kind, channel, phone, source, turn_id, note, at FROM consents
@@ -62,10 +59,7 @@ pub async fn consents(
         .all()
         .await?;
     let view = |row: ConsentRow| {
-        let line = Line {
-            at: row.at,
-            id: row.id,
-        };
+        let line = Line { at: row.at, id: row.id };
         let consent = Consent {
             kind: row.kind,
             channel: row.channel,

@@ -131,19 +131,11 @@ pub async fn page(
     let wanted = i64::from(limit) + 1;
     let mut query = tx.query("WITH page AS (SELECT * FROM (").bind(org.number());
     let begun = after.map_or(0, |position| position.part);
-    let parts = parts(sort, filter.waiting)
-        .iter()
-        .filter(|part| part.number >= begun);
+    let parts = parts(sort, filter.waiting).iter().filter(|part| part.number >= begun);
     for (n, part) in parts.enumerate() {
-        let opening = if n == 0 {
-            "SELECT * FROM ("
-        } else {
-            " UNION ALL SELECT * FROM ("
-        };
+        let opening = if n == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" };
         let seek = after.filter(|position| position.part == part.number);
-        query = part
-            .write(query.push(opening), filter, seek, wanted)
-            .push(") one");
+        query = part.write(query.push(opening), filter, seek, wanted).push(") one");
     }
     let mut rows: Vec<LeadRow> = query
         .push(") p")
@@ -209,10 +201,7 @@ impl Filter {
             None => query,
         };
         for word in &self.words {
-            query = query
-                .push(" AND search_text LIKE ")
-                .push_bind(contains(word))
-                .push(" ESCAPE '\\'");
+            query = query.push(" AND search_text LIKE ").push_bind(contains(word)).push(" ESCAPE '\\'");
         }
         query
     }
@@ -245,10 +234,5 @@ fn position(sort: LeadSort, row: &LeadRow) -> Position {
         (LeadSort::Name, _, Some(_)) => (NAMED.number, row.last_turn_at, row.sort_name.clone()),
         (LeadSort::Name, _, None) => (NAMELESS.number, row.last_turn_at, None),
     };
-    Position {
-        part,
-        at,
-        name,
-        id: row.id,
-    }
+    Position { part, at, name, id: row.id }
 }

@@ -92,15 +92,8 @@ pub async fn change(
     tx.guard(org)?;
     let name = change.name.unwrap_or_else(|| before.name.clone());
     let vehicle = change.vehicle.unwrap_or_else(|| before.vehicle.clone());
-    let assigned = change
-        .assigned_to
-        .unwrap_or_else(|| before.assigned_to.as_ref().map(|member| member.id));
-    let search = search_text(
-        name.as_deref(),
-        vehicle.as_deref(),
-        &before.phones,
-        &before.emails,
-    );
+    let assigned = change.assigned_to.unwrap_or_else(|| before.assigned_to.as_ref().map(|member| member.id));
+    let search = search_text(name.as_deref(), vehicle.as_deref(), &before.phones, &before.emails);
     let changed = tx
         .query(
             "UPDATE leads SET name = $3, status = $4, assigned_to = $5, vehicle = $6, tags = $7, search_text = $8,
@@ -147,10 +140,6 @@ fn search_text(
     emails: &[String],
 ) -> String {
     let phones = phones.iter().map(PhoneNumber::as_str);
-    let words = name
-        .into_iter()
-        .chain(vehicle)
-        .chain(phones)
-        .chain(emails.iter().map(String::as_str));
+    let words = name.into_iter().chain(vehicle).chain(phones).chain(emails.iter().map(String::as_str));
     words.collect::<Vec<_>>().join(" ").to_lowercase()
 }

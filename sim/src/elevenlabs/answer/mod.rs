@@ -30,12 +30,7 @@ impl Heard<'_> {
         self.messages.hash(&mut hasher);
         self.context.hash(&mut hasher);
         // The clock stands in some variables and must not change the words.
-        for name in [
-            "customer_name",
-            "organization_name",
-            "vehicle_interest",
-            "conversation_context",
-        ] {
+        for name in ["customer_name", "organization_name", "vehicle_interest", "conversation_context"] {
             self.variable(name).hash(&mut hasher);
         }
         fastrand::Rng::with_seed(hasher.finish())
@@ -52,12 +47,7 @@ impl Heard<'_> {
     /// Everything that was said before this message.
     fn background(&self) -> String {
         let earlier = self.messages.split_last().map_or(&[][..], |(_, earlier)| earlier);
-        [
-            self.context.join("\n"),
-            self.variable("conversation_context"),
-            earlier.join("\n"),
-        ]
-        .join("\n")
+        [self.context.join("\n"), self.variable("conversation_context"), earlier.join("\n")].join("\n")
     }
 
     /// How many texts went to and fro before.
@@ -73,10 +63,7 @@ impl Heard<'_> {
             "necesito", "papeles",
         ];
         let text = self.message().to_lowercase();
-        text.split(|c: char| !c.is_alphabetic())
-            .filter(|word| WORDS.contains(word))
-            .count()
-            >= 2
+        text.split(|c: char| !c.is_alphabetic()).filter(|word| WORDS.contains(word)).count() >= 2
             || text.contains('¿')
             || text.contains('¡')
     }
@@ -84,11 +71,7 @@ impl Heard<'_> {
 
 /// The answer to the last message.
 pub(super) fn compose(heard: &Heard<'_>, rng: &mut fastrand::Rng) -> String {
-    let text = if heard.is_spanish() {
-        spanish(heard, rng)
-    } else {
-        english(heard, rng)
-    };
+    let text = if heard.is_spanish() { spanish(heard, rng) } else { english(heard, rng) };
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -105,22 +88,15 @@ fn english(heard: &Heard<'_>, rng: &mut fastrand::Rng) -> String {
     let line = pick(topic.lines(), rng)
         .replace("{v}", &vehicle(heard, "that vehicle", "the"))
         .replace("{o}", &store(heard, "the dealership"));
-    let note = code_word(heard)
-        .map(|word| format!("I have the {word} note right here."))
-        .unwrap_or_default();
-    let line = if greeting.ends_with(',') {
-        after_name(&line)
-    } else {
-        line
-    };
+    let note = code_word(heard).map(|word| format!("I have the {word} note right here.")).unwrap_or_default();
+    let line = if greeting.ends_with(',') { after_name(&line) } else { line };
     format!("{greeting} {line} {note} {}", pick(topic.question(), rng))
 }
 
 /// Begins in lower case after "Dana,", except names and "I".
 fn after_name(line: &str) -> String {
-    const LOWER: &[&str] = &[
-        "Great", "Sounds", "Good", "Let", "Got", "Thanks", "Happy", "Our", "Pricing", "We", "No", "Of",
-    ];
+    const LOWER: &[&str] =
+        &["Great", "Sounds", "Good", "Let", "Got", "Thanks", "Happy", "Our", "Pricing", "We", "No", "Of"];
     let first = line.split(' ').next().unwrap_or_default().trim_end_matches(',');
     if LOWER.contains(&first) {
         format!("{}{}", line[..1].to_lowercase(), &line[1..])
@@ -140,17 +116,12 @@ fn spanish(heard: &Heard<'_>, rng: &mut fastrand::Rng) -> String {
         Topic::Person => &["Claro, alguien de {o} le atiende en persona."],
         Topic::Visit => &["Perfecto, le esperamos en {o} con {v} listo."],
         Topic::AreYouReal => &["Soy el asistente virtual de {o}; si prefiere, le paso con una persona."],
-        _ => &[
-            "Con gusto le ayudo con {v} en {o}.",
-            "Gracias por escribir a {o} sobre {v}.",
-        ],
+        _ => &["Con gusto le ayudo con {v} en {o}.", "Gracias por escribir a {o} sobre {v}."],
     };
     let line = pick(lines, rng)
         .replace("{v}", &vehicle(heard, "ese carro", "el"))
         .replace("{o}", &store(heard, "la agencia"));
-    let note = code_word(heard)
-        .map(|word| format!("Tengo su nota {word}."))
-        .unwrap_or_default();
+    let note = code_word(heard).map(|word| format!("Tengo su nota {word}.")).unwrap_or_default();
     format!("Hola {name}, {line} {note} Puede venir esta semana?").replace(" ,", ",")
 }
 
@@ -166,25 +137,18 @@ fn vehicle(heard: &Heard<'_>, unknown: &str, article: &str) -> String {
 
 fn store(heard: &Heard<'_>, unknown: &str) -> String {
     let name = heard.variable("organization_name");
-    if name.trim().is_empty() {
-        unknown.to_owned()
-    } else {
-        short(name.trim(), 40).to_owned()
-    }
+    if name.trim().is_empty() { unknown.to_owned() } else { short(name.trim(), 40).to_owned() }
 }
 
 /// Words that stand beside a code word when people mention one.
-const BESIDE_A_CODE: &[&str] = &[
-    "code", "said", "mailer", "flyer", "card", "voucher", "event", "note", "coupon", "anuncio", "nota",
-];
+const BESIDE_A_CODE: &[&str] =
+    &["code", "said", "mailer", "flyer", "card", "voucher", "event", "note", "coupon", "anuncio", "nota"];
 
 /// The newest word of five or more capitals the agent was told as a code; headings in capitals are none.
 fn code_word(heard: &Heard<'_>) -> Option<String> {
     let background = heard.background();
-    let words: Vec<&str> = background
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        background.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let is_code = |word: &str| (5..=16).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase());
     let is_sign = |at: Option<usize>| {
         let word = at.and_then(|at| words.get(at)).map(|word| word.to_lowercase());
@@ -215,9 +179,7 @@ fn pick(lines: &[&'static str], rng: &mut fastrand::Rng) -> &'static str {
 }
 
 fn short(text: &str, characters: usize) -> &str {
-    text.char_indices()
-        .nth(characters)
-        .map_or(text, |(at, _)| &text[..at])
+    text.char_indices().nth(characters).map_or(text, |(at, _)| &text[..at])
 }
 
 #[cfg(test)]
@@ -230,12 +192,7 @@ mod tests {
     fn told(variables: &Value, messages: &[&str]) -> String {
         let variables = variables.as_object().cloned().unwrap_or_default();
         let messages: Vec<String> = messages.iter().map(|&text| text.to_owned()).collect();
-        let heard = Heard {
-            seed: 1,
-            variables: &variables,
-            context: &[],
-            messages: &messages,
-        };
+        let heard = Heard { seed: 1, variables: &variables, context: &[], messages: &messages };
         compose(&heard, &mut heard.rng())
     }
 
@@ -251,10 +208,7 @@ mod tests {
         });
         let answer = told(&variables, &["is it still there"]);
         assert!(answer.starts_with("Dana, "), "{answer}");
-        assert!(
-            answer.contains("2021 Tacoma") && answer.contains("Juniper Motors"),
-            "{answer}"
-        );
+        assert!(answer.contains("2021 Tacoma") && answer.contains("Juniper Motors"), "{answer}");
         assert!(answer.contains("MARIGOLD"), "{answer}");
         assert_eq!(answer, told(&variables, &["is it still there"]));
     }

@@ -19,34 +19,14 @@ impl Topic {
     /// The first topic whose word begins a word of the message.
     pub(super) fn of(message: &str) -> Self {
         const SIGNS: &[(Topic, &[&str])] = &[
-            (
-                Topic::AreYouReal,
-                &["bot", "robot", "real person", "human", "ai", "machine"],
-            ),
+            (Topic::AreYouReal, &["bot", "robot", "real person", "human", "ai", "machine"]),
             (
                 Topic::Person,
-                &[
-                    "manager",
-                    "talk to someone",
-                    "call me",
-                    "speak",
-                    "salesperson",
-                    "llame",
-                    "hablar",
-                ],
+                &["manager", "talk to someone", "call me", "speak", "salesperson", "llame", "hablar"],
             ),
             (
                 Topic::Price,
-                &[
-                    "price",
-                    "how much",
-                    "cost",
-                    "otd",
-                    "out the door",
-                    "cuanto",
-                    "cuánto",
-                    "best you",
-                ],
+                &["price", "how much", "cost", "otd", "out the door", "cuanto", "cuánto", "best you"],
             ),
             (Topic::Trade, &["trade", "my car", "owe", "worth", "cambio"]),
             (
@@ -73,34 +53,14 @@ impl Topic {
                     "sabado",
                 ],
             ),
-            (
-                Topic::Hours,
-                &["hours", "open", "close", "abren", "cierran", "where", "address"],
-            ),
-            (
-                Topic::Thanks,
-                &["thank", "thx", "gracias", "ok cool", "sounds good", "perfect"],
-            ),
+            (Topic::Hours, &["hours", "open", "close", "abren", "cierran", "where", "address"]),
+            (Topic::Thanks, &["thank", "thx", "gracias", "ok cool", "sounds good", "perfect"]),
             (
                 Topic::Available,
-                &[
-                    "still",
-                    "available",
-                    "have",
-                    "got any",
-                    "looking",
-                    "tienen",
-                    "busco",
-                    "in stock",
-                ],
+                &["still", "available", "have", "got any", "looking", "tienen", "busco", "in stock"],
             ),
         ];
-        let text = format!(
-            " {} ",
-            message
-                .to_lowercase()
-                .replace(|c: char| !c.is_alphanumeric(), " ")
-        );
+        let text = format!(" {} ", message.to_lowercase().replace(|c: char| !c.is_alphanumeric(), " "));
         let has = |sign: &str| match sign {
             // Two letters begin too many other words.
             "ai" => text.contains(" ai "),
@@ -141,10 +101,9 @@ impl Topic {
             ],
             Self::Hours => &["{o} is open today, and the team can stay a little later if you're on the way."],
             Self::Thanks => &["You're welcome! {o} is here whenever you need anything."],
-            Self::Open => &[
-                "Got it, and thanks for the details on {v}.",
-                "Thanks for reaching out to {o} about {v}.",
-            ],
+            Self::Open => {
+                &["Got it, and thanks for the details on {v}.", "Thanks for reaching out to {o} about {v}."]
+            }
         }
     }
 

@@ -37,11 +37,7 @@ pub(super) struct Breach {
 
 impl Breach {
     pub(super) fn new(error_type: &'static str, reason: impl Into<String>) -> Self {
-        Self {
-            error_type,
-            reason: reason.into(),
-            details: Value::Null,
-        }
+        Self { error_type, reason: reason.into(), details: Value::Null }
     }
 }
 
@@ -51,10 +47,7 @@ pub(super) fn read(text: &str) -> Result<Frame, Breach> {
         return Err(Breach::new("invalid_message", "a frame is a JSON object"));
     };
     if frame.contains_key("user_audio_chunk") {
-        return Err(Breach::new(
-            "invalid_message",
-            "audio in a text-only conversation",
-        ));
+        return Err(Breach::new("invalid_message", "audio in a text-only conversation"));
     }
     let kind = match frame.get("type") {
         Some(Value::String(kind)) => kind.as_str(),
@@ -69,10 +62,7 @@ pub(super) fn read(text: &str) -> Result<Frame, Breach> {
         "user_message" => spoken(&frame).map(Frame::UserMessage),
         "user_activity" => Ok(Frame::UserActivity),
         "contextual_update" => Ok(Frame::ContextualUpdate {
-            id: frame
-                .get("context_id")
-                .map(|_| text_of(&frame, "context_id"))
-                .transpose()?,
+            id: frame.get("context_id").map(|_| text_of(&frame, "context_id")).transpose()?,
             text: text_of(&frame, "text")?,
         }),
         "client_tool_result" => Ok(Frame::ToolResult {
@@ -81,27 +71,19 @@ pub(super) fn read(text: &str) -> Result<Frame, Breach> {
             is_error: truth(&frame, "is_error")?,
         }),
         "multimodal_message" => multimodal(&frame).map(Frame::UserMessage),
-        "feedback" => whole(&frame, "event_id")
-            .and(field(&frame, "score"))
-            .map(|_| Frame::Other),
+        "feedback" => whole(&frame, "event_id").and(field(&frame, "score")).map(|_| Frame::Other),
         "mcp_tool_approval_result" => truth(&frame, "is_approved").map(|_| Frame::Other),
-        other => Err(Breach::new(
-            "invalid_message",
-            format!("unknown message type {other}"),
-        )),
+        other => Err(Breach::new("invalid_message", format!("unknown message type {other}"))),
     }
 }
 
 fn field<'a>(frame: &'a Map<String, Value>, name: &str) -> Result<&'a Value, Breach> {
-    frame
-        .get(name)
-        .ok_or_else(|| Breach::new("missing_fields", format!("{name} is missing")))
+    frame.get(name).ok_or_else(|| Breach::new("missing_fields", format!("{name} is missing")))
 }
 
 fn text_of(frame: &Map<String, Value>, name: &str) -> Result<String, Breach> {
     let text = field(frame, name)?.as_str();
-    text.map(str::to_owned)
-        .ok_or_else(|| Breach::new("value_error", format!("{name} is a string")))
+    text.map(str::to_owned).ok_or_else(|| Breach::new("value_error", format!("{name} is a string")))
 }
 
 fn whole(frame: &Map<String, Value>, name: &str) -> Result<u64, Breach> {
@@ -111,18 +93,12 @@ fn whole(frame: &Map<String, Value>, name: &str) -> Result<u64, Breach> {
 }
 
 fn truth(frame: &Map<String, Value>, name: &str) -> Result<bool, Breach> {
-    field(frame, name)?
-        .as_bool()
-        .ok_or_else(|| Breach::new("value_error", format!("{name} is a boolean")))
+    field(frame, name)?.as_bool().ok_or_else(|| Breach::new("value_error", format!("{name} is a boolean")))
 }
 
 fn spoken(frame: &Map<String, Value>) -> Result<String, Breach> {
     let text = text_of(frame, "text")?;
-    if text.trim().is_empty() {
-        Err(Breach::new("value_error", "text is empty"))
-    } else {
-        Ok(text)
-    }
+    if text.trim().is_empty() { Err(Breach::new("value_error", "text is empty")) } else { Ok(text) }
 }
 
 fn multimodal(frame: &Map<String, Value>) -> Result<String, Breach> {
@@ -152,14 +128,8 @@ mod tests {
             (r#"{"type":"feedback","event_id":1}"#, "missing_fields"),
             (r#"{"type":"pong","event_id":1}"#, "fine"),
             (r#"{"type":"pong","event_id":"1"}"#, "value_error"),
-            (
-                r#"{"type":"client_tool_result","tool_call_id":"a","result":"ok","is_error":false}"#,
-                "fine",
-            ),
-            (
-                r#"{"type":"client_tool_result","tool_call_id":"a","result":"ok"}"#,
-                "missing_fields",
-            ),
+            (r#"{"type":"client_tool_result","tool_call_id":"a","result":"ok","is_error":false}"#, "fine"),
+            (r#"{"type":"client_tool_result","tool_call_id":"a","result":"ok"}"#, "missing_fields"),
             (
                 r#"{"type":"client_tool_result","tool_call_id":"a","result":{},"is_error":false}"#,
                 "value_error",
@@ -170,10 +140,7 @@ mod tests {
             ("hi", "invalid_message"),
             ("[]", "invalid_message"),
             (r#"{"type":"conversation_initiation_client_data"}"#, "fine"),
-            (
-                r#"{"type":"conversation_initiation_client_data","dynamic_variables":{"a":{}}}"#,
-                "value_error",
-            ),
+            (r#"{"type":"conversation_initiation_client_data","dynamic_variables":{"a":{}}}"#, "value_error"),
             (
                 r#"{"type":"conversation_initiation_client_data","dynamic_variables":{"system__x":"1"}}"#,
                 "value_error",

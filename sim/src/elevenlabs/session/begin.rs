@@ -22,18 +22,13 @@ impl Session {
             Some(Ok(_)) => return self.fail(&Breach::new("invalid_message", "binary frame")).await,
             _ => return Err(End::Network),
         };
-        let behaviour = self
-            .app
-            .agents
-            .behaviours
-            .draw(Moment::Begin, &self.agent.agent_id);
+        let behaviour = self.app.agents.behaviours.draw(Moment::Begin, &self.agent.agent_id);
         match self.admit(contract::read(&text), behaviour.as_ref()) {
             Ok(initiation) => self.initiation = initiation,
             Err(breach) => return self.fail(&breach).await,
         }
         self.note(|it, session| {
-            it.dynamic_variables
-                .clone_from(&session.initiation.dynamic_variables);
+            it.dynamic_variables.clone_from(&session.initiation.dynamic_variables);
             it.overrides.clone_from(&session.initiation.overrides);
             it.user_id.clone_from(&session.initiation.user_id);
         });
@@ -58,10 +53,7 @@ impl Session {
         }
         initiation.check_required(&self.agent.required_variables)?;
         if !initiation.is_text_only() {
-            return Err(Breach::new(
-                "override_error",
-                "this agent speaks by text only: ask for text_only",
-            ));
+            return Err(Breach::new("override_error", "this agent speaks by text only: ask for text_only"));
         }
         Ok(initiation)
     }
@@ -78,12 +70,8 @@ impl Session {
             }
             _ => None,
         };
-        let own = || {
-            self.initiation
-                .first_message()
-                .map(str::to_owned)
-                .or_else(|| self.agent.greeting.clone())
-        };
+        let own =
+            || self.initiation.first_message().map(str::to_owned).or_else(|| self.agent.greeting.clone());
         let Some(text) = greeting.or_else(own).filter(|text| !text.is_empty()) else {
             return Ok(());
         };

@@ -32,9 +32,7 @@ impl Session {
         };
         match frame {
             Frame::Initiation(_) => {
-                return self
-                    .fail(&Breach::new("invalid_message", "second initiation"))
-                    .await;
+                return self.fail(&Breach::new("invalid_message", "second initiation")).await;
             }
             Frame::Pong(event_id) => self.ponged(event_id),
             Frame::UserMessage(text) => self.asked(text),
@@ -44,11 +42,9 @@ impl Session {
                 self.context.retain(|(known, _)| known.is_none() || *known != id);
                 self.context.push((id, text));
             }
-            Frame::ToolResult {
-                tool_call_id,
-                result,
-                is_error,
-            } => self.tool_answered(&tool_call_id, result, is_error),
+            Frame::ToolResult { tool_call_id, result, is_error } => {
+                self.tool_answered(&tool_call_id, result, is_error)
+            }
             Frame::Other => {}
         }
         Ok(())
@@ -66,19 +62,12 @@ impl Session {
             messages: &self.heard,
         };
         let mut rng = heard.rng();
-        let behaviour = self
-            .app
-            .agents
-            .behaviours
-            .draw(Moment::Message, &self.agent.agent_id);
+        let behaviour = self.app.agents.behaviours.draw(Moment::Message, &self.agent.agent_id);
         let turn = Turn {
             answer: answer::compose(&heard, &mut rng),
             thinking: self.app.pace().thinking(&mut rng),
             event_id: self.event_id + 1,
-            streams: self
-                .initiation
-                .wants("agent_chat_response_part")
-                .unwrap_or_else(|| rng.bool()),
+            streams: self.initiation.wants("agent_chat_response_part").unwrap_or_else(|| rng.bool()),
         };
         // A tool call and the answer after it take two.
         self.event_id += 2;
@@ -101,11 +90,7 @@ impl Session {
         self.last_input = Instant::now();
         self.schedule();
         self.note(|it, _| {
-            if let Some(call) = it
-                .tool_calls
-                .iter_mut()
-                .find(|call| call.tool_call_id == tool_call_id)
-            {
+            if let Some(call) = it.tool_calls.iter_mut().find(|call| call.tool_call_id == tool_call_id) {
                 call.result = Some(result);
                 call.is_error = Some(is_error);
             }

@@ -92,24 +92,13 @@ pub(super) async fn run(app: App, socket: WebSocket, agent: Agent, id: String) {
 
 /// Answers a socket whose credentials open nothing.
 pub(super) async fn turn_away(app: &App, mut socket: WebSocket) {
-    app.book.violated(
-        "elevenlabs",
-        "conversation opened without a valid signature or key",
-    );
-    hang_up(
-        &mut socket,
-        1008,
-        "Could not authorize the connection: invalid or expired signature",
-    )
-    .await;
+    app.book.violated("elevenlabs", "conversation opened without a valid signature or key");
+    hang_up(&mut socket, 1008, "Could not authorize the connection: invalid or expired signature").await;
 }
 
 /// Closes and waits a moment for the client to do the same, so that it surely reads the code.
 async fn hang_up(socket: &mut WebSocket, code: u16, reason: &str) {
-    let close = Message::Close(Some(CloseFrame {
-        code,
-        reason: reason.to_owned().into(),
-    }));
+    let close = Message::Close(Some(CloseFrame { code, reason: reason.to_owned().into() }));
     if socket.send(close).await.is_err() {
         return;
     }
@@ -123,10 +112,7 @@ impl Session {
     async fn live(&mut self) -> End {
         let begun = match timeout(self.app.pace().receive_timeout(), self.socket.recv()).await {
             Ok(message) => self.begin(message).await,
-            Err(_) => {
-                self.fail(&Breach::new("transport_receive_timeout", "no first message"))
-                    .await
-            }
+            Err(_) => self.fail(&Breach::new("transport_receive_timeout", "no first message")).await,
         };
         if let Err(end) = begun {
             return end;
@@ -189,31 +175,17 @@ impl Session {
                 self.send(&frame).await?;
             }
             Act::Raw(text) => self.write(text).await?,
-            Act::Tool {
-                name,
-                id,
-                parameters,
-                event_id,
-            } => {
+            Act::Tool { name, id, parameters, event_id } => {
                 let frame = frame::tool_call(&name, &id, &parameters, event_id);
                 self.awaited = Some(id.clone());
-                let call = ToolCall {
-                    tool_call_id: id,
-                    tool_name: name,
-                    parameters,
-                    result: None,
-                    is_error: None,
-                };
+                let call =
+                    ToolCall { tool_call_id: id, tool_name: name, parameters, result: None, is_error: None };
                 self.note(|it, _| it.tool_calls.push(call));
                 self.send(&frame).await?;
             }
             Act::Fail { error_type } => {
-                let frame = frame::error(
-                    frame::close_code(&error_type),
-                    &error_type,
-                    &error_type,
-                    &json!({}),
-                );
+                let frame =
+                    frame::error(frame::close_code(&error_type), &error_type, &error_type, &json!({}));
                 self.send(&frame).await?;
                 return Err(End::Agent(frame::close_code(&error_type)));
             }
@@ -225,8 +197,7 @@ impl Session {
 
     async fn ping(&mut self) -> Result<(), End> {
         self.event_id += 1;
-        self.pings
-            .push_back((self.event_id, Instant::now() + self.app.pace().pong_within()));
+        self.pings.push_back((self.event_id, Instant::now() + self.app.pace().pong_within()));
         self.send(&frame::ping(self.event_id)).await
     }
 
@@ -236,13 +207,7 @@ impl Session {
             self.violated(&format!("{}: {}", breach.error_type, breach.reason));
         }
         let code = frame::close_code(breach.error_type);
-        self.send(&frame::error(
-            code,
-            breach.error_type,
-            &breach.reason,
-            &breach.details,
-        ))
-        .await?;
+        self.send(&frame::error(code, breach.error_type, &breach.reason, &breach.details)).await?;
         Err(End::Agent(code))
     }
 
@@ -251,19 +216,14 @@ impl Session {
     }
 
     async fn write(&mut self, text: String) -> Result<(), End> {
-        self.socket
-            .send(Message::Text(text.into()))
-            .await
-            .map_err(|error| {
-                tracing::debug!(%error, "conversation broken off");
-                End::Network
-            })
+        self.socket.send(Message::Text(text.into())).await.map_err(|error| {
+            tracing::debug!(%error, "conversation broken off");
+            End::Network
+        })
     }
 
     fn violated(&self, what: &str) {
-        self.app
-            .book
-            .violated("elevenlabs", format!("{}: {what}", self.id));
+        self.app.book.violated("elevenlabs", format!("{}: {what}", self.id));
         self.note(|it, _| it.violations.push(what.to_owned()));
     }
 

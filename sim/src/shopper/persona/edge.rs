@@ -12,11 +12,7 @@ pub(super) static PERSONAS: &[Persona] = &[
         vehicle: "2018 CR-V",
         manner: Hasty,
         spanish: false,
-        lines: &[
-            Says("still have the {v}?"),
-            Says("ok whats the price"),
-            Keyword("STOP"),
-        ],
+        lines: &[Says("still have the {v}?"), Says("ok whats the price"), Keyword("STOP")],
     },
     Persona {
         name: "Hank Devereux",
@@ -103,10 +99,7 @@ pub(super) static PERSONAS: &[Persona] = &[
         vehicle: "2012 Tundra",
         manner: Sloppy,
         spanish: false,
-        lines: &[
-            Leaves("wrong number? i never asked about no truck"),
-            Leaves("take me off ur list"),
-        ],
+        lines: &[Leaves("wrong number? i never asked about no truck"), Leaves("take me off ur list")],
     },
     Persona {
         name: "Imani Castleberry",
@@ -115,11 +108,7 @@ pub(super) static PERSONAS: &[Persona] = &[
         spanish: false,
         lines: &[
             Burst(&["hey", "its {first}", "from the {canary} event", "about the {v}"]),
-            Burst(&[
-                "also",
-                "my lease is up in 2 months",
-                "what happens with the miles i went over",
-            ]),
+            Burst(&["also", "my lease is up in 2 months", "what happens with the miles i went over"]),
             Reacts,
         ],
     },

@@ -113,10 +113,7 @@ pub(super) static PERSONAS: &[Persona] = &[
         spanish: false,
         lines: &[
             Says("Hi! Third baby on the way so we need a van. Is the {v} certified?"),
-            Burst(&[
-                "Does it have the vacuum?",
-                "And do the second row seats fold flat?",
-            ]),
+            Burst(&["Does it have the vacuum?", "And do the second row seats fold flat?"]),
             Reacts,
             Says("My husband works nights. Could we come at 2pm on a weekday?"),
         ],

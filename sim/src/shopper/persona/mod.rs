@@ -46,10 +46,7 @@ pub(super) struct Persona {
 
 /// Everybody but the customer two stores share.
 pub(super) fn everybody() -> impl Iterator<Item = &'static Persona> {
-    english::PERSONAS
-        .iter()
-        .chain(edge::PERSONAS)
-        .chain(spanish::PERSONAS)
+    english::PERSONAS.iter().chain(edge::PERSONAS).chain(spanish::PERSONAS)
 }
 
 /// One customer with one phone who shops at two stores and tells each another story. If a store's story or code
@@ -66,10 +63,7 @@ pub(super) static SHARED: [Persona; 2] = [
             ),
             Says("It's for my mom, she is in a wheelchair after hip surgery so the sliding doors matter."),
             Line::Reacts,
-            Burst(&[
-                "Also can you tell me which colors are there",
-                "she hates white lol",
-            ]),
+            Burst(&["Also can you tell me which colors are there", "she hates white lol"]),
             Says("What was the name of the flyer I told you about?"),
             Says("Could I bring her on Saturday to sit in the {v}?"),
         ],

@@ -37,12 +37,10 @@ impl ElevenLabs {
             value.set_sensitive(true);
             request.headers_mut().insert("xi-api-key", value);
         }
-        let config = WebSocketConfig::default()
-            .max_message_size(Some(MAX_FRAME))
-            .max_frame_size(Some(MAX_FRAME));
-        let (socket, _) = connect_async_with_config(request, Some(config), true)
-            .await
-            .map_err(|e| refused(&e))?;
+        let config =
+            WebSocketConfig::default().max_message_size(Some(MAX_FRAME)).max_frame_size(Some(MAX_FRAME));
+        let (socket, _) =
+            connect_async_with_config(request, Some(config), true).await.map_err(|e| refused(&e))?;
         Ok(socket)
     }
 
@@ -82,20 +80,14 @@ impl ElevenLabs {
     /// The history of a customer goes to the vendor's host or nowhere.
     fn trusted(&self, url: Url) -> Result<Url, AgentError> {
         let base = Url::parse(&self.base).ok();
-        let own = base
-            .as_ref()
-            .is_some_and(|base| base.host_str() == url.host_str());
-        let vendor = url
-            .host_str()
-            .is_some_and(|host| host == "elevenlabs.io" || host.ends_with(".elevenlabs.io"));
+        let own = base.as_ref().is_some_and(|base| base.host_str() == url.host_str());
+        let vendor =
+            url.host_str().is_some_and(|host| host == "elevenlabs.io" || host.ends_with(".elevenlabs.io"));
         let plain_allowed = own && base.is_some_and(|base| base.scheme() == "http");
         if (own || vendor) && (url.scheme() == "wss" || (url.scheme() == "ws" && plain_allowed)) {
             Ok(url)
         } else {
-            Err(AgentError::lasting(
-                "agent_unreadable",
-                "the signed URL points to another host",
-            ))
+            Err(AgentError::lasting("agent_unreadable", "the signed URL points to another host"))
         }
     }
 }

@@ -33,11 +33,7 @@ impl ElevenLabs {
             .timeout(Duration::from_secs(10))
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self {
-            http,
-            base: base.trim_end_matches('/').to_owned(),
-            deadline: DEADLINE,
-        })
+        Ok(Self { http, base: base.trim_end_matches('/').to_owned(), deadline: DEADLINE })
     }
 
     /// For a test that waits for the deadline.
@@ -64,14 +60,9 @@ impl Agent for ElevenLabs {
         question: &'a Question,
     ) -> BoxFuture<'a, Result<Answer, AgentError>> {
         Box::pin(async move {
-            tokio::time::timeout(self.deadline, self.ask(profile, question))
-                .await
-                .unwrap_or_else(|_late| {
-                    Err(AgentError::passing(
-                        "agent_timeout",
-                        "no answer before the deadline",
-                    ))
-                })
+            tokio::time::timeout(self.deadline, self.ask(profile, question)).await.unwrap_or_else(|_late| {
+                Err(AgentError::passing("agent_timeout", "no answer before the deadline"))
+            })
         })
     }
 }

@@ -36,10 +36,7 @@ pub(super) async fn converse(
     }
     .run(profile, question)
     .await;
-    let bye = CloseFrame {
-        code: CloseCode::Normal,
-        reason: Utf8Bytes::default(),
-    };
+    let bye = CloseFrame { code: CloseCode::Normal, reason: Utf8Bytes::default() };
     // The answer is in hand, or there is none: a close that fails changes nothing.
     drop(socket.close(Some(bye)).await);
     outcome
@@ -60,9 +57,7 @@ impl Session<'_> {
             kind: "conversation_initiation_client_data",
             conversation_config_override: Override {
                 conversation: ConversationOverride { text_only: true },
-                agent: (profile.language != "en").then_some(AgentOverride {
-                    language: &profile.language,
-                }),
+                agent: (profile.language != "en").then_some(AgentOverride { language: &profile.language }),
             },
             dynamic_variables: &question.variables,
             user_id: &question.variables.lead_id,
@@ -76,10 +71,7 @@ impl Session<'_> {
         self.answer.text.clear();
         self.parts.clear();
         self.done = false;
-        self.send(&ToAgent::UserMessage {
-            text: &question.texts.join("\n"),
-        })
-        .await?;
+        self.send(&ToAgent::UserMessage { text: &question.texts.join("\n") }).await?;
         while !self.done {
             let frame = self.next().await?;
             self.hear(frame).await?;
@@ -108,22 +100,15 @@ impl Session<'_> {
                 self.answer.conversation_id = Some(metadata.conversation_id);
             }
             FromAgent::Ping { ping_event } => {
-                self.send(&ToAgent::Pong {
-                    event_id: ping_event.event_id,
-                })
-                .await?
+                self.send(&ToAgent::Pong { event_id: ping_event.event_id }).await?;
             }
-            FromAgent::AgentResponse {
-                agent_response_event: event,
-            } => self.say(event.agent_response)?,
-            FromAgent::AgentResponseCorrection {
-                agent_response_correction_event: event,
-            } => {
+            FromAgent::AgentResponse { agent_response_event: event } => self.say(event.agent_response)?,
+            FromAgent::AgentResponseCorrection { agent_response_correction_event: event } => {
                 self.say(event.corrected_agent_response)?;
             }
-            FromAgent::AgentChatResponsePart {
-                text_response_part: part,
-            } => self.part(part.kind, &part.text)?,
+            FromAgent::AgentChatResponsePart { text_response_part: part } => {
+                self.part(part.kind, &part.text)?
+            }
             FromAgent::ClientToolCall { client_tool_call } => self.tool(&client_tool_call).await?,
             FromAgent::GuardrailTriggered => {
                 return Err(AgentError::lasting(
@@ -142,10 +127,7 @@ impl Session<'_> {
 
     fn say(&mut self, text: String) -> Result<(), AgentError> {
         if text.chars().nth(MAX_ANSWER).is_some() {
-            return Err(AgentError::lasting(
-                "agent_answer_too_long",
-                "the answer is no text message",
-            ));
+            return Err(AgentError::lasting("agent_answer_too_long", "the answer is no text message"));
         }
         self.done = !text.trim().is_empty();
         self.answer.text = text;
@@ -158,10 +140,7 @@ impl Session<'_> {
             PartKind::Delta => {
                 self.parts.push_str(text);
                 if self.parts.len() > MAX_ANSWER * 4 {
-                    return Err(AgentError::lasting(
-                        "agent_answer_too_long",
-                        "the answer does not end",
-                    ));
+                    return Err(AgentError::lasting("agent_answer_too_long", "the answer does not end"));
                 }
             }
             // A whole `agent_response` follows when it is enabled; without it the parts are the answer.
@@ -178,18 +157,12 @@ impl Session<'_> {
     async fn tool(&mut self, call: &ToolCall) -> Result<(), AgentError> {
         self.tools += 1;
         if self.tools > MAX_TOOL_CALLS {
-            return Err(AgentError::lasting(
-                "agent_tool_loop",
-                "more tool calls than a turn may have",
-            ));
+            return Err(AgentError::lasting("agent_tool_loop", "more tool calls than a turn may have"));
         }
         let (result, is_error) = match call.tool_name.as_str() {
             "request_human" => {
                 self.answer.wants_person = true;
-                (
-                    "A person will take over. Tell the customer so in one short sentence.",
-                    false,
-                )
+                ("A person will take over. Tell the customer so in one short sentence.", false)
             }
             "opt_out" => {
                 self.answer.wants_opt_out = true;
@@ -197,21 +170,13 @@ impl Session<'_> {
             }
             _ => ("There is no such tool.", true),
         };
-        self.send(&ToAgent::ClientToolResult {
-            tool_call_id: &call.tool_call_id,
-            result,
-            is_error,
-        })
-        .await
+        self.send(&ToAgent::ClientToolResult { tool_call_id: &call.tool_call_id, result, is_error }).await
     }
 
     async fn send(&mut self, frame: &impl serde::Serialize) -> Result<(), AgentError> {
         let text =
             serde_json::to_string(frame).map_err(|e| AgentError::lasting("agent_request", e.to_string()))?;
-        self.socket
-            .send(Message::text(text))
-            .await
-            .map_err(|error| broken(&error))
+        self.socket.send(Message::text(text)).await.map_err(|error| broken(&error))
     }
 
     async fn next(&mut self) -> Result<FromAgent, AgentError> {
@@ -222,9 +187,8 @@ impl Session<'_> {
                         .map_err(|error| AgentError::passing("agent_unreadable", error.to_string()));
                 }
                 Some(Ok(Message::Close(frame))) => {
-                    let (code, reason) = frame.map_or((1005, String::new()), |f| {
-                        (u16::from(f.code), f.reason.to_string())
-                    });
+                    let (code, reason) =
+                        frame.map_or((1005, String::new()), |f| (u16::from(f.code), f.reason.to_string()));
                     return Err(failure(Some(code.into()), "", reason));
                 }
                 // Binary frames and protocol-level pings are not part of a text conversation.
@@ -270,12 +234,7 @@ mod tests {
     #[test]
     fn failures_are_told_apart() {
         let cases = [
-            (
-                Some(1008),
-                "missing_dynamic_variable",
-                "agent_missing_variable",
-                false,
-            ),
+            (Some(1008), "missing_dynamic_variable", "agent_missing_variable", false),
             (Some(1008), "override_error", "agent_override_refused", false),
             (Some(1008), "", "agent_contract", false),
             (Some(1002), "llm_timeout", "agent_timeout", true),
@@ -287,11 +246,7 @@ mod tests {
         ];
         for (code, kind, reason, passing) in cases {
             let error = failure(code, kind, String::new());
-            assert_eq!(
-                (error.reason, error.passing),
-                (reason, passing),
-                "{code:?} {kind}"
-            );
+            assert_eq!((error.reason, error.passing), (reason, passing), "{code:?} {kind}");
         }
     }
 }

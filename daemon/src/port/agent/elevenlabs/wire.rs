@@ -35,17 +35,9 @@ pub(super) struct AgentOverride<'a> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum ToAgent<'a> {
-    UserMessage {
-        text: &'a str,
-    },
-    Pong {
-        event_id: i64,
-    },
-    ClientToolResult {
-        tool_call_id: &'a str,
-        result: &'a str,
-        is_error: bool,
-    },
+    UserMessage { text: &'a str },
+    Pong { event_id: i64 },
+    ClientToolResult { tool_call_id: &'a str, result: &'a str, is_error: bool },
 }
 
 /// Frames to us.

@@ -48,35 +48,25 @@ impl Form {
     /// The one value of `name`; a name that comes twice with different values is refused, since one reader would see
     /// the first and another the last.
     pub fn one(&self, name: &'static str) -> Result<Option<&str>, FormError> {
-        let mut values = self
-            .0
-            .iter()
-            .filter(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str());
+        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let first = values.next();
-        match values.all(|value| Some(value) == first) {
-            true => Ok(first),
-            false => Err(FormError {
-                field: name,
-                problem: "comes more than once",
-            }),
+        if values.all(|value| Some(value) == first) {
+            Ok(first)
+        } else {
+            Err(FormError { field: name, problem: "comes more than once" })
         }
     }
 
     fn required(&self, name: &'static str) -> Result<&str, FormError> {
         self.one(name)?
             .filter(|value| !value.is_empty())
-            .ok_or(FormError {
-                field: name,
-                problem: "is missing",
-            })
+            .ok_or(FormError { field: name, problem: "is missing" })
     }
 
     fn phone(&self, name: &'static str) -> Result<PhoneNumber, FormError> {
-        self.required(name)?.parse().map_err(|_not| FormError {
-            field: name,
-            problem: "is not a phone number",
-        })
+        self.required(name)?
+            .parse()
+            .map_err(|_not| FormError { field: name, problem: "is not a phone number" })
     }
 
     /// Which own number it concerns: read before the signature is known to be right, to choose the key only.
@@ -91,10 +81,7 @@ impl Form {
     pub fn inbound(&self) -> Result<InboundSms, FormError> {
         let body = self.one("Body")?.unwrap_or_default();
         if body.len() > MAX_BODY {
-            return Err(FormError {
-                field: "Body",
-                problem: "is longer than a text can be",
-            });
+            return Err(FormError { field: "Body", problem: "is longer than a text can be" });
         }
         Ok(InboundSms {
             sid: sid(self.required("MessageSid")?, "MessageSid")?,
@@ -113,24 +100,14 @@ impl Form {
                 .parse::<u8>()
                 .ok()
                 .filter(|count| *count <= 10)
-                .ok_or(FormError {
-                    field: "NumMedia",
-                    problem: "is not a number from 0 to 10",
-                })?,
+                .ok_or(FormError { field: "NumMedia", problem: "is not a number from 0 to 10" })?,
         };
-        let value = |name: &str| {
-            self.0
-                .iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| value.replace('\0', ""))
-        };
+        let value =
+            |name: &str| self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.replace('\0', ""));
         Ok((0..count)
             .filter_map(|n| {
                 let url = value(&format!("MediaUrl{n}"))?;
-                Some(Media {
-                    url,
-                    content_type: value(&format!("MediaContentType{n}")).unwrap_or_default(),
-                })
+                Some(Media { url, content_type: value(&format!("MediaContentType{n}")).unwrap_or_default() })
             })
             .collect())
     }
@@ -138,10 +115,9 @@ impl Form {
     pub fn status(&self) -> Result<StatusReport, FormError> {
         let error_code = match self.one("ErrorCode")? {
             None | Some("") => None,
-            Some(code) => Some(code.parse().map_err(|_not| FormError {
-                field: "ErrorCode",
-                problem: "is not a number",
-            })?),
+            Some(code) => Some(
+                code.parse().map_err(|_not| FormError { field: "ErrorCode", problem: "is not a number" })?,
+            ),
         };
         Ok(StatusReport {
             sid: sid(self.required("MessageSid")?, "MessageSid")?,
@@ -154,14 +130,7 @@ impl Form {
 /// Two letters and 32 hexadecimal digits in the vendor's words; letters and digits are enough for us.
 fn sid(text: &str, field: &'static str) -> Result<String, FormError> {
     let well_formed = (10..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    if well_formed {
-        Ok(text.to_owned())
-    } else {
-        Err(FormError {
-            field,
-            problem: "is not a message sid",
-        })
-    }
+    if well_formed { Ok(text.to_owned()) } else { Err(FormError { field, problem: "is not a message sid" }) }
 }
 
 #[cfg(test)]
@@ -173,10 +142,7 @@ mod tests {
     #[test]
     fn a_text_is_read_once_and_whole() {
         let sms = Form::parse(GOOD.as_bytes()).inbound().unwrap();
-        assert_eq!(
-            (sms.from.as_str(), sms.body.as_str()),
-            ("+13035550101", "hi there\u{2400}")
-        );
+        assert_eq!((sms.from.as_str(), sms.body.as_str()), ("+13035550101", "hi there\u{2400}"));
         assert_eq!(sms.media.len(), 1);
     }
 
@@ -186,30 +152,14 @@ mod tests {
             ("", "MessageSid"),
             ("MessageSid=SM0000000001", "From"),
             ("MessageSid=SM0000000001&From=client:x&To=%2B13035550199", "From"),
-            (
-                "MessageSid=SM0000000001&From=%2B13035550101&From=%2B13035550102&To=%2B13035550199",
-                "From",
-            ),
+            ("MessageSid=SM0000000001&From=%2B13035550101&From=%2B13035550102&To=%2B13035550199", "From"),
             ("MessageSid=SM0000000001&From=%2B13035550101", "To"),
-            (
-                "MessageSid=a%20b%20c%20d%20e%20f&From=%2B13035550101&To=%2B13035550199",
-                "MessageSid",
-            ),
-            (
-                "MessageSid=SM0000000001&From=%2B13035550101&To=%2B13035550199&NumMedia=many",
-                "NumMedia",
-            ),
-            (
-                "MessageSid=SM0000000001&From=%2B13035550101&To=%2B13035550199&Body=a&Body=b",
-                "Body",
-            ),
+            ("MessageSid=a%20b%20c%20d%20e%20f&From=%2B13035550101&To=%2B13035550199", "MessageSid"),
+            ("MessageSid=SM0000000001&From=%2B13035550101&To=%2B13035550199&NumMedia=many", "NumMedia"),
+            ("MessageSid=SM0000000001&From=%2B13035550101&To=%2B13035550199&Body=a&Body=b", "Body"),
         ];
         for (form, field) in cases {
-            assert_eq!(
-                Form::parse(form.as_bytes()).inbound().unwrap_err().field,
-                field,
-                "{form}"
-            );
+            assert_eq!(Form::parse(form.as_bytes()).inbound().unwrap_err().field, field, "{form}");
         }
     }
 }

@@ -59,17 +59,11 @@ impl Twilio {
             .pool_idle_timeout(Duration::from_secs(4))
             .retry(reqwest::retry::never())
             .build()?;
-        Ok(Self {
-            http,
-            base: base.trim_end_matches('/').to_owned(),
-        })
+        Ok(Self { http, base: base.trim_end_matches('/').to_owned() })
     }
 
     fn messages(&self, account: &CarrierAccount) -> String {
-        format!(
-            "{}/2010-04-01/Accounts/{}/Messages.json",
-            self.base, account.account_sid
-        )
+        format!("{}/2010-04-01/Accounts/{}/Messages.json", self.base, account.account_sid)
     }
 
     async fn create(&self, account: &CarrierAccount, text: &OutgoingText) -> Sent {
@@ -82,11 +76,7 @@ impl Twilio {
             ("StatusCallback", text.status_callback.as_str()),
             ("ValidityPeriod", validity.as_str()),
         ];
-        let request = self
-            .http
-            .post(self.messages(account))
-            .basic_auth(user, Some(password))
-            .form(&form);
+        let request = self.http.post(self.messages(account)).basic_auth(user, Some(password)).form(&form);
         match request.send().await {
             Ok(response) => answered(response).await,
             // Name resolution, TCP and TLS come before the first byte of the request.
@@ -95,9 +85,7 @@ impl Twilio {
                 retry_after: None,
                 message: "the carrier could not be reached".into(),
             },
-            Err(error) => Sent::Unknown {
-                cause: error.without_url().to_string(),
-            },
+            Err(error) => Sent::Unknown { cause: error.without_url().to_string() },
         }
     }
 
@@ -112,11 +100,7 @@ impl Twilio {
         // The list's own date filter goes by day and by sent date, so the times are compared here.
         let query = [("From", from.as_str()), ("To", to.as_str()), ("PageSize", "1000")];
         let unreachable = |error: reqwest::Error| ListError::Unreachable(error.without_url().to_string());
-        let request = self
-            .http
-            .get(self.messages(account))
-            .basic_auth(user, Some(password))
-            .query(&query);
+        let request = self.http.get(self.messages(account)).basic_auth(user, Some(password)).query(&query);
         let response = request.send().await.map_err(unreachable)?;
         match response.status() {
             StatusCode::OK => {}
@@ -124,10 +108,7 @@ impl Twilio {
             other => return Err(ListError::Unreachable(format!("status {other}"))),
         }
         let listing: Listing = response.json().await.map_err(unreachable)?;
-        let outgoing = listing
-            .messages
-            .into_iter()
-            .filter(|m| m.direction.as_deref() != Some("inbound"));
+        let outgoing = listing.messages.into_iter().filter(|m| m.direction.as_deref() != Some("inbound"));
         Ok(outgoing
             .map(ListedText::from)
             .filter(|text| text.created_at.is_none_or(|at| at >= since))
@@ -154,50 +135,29 @@ impl From<Listed> for ListedText {
 async fn answered(response: Response) -> Sent {
     let status = response.status();
     let retry_after = response.headers().get(header::RETRY_AFTER);
-    let retry_after = retry_after
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse().ok());
+    let retry_after = retry_after.and_then(|value| value.to_str().ok()).and_then(|value| value.parse().ok());
     let body = match response.bytes().await {
         Ok(body) => body,
         Err(error) if status.is_client_error() => {
-            return Sent::Rejected {
-                code: None,
-                retry_after,
-                message: error.without_url().to_string(),
-            };
+            return Sent::Rejected { code: None, retry_after, message: error.without_url().to_string() };
         }
         Err(error) => {
-            return Sent::Unknown {
-                cause: error.without_url().to_string(),
-            };
+            return Sent::Unknown { cause: error.without_url().to_string() };
         }
     };
     if status.is_success() {
         return match serde_json::from_slice::<Created>(&body) {
-            Ok(created) => Sent::Accepted {
-                sid: created.sid,
-                status: created.status,
-            },
-            Err(error) => Sent::Unknown {
-                cause: format!("a success that cannot be read: {error}"),
-            },
+            Ok(created) => Sent::Accepted { sid: created.sid, status: created.status },
+            Err(error) => Sent::Unknown { cause: format!("a success that cannot be read: {error}") },
         };
     }
     if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT {
         let refused: Refused = serde_json::from_slice(&body).unwrap_or_default();
-        let code = refused
-            .code
-            .or((status == StatusCode::UNAUTHORIZED).then_some(20003));
+        let code = refused.code.or((status == StatusCode::UNAUTHORIZED).then_some(20003));
         let code = code.or((status == StatusCode::TOO_MANY_REQUESTS).then_some(20429));
-        return Sent::Rejected {
-            code,
-            retry_after,
-            message: refused.message,
-        };
+        return Sent::Rejected { code, retry_after, message: refused.message };
     }
-    Sent::Unknown {
-        cause: format!("the carrier answered {status}"),
-    }
+    Sent::Unknown { cause: format!("the carrier answered {status}") }
 }
 
 fn credentials(account: &CarrierAccount) -> (&str, &str) {

@@ -22,10 +22,7 @@ pub fn verify<'t>(
     sorted.dedup();
     let [bare, with_port] = port_variants(url);
     tokens.into_iter().any(|token| {
-        let key = hmac::Key::new(
-            hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-            token.expose_secret().as_bytes(),
-        );
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, token.expose_secret().as_bytes());
         // Every comparison is made, so that the time tells nothing of the port or the token.
         [&bare, &with_port].iter().fold(false, |found, url| {
             let mut context = hmac::Context::with_key(&key);
@@ -50,7 +47,8 @@ pub fn verify_json<'t>(
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let claimed = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "bodySHA256");
     let digest = digest::digest(&digest::SHA256, body);
-    let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = |byte: &u8| [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16).unwrap_or('0'));
+    let hex: String = digest.as_ref().iter().flat_map(hex).collect();
     claimed.is_some_and(|(_, claimed)| claimed == hex) && verify(tokens, url, &[], signature)
 }
 
@@ -60,9 +58,7 @@ fn port_variants(url: &str) -> [String; 2] {
         return [url.to_owned(), url.to_owned()];
     };
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    let (user, host) = authority
-        .rsplit_once('@')
-        .map_or(("", authority), |(user, host)| (user, host));
+    let (user, host) = authority.rsplit_once('@').map_or(("", authority), |(user, host)| (user, host));
     let at = if user.is_empty() { "" } else { "@" };
     let bare_host = match host.rsplit_once(':') {
         Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => name,
@@ -73,10 +69,7 @@ fn port_variants(url: &str) -> [String; 2] {
     } else {
         host.to_owned()
     };
-    [
-        format!("{scheme}://{user}{at}{bare_host}{path}"),
-        format!("{scheme}://{user}{at}{with_port}{path}"),
-    ]
+    [format!("{scheme}://{user}{at}{bare_host}{path}"), format!("{scheme}://{user}{at}{with_port}{path}")]
 }
 
 #[cfg(test)]

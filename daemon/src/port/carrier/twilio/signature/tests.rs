@@ -35,20 +35,10 @@ const TEXT: &[(&str, &str)] = &[
 ];
 
 /// Name, URL, form, signature.
-type Vector = (
-    &'static str,
-    &'static str,
-    &'static [(&'static str, &'static str)],
-    &'static str,
-);
+type Vector = (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str);
 
 const VECTORS: &[Vector] = &[
-    (
-        "T1 form https",
-        "https://mycompany.com/myapp.php?foo=1&bar=2",
-        CALL,
-        "RSOYDt4T1cUTdK1PDd93/VVr8B8=",
-    ),
+    ("T1 form https", "https://mycompany.com/myapp.php?foo=1&bar=2", CALL, "RSOYDt4T1cUTdK1PDd93/VVr8B8="),
     (
         "T2 https+:443",
         "https://mycompany.com:443/myapp.php?foo=1&bar=2",
@@ -61,12 +51,7 @@ const VECTORS: &[Vector] = &[
         CALL,
         "Zmvh+3yNM1Phv2jhDCwEM3q5ebU=",
     ),
-    (
-        "T4 http+:80",
-        "http://mycompany.com:80/myapp.php?foo=1&bar=2",
-        CALL,
-        "0ZXoZLH/DfblKGATFgpif+LLRf4=",
-    ),
+    ("T4 http+:80", "http://mycompany.com:80/myapp.php?foo=1&bar=2", CALL, "0ZXoZLH/DfblKGATFgpif+LLRf4="),
     (
         "T5 https no params",
         "https://mycompany.com/myapp.php?foo=1&bar=2",
@@ -118,10 +103,7 @@ const VECTORS: &[Vector] = &[
     (
         "T13 array",
         "https://mycompany.com/myapp.php?foo=1&bar=2",
-        &[
-            ("MessagingBinding.Address", "+1325xxxxxxx"),
-            ("MessagingBinding.Address", "+1415xxxxxxx"),
-        ],
+        &[("MessagingBinding.Address", "+1325xxxxxxx"), ("MessagingBinding.Address", "+1415xxxxxxx")],
         "83O6e2vORAoJHUNzJjDWN1jz+BA=",
     ),
     (
@@ -142,18 +124,8 @@ const VECTORS: &[Vector] = &[
         TEXT,
         "cOGVjPHOFThuE0Wj+w4q54QJYhE=",
     ),
-    (
-        "O2 ws upgrade wss",
-        "wss://example.com/media",
-        &[],
-        "7PR3qMkpDyEJtMrVOY/LDyNq8J8=",
-    ),
-    (
-        "O3 ws upgrade https",
-        "https://example.com/media",
-        &[],
-        "6HZQ7Cq/dSYDCAiy3qRA6PZfACI=",
-    ),
+    ("O2 ws upgrade wss", "wss://example.com/media", &[], "7PR3qMkpDyEJtMrVOY/LDyNq8J8="),
+    ("O3 ws upgrade https", "https://example.com/media", &[], "6HZQ7Cq/dSYDCAiy3qRA6PZfACI="),
     (
         "O4 GET query",
         "https://example.com/sms?Body=Hi%20there&From=%2B15551230001&To=%2B15005550006",
@@ -169,24 +141,14 @@ const VECTORS: &[Vector] = &[
     (
         "O6 case order",
         "https://mycompany.com/myapp.php?foo=1&bar=2",
-        &[
-            ("A", "3"),
-            ("B", "2"),
-            ("Z10", "x"),
-            ("Z2", "y"),
-            ("_", "5"),
-            ("a", "1"),
-            ("b", "4"),
-        ],
+        &[("A", "3"), ("B", "2"), ("Z10", "x"), ("Z2", "y"), ("_", "5"), ("a", "1"), ("b", "4")],
         "mLnl/fQy0qiv7V1ZFiDdTWFJH14=",
     ),
 ];
 
 fn accepts(url: &str, params: &[(&str, &str)], signature: &str) -> bool {
-    let pairs: Vec<_> = params
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
+    let pairs: Vec<_> =
+        params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     verify([&SecretString::from("12345")], url, &pairs, signature)
 }
 
@@ -208,14 +170,8 @@ fn the_port_may_be_there_or_not() {
     for (url, signature) in [
         ("https://mycompany.com:1234/myapp.php?foo=1&bar=2", T1),
         (PAGE, "kvajT1Ptam85bY51eRf/AJRuM3w="),
-        (
-            "http://mycompany.com/myapp.php?foo=1&bar=2",
-            "0ZXoZLH/DfblKGATFgpif+LLRf4=",
-        ),
-        (
-            "https://user:pass@mycompany.com/myapp.php?foo=1&bar=2",
-            "ZQFR1PTIZXF2MXB8ZnKCvnnA+rI=",
-        ),
+        ("http://mycompany.com/myapp.php?foo=1&bar=2", "0ZXoZLH/DfblKGATFgpif+LLRf4="),
+        ("https://user:pass@mycompany.com/myapp.php?foo=1&bar=2", "ZQFR1PTIZXF2MXB8ZnKCvnnA+rI="),
     ] {
         assert!(accepts(url, CALL, signature), "{url}");
     }
@@ -237,18 +193,8 @@ fn anything_changed_is_refused() {
             CALL,
             T1,
         ),
-        (
-            "another host",
-            "https://mycompany.example/myapp.php?foo=1&bar=2",
-            CALL,
-            T1,
-        ),
-        (
-            "another scheme",
-            "http://mycompany.com/myapp.php?foo=1&bar=2",
-            CALL,
-            T1,
-        ),
+        ("another host", "https://mycompany.example/myapp.php?foo=1&bar=2", CALL, T1),
+        ("another scheme", "http://mycompany.com/myapp.php?foo=1&bar=2", CALL, T1),
         ("a changed value", PAGE, &changed, T1),
         ("a value less", PAGE, &fewer, T1),
         ("an empty value more", PAGE, &more, T1),
@@ -256,31 +202,17 @@ fn anything_changed_is_refused() {
         ("no signature", PAGE, CALL, ""),
         ("not base64", PAGE, CALL, "!!!!"),
         ("a signature cut short", PAGE, CALL, "RSOYDt4T1cUTdK1PDd93"),
-        (
-            "the page's signature for a socket",
-            "wss://example.com/media",
-            &[],
-            "6HZQ7Cq/dSYDCAiy3qRA6PZfACI=",
-        ),
+        ("the page's signature for a socket", "wss://example.com/media", &[], "6HZQ7Cq/dSYDCAiy3qRA6PZfACI="),
     ] {
         assert!(!accepts(url, params, signature), "{name}");
     }
-    let pairs: Vec<_> = CALL
-        .iter()
-        .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
-        .collect();
-    assert!(
-        !verify([&SecretString::from("54321")], PAGE, &pairs, T1),
-        "another account's token"
-    );
+    let pairs: Vec<_> = CALL.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    assert!(!verify([&SecretString::from("54321")], PAGE, &pairs, T1), "another account's token");
 }
 
 #[test]
 fn during_a_rotation_either_token_is_right() {
-    let pairs: Vec<_> = CALL
-        .iter()
-        .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
-        .collect();
+    let pairs: Vec<_> = CALL.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     let tokens = [SecretString::from("new token"), SecretString::from("12345")];
     assert!(verify(&tokens, PAGE, &pairs, T1));
 }
@@ -294,8 +226,5 @@ fn a_json_body_is_bound_by_its_hash() {
     assert!(!verify_json([&token], url, b"{}", "a9nBmqA0ju/hNViExpshrM61xv4="));
     assert!(!verify_json([&token], PAGE, body, "zYQTYrRWXE7LtzbG4PfP7/bkkGo="));
     let empty = "https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256=44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
-    assert!(
-        verify_json([&token], empty, b"{}", "Ldidvp12m26NI7eqEvxnEpkd9Hc="),
-        "signed with the port"
-    );
+    assert!(verify_json([&token], empty, b"{}", "Ldidvp12m26NI7eqEvxnEpkd9Hc="), "signed with the port");
 }
