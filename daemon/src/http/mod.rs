@@ -10,5 +10,3 @@ pub mod route;
 pub mod router;
 pub mod server;
 pub mod sse;
-
-pub use connection::Peer;

@@ -13,12 +13,11 @@ use serde::Deserialize;
 
 use crate::{
     app::App,
-    bus::Full,
+    bus::{Cut, Full},
     db::Scope,
     domain::permission::Viewer,
     error::{Error, Result},
     http::{
-        Peer,
         extract::Query,
         sse::{EventStream, Start},
     },
@@ -39,7 +38,7 @@ pub struct Resume {
 pub async fn stream(
     State(app): State<Arc<App>>,
     viewer: Viewer,
-    Extension(peer): Extension<Peer>,
+    Extension(cut): Extension<Cut>,
     headers: HeaderMap,
     Query(query): Query<Resume>,
 ) -> Result<Response> {
@@ -50,7 +49,7 @@ pub async fn stream(
         session: viewer.session,
     };
     // First the seat, then the table: what is committed in between is heard at the seat.
-    let listener = app.bus.subscribe(who, peer.cut).map_err(full)?;
+    let listener = app.bus.subscribe(who, cut).map_err(full)?;
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let present = store::event::present(&mut tx, viewer.org).await?;
     drop(tx);
