@@ -5,9 +5,13 @@
     reason = "a test that cannot go on has failed"
 )]
 
-#[expect(unreachable_pub, reason = "one binary: nothing here is reachable from outside")]
+#[expect(
+    unreachable_pub,
+    reason = "one binary: nothing here is reachable from outside"
+)]
 mod support;
 
+mod connections;
 mod health;
 mod leads;
 mod malformed;

@@ -98,7 +98,7 @@ async fn absent_and_foreign_are_the_same(server: &Server, store: seed::Store, ab
 }
 
 async fn headers_are_checked(server: &Server, store: seed::Store) {
-    for value in ["-1", "abc", "", "1 ", "9223372036854775808", "é"] {
+    for value in ["-1", "abc", "", "1 2", "9223372036854775808", "é"] {
         let request = server.get(store, "/api/v1/events?after=0");
         let response = request.header("last-event-id", value).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{value:?}");
@@ -125,7 +125,11 @@ async fn methods_are_named(server: &Server, store: seed::Store) {
 }
 
 async fn garbage_ends_its_connection_only(server: &Server, store: seed::Store) {
-    let endless = [b"GET / HTTP/1.1\r\nx: ".as_slice(), &[b'x'; 100_000]].concat();
+    let endless = [
+        b"GET / HTTP/1.1\r\nx: ".as_slice(),
+        "x".repeat(100_000).as_bytes(),
+    ]
+    .concat();
     let many = [
         b"GET / HTTP/1.1\r\n".as_slice(),
         "a: b\r\n".repeat(200).as_bytes(),
