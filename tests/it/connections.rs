@@ -46,17 +46,13 @@ async fn a_stop_lets_a_request_finish_and_takes_no_new_one() {
     assert!(futures::poll!(&mut stopping).is_pending());
     // The idle one is closed at once, and nobody new comes in.
     assert_eq!(head(&mut idle).await, "");
-    let refused = timeout(Duration::from_secs(5), async {
-        while TcpStream::connect(address).await.is_ok() {}
-    });
+    let refused =
+        timeout(Duration::from_secs(5), async { while TcpStream::connect(address).await.is_ok() {} });
     assert!(refused.await.is_ok());
     assert!(futures::poll!(&mut stopping).is_pending());
     may_end.notify_one();
     let answer = head(&mut busy).await;
-    assert!(
-        answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"), "{answer}");
     assert_eq!(head(&mut busy).await, "", "closed after the answer");
     timeout(Duration::from_secs(5), stopping).await.unwrap();
 }
@@ -69,19 +65,13 @@ async fn a_head_that_trickles_is_cut_off_and_a_resting_connection_is_not() {
     let mut resting = TcpStream::connect(address).await.unwrap();
     resting.write_all(REQUEST).await.unwrap();
     let first = head(&mut resting).await;
-    assert!(
-        first.ends_with(&resting.local_addr().unwrap().to_string()),
-        "{first}"
-    );
+    assert!(first.ends_with(&resting.local_addr().unwrap().to_string()), "{first}");
     let mut trickle = TcpStream::connect(address).await.unwrap();
     let begun = Instant::now();
     trickle.write_all(b"GET / HT").await.unwrap();
     assert_eq!(head(&mut trickle).await, "");
     let held = begun.elapsed();
-    assert!(
-        held >= limits::HEAD_TIME && held < limits::HEAD_TIME * 2,
-        "{held:?}"
-    );
+    assert!(held >= limits::HEAD_TIME && held < limits::HEAD_TIME * 2, "{held:?}");
     resting.write_all(REQUEST).await.unwrap();
     assert!(head(&mut resting).await.starts_with("HTTP/1.1 200"));
     tasks.drain().await;

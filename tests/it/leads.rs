@@ -26,19 +26,10 @@ both_engines!(
 
 /// Forty leads with many equal times, as a batch of texts makes them.
 async fn crowd(fresh: &Fresh, store: Store) -> Vec<NewLead> {
-    let kinds = [
-        FloorKind::Ai,
-        FloorKind::Nobody,
-        FloorKind::Member,
-        FloorKind::Paused,
-    ];
+    let kinds = [FloorKind::Ai, FloorKind::Nobody, FloorKind::Member, FloorKind::Paused];
     let mut leads = Vec::new();
     for n in 0..40_i64 {
-        let name = if n % 5 == 0 {
-            String::new()
-        } else {
-            format!("Lead {:02}", n * 7 % 40)
-        };
+        let name = if n % 5 == 0 { String::new() } else { format!("Lead {:02}", n * 7 % 40) };
         let mut lead = NewLead::new(&name, 100 + n / 4);
         lead.floor = kinds[usize::try_from(n % 4).unwrap()];
         lead.waiting_since = (n % 3 == 0).then_some(50 + n / 10);
@@ -51,15 +42,9 @@ async fn crowd(fresh: &Fresh, store: Store) -> Vec<NewLead> {
 async fn walk(server: &Server, store: Store, query: &str, limit: usize) -> Vec<LeadId> {
     let (mut ids, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = server
-            .json(store, &format!("/api/v1/leads?{query}&limit={limit}{cursor}"))
-            .await;
+        let page = server.json(store, &format!("/api/v1/leads?{query}&limit={limit}{cursor}")).await;
         let items = page["items"].as_array().unwrap();
-        ids.extend(
-            items
-                .iter()
-                .map(|item| item["id"].as_str().unwrap().parse::<LeadId>().unwrap()),
-        );
+        ids.extend(items.iter().map(|item| item["id"].as_str().unwrap().parse::<LeadId>().unwrap()));
         let Some(next) = page["next_cursor"].as_str() else {
             return ids;
         };
@@ -76,26 +61,11 @@ fn expected(sort: &str, mut leads: Vec<NewLead>) -> Vec<LeadId> {
         "created" => leads.sort_by_key(|lead| down((0, lead.id))),
         "name" => leads.sort_by_key(|lead| match &lead.name {
             Some(name) => (0, name.to_lowercase(), (lead.id), down((0, lead.id))),
-            None => (
-                1,
-                String::new(),
-                LeadId::from_uuid(Uuid::nil()),
-                down((lead.last_turn_at, lead.id)),
-            ),
+            None => (1, String::new(), LeadId::from_uuid(Uuid::nil()), down((lead.last_turn_at, lead.id))),
         }),
         _ => leads.sort_by_key(|lead| match (lead.waiting_since, lead.floor) {
-            (Some(since), floor) => (
-                i32::from(floor == FloorKind::Ai),
-                since,
-                lead.id,
-                down((0, lead.id)),
-            ),
-            (None, _) => (
-                2,
-                0,
-                LeadId::from_uuid(Uuid::nil()),
-                down((lead.last_turn_at, lead.id)),
-            ),
+            (Some(since), floor) => (i32::from(floor == FloorKind::Ai), since, lead.id, down((0, lead.id))),
+            (None, _) => (2, 0, LeadId::from_uuid(Uuid::nil()), down((lead.last_turn_at, lead.id))),
         }),
     }
     leads.iter().map(|lead| lead.id).collect()
@@ -115,14 +85,9 @@ async fn every_sort_shows_everybody_once_in_order(fresh: Fresh) {
             assert_eq!(seen, whole, "{sort} by {limit}");
         }
     }
-    assert_eq!(
-        walk(&server, store, "", 7).await,
-        expected("waiting", leads.clone())
-    );
+    assert_eq!(walk(&server, store, "", 7).await, expected("waiting", leads.clone()));
     for waiting in [true, false] {
-        let some = leads
-            .iter()
-            .filter(|lead| lead.waiting_since.is_some() == waiting);
+        let some = leads.iter().filter(|lead| lead.waiting_since.is_some() == waiting);
         let some: Vec<_> = some.cloned().collect();
         for sort in ["waiting", "recent", "created", "name"] {
             let seen = walk(&server, store, &format!("sort={sort}&waiting={waiting}"), 4).await;
@@ -163,10 +128,7 @@ async fn filters_and_search_find_the_right_people(fresh: Fresh) {
     }
     assert_eq!(found("status=new").await.len(), 41);
     assert_eq!(found("status=lost").await.len(), 0);
-    assert_eq!(
-        found("sentiment=warm&floor=ai&waiting=true&q=lead").await.len(),
-        0
-    );
+    assert_eq!(found("sentiment=warm&floor=ai&waiting=true&q=lead").await.len(), 0);
 }
 
 /// A cursor that opened another list would show a page of the wrong people as if it were the next one.
@@ -178,11 +140,7 @@ async fn a_cursor_is_good_for_its_own_list_only(fresh: Fresh) {
     let server = Server::start(fresh).await;
     let page = server.json(one, "/api/v1/leads?sort=recent&limit=2").await;
     let cursor = page["next_cursor"].as_str().unwrap();
-    for (store, query) in [
-        (two, "sort=recent"),
-        (one, "sort=waiting"),
-        (one, "sort=recent&floor=ai"),
-    ] {
+    for (store, query) in [(two, "sort=recent"), (one, "sort=waiting"), (one, "sort=recent&floor=ai")] {
         let path = format!("/api/v1/leads?{query}&cursor={cursor}");
         let response = server.get(store, &path).send().await.unwrap();
         assert_eq!(response.status().as_u16(), 400, "{query}");
@@ -190,10 +148,7 @@ async fn a_cursor_is_good_for_its_own_list_only(fresh: Fresh) {
     }
     // The size of the page is not part of the query.
     let path = format!("/api/v1/leads?sort=recent&limit=9&cursor={cursor}");
-    assert_eq!(
-        server.json(one, &path).await["items"].as_array().unwrap().len(),
-        9
-    );
+    assert_eq!(server.json(one, &path).await["items"].as_array().unwrap().len(), 9);
 }
 
 async fn one_lead_has_contacts_names_and_a_version(fresh: Fresh) {
@@ -205,11 +160,7 @@ async fn one_lead_has_contacts_names_and_a_version(fresh: Fresh) {
     seed::lead(&fresh.db, store, sam.clone()).await;
     seed::turn(&fresh.db, store, sam.id, AuthorKind::Customer, "Still there?").await;
     let server = Server::start(fresh).await;
-    let response = server
-        .get(store, &format!("/api/v1/leads/{}", sam.id))
-        .send()
-        .await
-        .unwrap();
+    let response = server.get(store, &format!("/api/v1/leads/{}", sam.id)).send().await.unwrap();
     assert_eq!(response.headers()["etag"], "\"1\"");
     let lead = body(response).await;
     assert_eq!(lead["phones"][0], "+13035550101");
@@ -227,12 +178,7 @@ async fn a_thread_is_read_backwards_with_authors_and_deliveries(fresh: Fresh) {
     let store = seed::store(&fresh.db, 1).await;
     seed::persona(&fresh.db, store, "Ava").await;
     let lead = seed::lead(&fresh.db, store, NewLead::new("Sam Example", 1)).await;
-    let authors = [
-        AuthorKind::Customer,
-        AuthorKind::Ai,
-        AuthorKind::Member,
-        AuthorKind::System,
-    ];
+    let authors = [AuthorKind::Customer, AuthorKind::Ai, AuthorKind::Member, AuthorKind::System];
     let mut ids = Vec::new();
     for author in authors {
         ids.push(seed::turn(&fresh.db, store, lead, author, author.as_str()).await);

@@ -1,14 +1,7 @@
 //! The contract and the flows, through real daemons, real databases and real sockets.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
-#[expect(
-    unreachable_pub,
-    reason = "one binary: nothing here is reachable from outside"
-)]
+#[expect(unreachable_pub, reason = "one binary: nothing here is reachable from outside")]
 mod support;
 
 mod connections;

@@ -72,11 +72,7 @@ async fn every_malformed_request_is_answered_by_a_problem(fresh: Fresh) {
         assert!(headers.contains_key("x-request-id"));
         let problem = body(response).await;
         assert_eq!(problem["status"], status);
-        assert_eq!(
-            problem["field"].as_str().unwrap_or(""),
-            field,
-            "{path}: {problem}"
-        );
+        assert_eq!(problem["field"].as_str().unwrap_or(""), field, "{path}: {problem}");
     }
     absent_and_foreign_are_the_same(&server, store, &absent.to_string(), &foreign.to_string()).await;
     headers_are_checked(&server, store).await;
@@ -113,11 +109,7 @@ async fn headers_are_checked(server: &Server, store: seed::Store) {
 async fn methods_are_named(server: &Server, store: seed::Store) {
     for path in ["/api/v1/events", "/healthz"] {
         let request = server.client.request(Method::DELETE, server.url(path));
-        let response = request
-            .bearer_auth(token(store, store.session))
-            .send()
-            .await
-            .unwrap();
+        let response = request.bearer_auth(token(store, store.session)).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(response.headers()["allow"], "GET,HEAD", "{path}");
         assert_eq!(body(response).await["code"], "method_not_allowed");
@@ -125,24 +117,9 @@ async fn methods_are_named(server: &Server, store: seed::Store) {
 }
 
 async fn garbage_ends_its_connection_only(server: &Server, store: seed::Store) {
-    let endless = [
-        b"GET / HTTP/1.1\r\nx: ".as_slice(),
-        "x".repeat(100_000).as_bytes(),
-    ]
-    .concat();
-    let many = [
-        b"GET / HTTP/1.1\r\n".as_slice(),
-        "a: b\r\n".repeat(200).as_bytes(),
-        b"\r\n",
-    ]
-    .concat();
-    let garbage: [&[u8]; 5] = [
-        b"\x16\x03\x01\x02\x00",
-        b"GET\r\n\r\n",
-        b"\0\0\0\0\r\n\r\n",
-        &endless,
-        &many,
-    ];
+    let endless = [b"GET / HTTP/1.1\r\nx: ".as_slice(), "x".repeat(100_000).as_bytes()].concat();
+    let many = [b"GET / HTTP/1.1\r\n".as_slice(), "a: b\r\n".repeat(200).as_bytes(), b"\r\n"].concat();
+    let garbage: [&[u8]; 5] = [b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n", b"\0\0\0\0\r\n\r\n", &endless, &many];
     for bytes in garbage {
         let mut socket = TcpStream::connect(server.address).await.unwrap();
         // The server may close before it has read everything.

@@ -51,9 +51,7 @@ async fn a_resumed_stream_gets_exactly_what_it_missed(fresh: Fresh) {
         let present = live.id.unwrap();
         assert_eq!(live.event, "lead.updated");
         // The query works as well, and the header wins over it.
-        let request = server
-            .get(store, "/api/v1/events?after=0")
-            .header("last-event-id", present - 1);
+        let request = server.get(store, "/api/v1/events?after=0").header("last-event-id", present - 1);
         let mut reader = Reader::new(request.send().await.unwrap());
         assert_eq!(reader.event().await.unwrap().id, Some(present));
         let request = server.get(store, &format!("/api/v1/events?after={}", present - 1));
@@ -92,10 +90,7 @@ async fn a_point_that_cannot_be_served_resets(fresh: Fresh) {
     }
     let mut reader = server.stream(store, Some(1)).await;
     reader.last = 1;
-    assert_eq!(
-        reader.follow_to(far).await,
-        usize::try_from(limits::REPLAY).unwrap()
-    );
+    assert_eq!(reader.follow_to(far).await, usize::try_from(limits::REPLAY).unwrap());
 }
 
 async fn a_replay_shows_names_and_deliveries_as_they_are_now(fresh: Fresh) {
@@ -124,10 +119,7 @@ async fn pings_come_without_a_number(fresh: Fresh) {
     let begun = std::time::Instant::now();
     for _ in 0..3 {
         let ping = reader.frame().await.unwrap();
-        assert_eq!(
-            (ping.event.as_str(), ping.id, ping.data.as_str()),
-            ("ping", None, "{}")
-        );
+        assert_eq!((ping.event.as_str(), ping.id, ping.data.as_str()), ("ping", None, "{}"));
     }
     // Three pings are at least two whole intervals apart.
     let interval = BEAT * u32::try_from(limits::PING_BEATS).unwrap();
@@ -167,10 +159,7 @@ async fn events_of_another_process_appear(fresh: Fresh) {
 async fn revoke(server: &Server, session: SessionId) {
     seed::write(&server.fresh.db, move |tx| {
         Box::pin(async move {
-            tx.query("UPDATE sessions SET revoked_at = 1 WHERE id = $1")
-                .bind(session)
-                .execute()
-                .await?;
+            tx.query("UPDATE sessions SET revoked_at = 1 WHERE id = $1").bind(session).execute().await?;
             Ok(())
         })
     })
@@ -186,10 +175,7 @@ async fn a_revoked_session_is_closed(fresh: Fresh) {
     let mut stays = server.stream_of(store, kept, Some(0)).await;
     revoke(&server, store.session).await;
     while revoked.frame().await.is_some() {}
-    eventually("only the other stream is left", || {
-        server.fresh.bus.streams() == 1
-    })
-    .await;
+    eventually("only the other stream is left", || server.fresh.bus.streams() == 1).await;
     seed::events(&server.fresh.db, store, 1).await;
     assert_eq!(stays.event().await.unwrap().id, Some(1));
 }
@@ -198,11 +184,7 @@ async fn standing_is_read_from_every_table(fresh: Fresh) {
     let mut listening = Vec::new();
     for number in 1..=6 {
         let store = seed::store(&fresh.db, number).await;
-        listening.push(Listening {
-            org: store.org,
-            user: store.user,
-            session: store.session,
-        });
+        listening.push(Listening { org: store.org, user: store.user, session: store.session });
     }
     let (revoked, user, member) = (listening[1], listening[2], listening[3]);
     // A session of another user, and of a member of another organization.
@@ -242,10 +224,7 @@ async fn a_session_has_five_streams_and_no_more(fresh: Fresh) {
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(refused.headers().contains_key("retry-after"));
     drop(readers.pop());
-    eventually("a place is free", || {
-        server.fresh.bus.streams() < limits::STREAMS_PER_SESSION
-    })
-    .await;
+    eventually("a place is free", || server.fresh.bus.streams() < limits::STREAMS_PER_SESSION).await;
     let _fifth = server.stream(store, None).await;
 }
 

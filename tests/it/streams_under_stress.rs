@@ -69,11 +69,7 @@ async fn read_all(server: &Server, store: Store, n: usize) -> usize {
             reader.last = before;
             continue;
         };
-        assert_eq!(
-            frame.id,
-            Some(before + 1),
-            "reader {n}: lost, doubled or out of order"
-        );
+        assert_eq!(frame.id, Some(before + 1), "reader {n}: lost, doubled or out of order");
         count += 1;
         // Some leave on purpose now and then, in the middle of replay or live.
         if n.is_multiple_of(4) && count % 701 == 0 {
@@ -92,10 +88,7 @@ fn event(seq: i64, text: &str) -> Event {
         lead_id: None,
         actor: None,
         turn: None,
-        detail: Detail {
-            reason: Some(text.to_owned()),
-            ..Detail::default()
-        },
+        detail: Detail { reason: Some(text.to_owned()), ..Detail::default() },
     }
 }
 
@@ -110,9 +103,8 @@ async fn events_told_in_any_order_arrive_in_order(fresh: Fresh) {
         fastrand::shuffle(window);
     }
     let mut publishers = JoinSet::new();
-    let shares: Vec<Vec<i64>> = (0..4)
-        .map(|share| order.iter().copied().skip(share).step_by(4).collect())
-        .collect();
+    let shares: Vec<Vec<i64>> =
+        (0..4).map(|share| order.iter().copied().skip(share).step_by(4).collect()).collect();
     let barrier = Arc::new(tokio::sync::Barrier::new(4));
     for share in shares {
         let (bus, barrier) = (server.fresh.bus.clone(), barrier.clone());

@@ -53,10 +53,7 @@ struct State {
 
 impl Channel {
     pub(super) fn new(org: OrgKey) -> Self {
-        Self {
-            org,
-            state: Mutex::default(),
-        }
+        Self { org, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -69,10 +66,7 @@ impl Channel {
         if state.seats.len() >= limits::STREAMS_PER_ORGANIZATION {
             return Err(Full::Organization);
         }
-        let own = state
-            .seats
-            .iter()
-            .filter(|(_, seat)| seat.who.session == who.session);
+        let own = state.seats.iter().filter(|(_, seat)| seat.who.session == who.session);
         if own.count() >= limits::STREAMS_PER_SESSION {
             return Err(Full::Session);
         }
@@ -197,13 +191,7 @@ impl Channel {
     pub(super) fn trim(&self) {
         let mut guard = self.state();
         let State { ring, seats, .. } = &mut *guard;
-        ring.trim(
-            seats
-                .iter()
-                .filter(|(_, s)| s.live && !s.ended)
-                .map(|(_, s)| s.cursor)
-                .min(),
-        );
+        ring.trim(seats.iter().filter(|(_, s)| s.live && !s.ended).map(|(_, s)| s.cursor).min());
     }
 
     pub(super) fn listening(&self, into: &mut HashSet<Listening>) {

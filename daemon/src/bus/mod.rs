@@ -142,10 +142,7 @@ impl Bus {
     /// Takes a seat. From here on no event of the organization is missed; read the table afterwards.
     pub(crate) fn subscribe(&self, who: Listening, cut: Cut) -> Result<Listener, Full> {
         let mut channels = self.0.channels.write().unwrap_or_else(PoisonError::into_inner);
-        let channel = channels
-            .entry(who.org)
-            .or_insert_with(|| Arc::new(Channel::new(who.org)))
-            .clone();
+        let channel = channels.entry(who.org).or_insert_with(|| Arc::new(Channel::new(who.org))).clone();
         let seat = channel.sit(who, cut, self.beat());
         drop(channels);
         Ok(Listener::new(self.clone(), channel, seat?))

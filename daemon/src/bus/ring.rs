@@ -143,8 +143,7 @@ impl Ring {
     }
 
     pub(super) fn has_left(&self, cursor: i64) -> bool {
-        self.head
-            .is_some_and(|head| cursor < head && cursor + 1 < self.oldest(head))
+        self.head.is_some_and(|head| cursor < head && cursor + 1 < self.oldest(head))
     }
 
     /// Drops what every reader has; the table has it too.
@@ -207,10 +206,7 @@ mod tests {
         ring.trim(Some(beyond - 2));
         assert!(ring.has_left(beyond - 3));
         let mut cursor = beyond - 2;
-        assert_eq!(
-            read(&mut ring, &mut cursor),
-            format!("{};{};", beyond - 1, beyond)
-        );
+        assert_eq!(read(&mut ring, &mut cursor), format!("{};{};", beyond - 1, beyond));
         ring.trim(None);
         assert_eq!(ring.after(beyond), Found::Nothing);
     }

@@ -43,16 +43,7 @@ pub(super) struct Seat {
 
 impl Seat {
     pub(super) fn new(who: Listening, cut: Cut, ping_at: u64) -> Self {
-        Self {
-            who,
-            cursor: 0,
-            live: false,
-            ping_at,
-            ended: false,
-            cut,
-            waker: None,
-            parked: false,
-        }
+        Self { who, cursor: 0, live: false, ping_at, ended: false, cut, waker: None, parked: false }
     }
 
     /// Keeps the waker across polls: a task's own does not change.

@@ -37,13 +37,7 @@ impl Schema {
 
 fn migrator(extras: Files) -> Migrator {
     let migration = |&(version, name, sql): &(i64, &'static str, &'static str)| {
-        Migration::new(
-            version,
-            name.into(),
-            MigrationType::Simple,
-            sql.into_sql_str(),
-            false,
-        )
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     };
     Migrator::with_migrations(COMMON.iter().chain(extras).map(migration).collect())
 }
@@ -61,28 +55,15 @@ pub(super) async fn run_postgres(pool: &PgPool) -> Result<(), DbError> {
 pub async fn pending(url: &str) -> Result<Vec<i64>, DbError> {
     let applied = if url.starts_with("postgres") {
         let mut connection = sqlx::PgConnection::connect(url).await?;
-        sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations")
-            .fetch_all(&mut connection)
-            .await
+        sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations").fetch_all(&mut connection).await
     } else {
         let mut connection = SqliteConnection::connect(url).await?;
-        sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations")
-            .fetch_all(&mut connection)
-            .await
+        sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations").fetch_all(&mut connection).await
     };
     // An empty database has no such table yet.
     let applied = applied.unwrap_or_default();
-    let extras = if url.starts_with("postgres") {
-        POSTGRES
-    } else {
-        SQLITE
-    };
-    Ok(COMMON
-        .iter()
-        .chain(extras)
-        .map(|(version, ..)| *version)
-        .filter(|v| !applied.contains(v))
-        .collect())
+    let extras = if url.starts_with("postgres") { POSTGRES } else { SQLITE };
+    Ok(COMMON.iter().chain(extras).map(|(version, ..)| *version).filter(|v| !applied.contains(v)).collect())
 }
 
 fn explain(error: MigrateError) -> DbError {

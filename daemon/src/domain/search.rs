@@ -27,11 +27,7 @@ pub fn words(text: &str) -> Result<Vec<String>, NoSearch> {
     if written_as_phone && !digits.is_empty() {
         return Ok(vec![digits]);
     }
-    Ok(text
-        .to_lowercase()
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect())
+    Ok(text.to_lowercase().split_whitespace().map(str::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -43,14 +39,8 @@ mod tests {
         for written in ["(303) 555-0101", "303.555.0101", "+303 555 0101", "3035550101"] {
             assert_eq!(words(written), Ok(vec!["3035550101".to_owned()]), "{written}");
         }
-        assert_eq!(
-            words("Dana EXAMPLE"),
-            Ok(vec!["dana".to_owned(), "example".to_owned()])
-        );
-        assert_eq!(
-            words("2021 F-150"),
-            Ok(vec!["2021".to_owned(), "f-150".to_owned()])
-        );
+        assert_eq!(words("Dana EXAMPLE"), Ok(vec!["dana".to_owned(), "example".to_owned()]));
+        assert_eq!(words("2021 F-150"), Ok(vec!["2021".to_owned(), "f-150".to_owned()]));
         assert_eq!(words(" a "), Err(NoSearch::Short));
         assert_eq!(words(""), Err(NoSearch::Short));
         assert_eq!(words(&"x".repeat(101)), Err(NoSearch::Long));

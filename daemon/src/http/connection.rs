@@ -48,10 +48,7 @@ impl Halt {
 pub(super) async fn serve(socket: TcpStream, address: SocketAddr, router: Router, halt: Halt) {
     let cut = Cut::default();
     let head = Arc::new(AtomicBool::new(false));
-    let io = TokioIo::new(Watched {
-        socket,
-        head: head.clone(),
-    });
+    let io = TokioIo::new(Watched { socket, head: head.clone() });
     let service = service_fn({
         let (head, cut) = (head.clone(), cut.clone());
         move |mut request: hyper::Request<Incoming>| {

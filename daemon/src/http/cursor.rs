@@ -29,11 +29,7 @@ pub struct Place<'a, Q> {
 impl<'a, Q: Serialize> Place<'a, Q> {
     /// `query` without its `cursor` and `limit`.
     pub fn new(org: OrgKey, list: &'a str, query: &'a Q) -> Self {
-        Self {
-            org: org.number(),
-            list,
-            query,
-        }
+        Self { org: org.number(), list, query }
     }
 
     fn bytes(&self) -> Result<Vec<u8>> {
@@ -62,12 +58,8 @@ impl CursorKey {
 
     /// The position, or a 400 that names `cursor` for anything this key did not seal for this place.
     pub fn open<Q: Serialize, P: DeserializeOwned>(&self, place: &Place<'_, Q>, cursor: &str) -> Result<P> {
-        let refused = || {
-            Error::invalid(
-                "cursor",
-                "take next_cursor from the page before, of this same query",
-            )
-        };
+        let refused =
+            || Error::invalid("cursor", "take next_cursor from the page before, of this same query");
         if cursor.len() > LONGEST {
             return Err(refused());
         }
@@ -104,9 +96,7 @@ mod tests {
         ] {
             assert!(refused(key.open(&other, &cursor)));
         }
-        assert!(refused(
-            CursorKey::derive(b"other").unwrap().open(&place, &cursor)
-        ));
+        assert!(refused(CursorKey::derive(b"other").unwrap().open(&place, &cursor)));
         assert!(refused(key.open(&place, "")));
         assert!(refused(key.open(&place, "%%%")));
         assert!(refused(key.open(&place, &"A".repeat(2_000))));

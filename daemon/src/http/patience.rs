@@ -14,13 +14,7 @@ use crate::limits;
 
 /// Puts the time limit around a request's body.
 pub(super) fn limit(request: Request) -> Request {
-    request.map(|body| {
-        if body.is_end_stream() {
-            body
-        } else {
-            Body::new(Patient { body, deadline: None })
-        }
-    })
+    request.map(|body| if body.is_end_stream() { body } else { Body::new(Patient { body, deadline: None }) })
 }
 
 struct Patient {
@@ -48,9 +42,7 @@ impl http_body::Body for Patient {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
             return Poll::Ready(frame.map(|frame| frame.map_err(Broken::Body)));
         }
-        let deadline = self
-            .deadline
-            .get_or_insert_with(|| Box::pin(sleep(limits::BODY_TIME)));
+        let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(limits::BODY_TIME)));
         deadline.as_mut().poll(cx).map(|()| Some(Err(Broken::Late)))
     }
 

@@ -28,9 +28,7 @@ pub fn router(app: Arc<App>) -> Router {
     let webhooks = Router::new();
     // Answers that do not end: no limit around them counts bytes or time.
     let streams = Router::new().route("/api/v1/events", get(event::stream));
-    let operations = Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready));
+    let operations = Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready));
     Router::new()
         .merge(bounded(api, limits::API_BODY))
         .merge(bounded(webhooks, limits::WEBHOOK_BODY))
@@ -44,9 +42,7 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// Routes whose bodies have a largest size and a time to arrive.
 fn bounded(routes: Router<Arc<App>>, bytes: usize) -> Router<Arc<App>> {
-    routes
-        .layer(DefaultBodyLimit::max(bytes))
-        .layer(map_request(async |request| patience::limit(request)))
+    routes.layer(DefaultBodyLimit::max(bytes)).layer(map_request(async |request| patience::limit(request)))
 }
 
 async fn absent() -> Error {
@@ -55,10 +51,5 @@ async fn absent() -> Error {
 
 /// The router adds `Allow`.
 async fn wrong_method() -> Response {
-    envelope::problem(&Problem::new(
-        405,
-        "method_not_allowed",
-        "This path does not do that.",
-    ))
-    .into_response()
+    envelope::problem(&Problem::new(405, "method_not_allowed", "This path does not do that.")).into_response()
 }

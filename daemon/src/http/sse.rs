@@ -78,23 +78,14 @@ impl EventStream {
     pub(crate) fn new(listener: Listener, bus: &Bus, db: Db, start: Start, present: i64) -> Self {
         listener.begin(present);
         let retry = fastrand::u64(1_000..=5_000);
-        let table = Table {
-            db,
-            turns: bus.replays(),
-            org: listener.org(),
-        };
+        let table = Table { db, turns: bus.replays(), org: listener.org() };
         let from = match start {
             Start::After(seq) => seq,
             Start::Present | Start::Reset => present,
         };
         listener.place(from);
         let replay = (from < present).then(|| table.page(from));
-        Self {
-            listener,
-            opening: Some(frame::opening(retry, present, start == Start::Reset)),
-            table,
-            replay,
-        }
+        Self { listener, opening: Some(frame::opening(retry, present, start == Start::Reset)), table, replay }
     }
 
     /// The next page of the table, or `None` when it has been read to its end.

@@ -22,12 +22,7 @@ pub async fn ended(tx: &mut Tx, listening: &[Listening], now: At) -> Result<Vec<
         .enumerate()
         .map(|(ix, who)| {
             let (session, user) = (who.session.uuid(), who.user.uuid());
-            (
-                ix,
-                who.org.number(),
-                session.simple().to_string(),
-                user.simple().to_string(),
-            )
+            (ix, who.org.number(), session.simple().to_string(), user.simple().to_string())
         })
         .collect();
     let sql = tx.pick(
@@ -47,8 +42,5 @@ pub async fn ended(tx: &mut Tx, listening: &[Listening], now: At) -> Result<Vec<
                AND u.disabled_at IS NULL AND m.disabled_at IS NULL)",
     );
     let gone: Vec<(i64,)> = tx.query(sql).bind(Json(asked)).bind(now).all().await?;
-    Ok(gone
-        .into_iter()
-        .filter_map(|(ix,)| listening.get(usize::try_from(ix).ok()?).copied())
-        .collect())
+    Ok(gone.into_iter().filter_map(|(ix,)| listening.get(usize::try_from(ix).ok()?).copied()).collect())
 }

@@ -77,11 +77,7 @@ pub fn turn_view(row: TurnRow) -> Option<Turn> {
         seq: row.turn_seq?,
         kind: row.turn_kind?,
         channel: row.turn_channel,
-        author: Author {
-            kind: row.author_kind?,
-            id: row.author_id,
-            name: row.author_name,
-        },
+        author: Author { kind: row.author_kind?, id: row.author_id, name: row.author_name },
         text: row.turn_text?,
         at: row.turn_at?,
         delivery: delivery_view(row.delivery),

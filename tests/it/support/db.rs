@@ -59,10 +59,7 @@ impl Fresh {
         let admin = admin_url();
         let name = format!("lotline_test_{}", Uuid::now_v7().simple());
         let mut connection = sqlx::PgConnection::connect(&admin).await.unwrap();
-        connection
-            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-            .await
-            .unwrap();
+        connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
         let (server, _) = admin.rsplit_once('/').unwrap();
         Self::open(format!("{server}/{name}"), Hold::Daemon, None).await
     }
@@ -77,13 +74,7 @@ impl Fresh {
         let heard = bus.clone();
         let listener = Listener::new(move |committed| heard.hear(&committed));
         let db = Db::open(&url, hold, &tasks, listener).await.unwrap();
-        Self {
-            db,
-            bus,
-            tasks,
-            url,
-            folder,
-        }
+        Self { db, bus, tasks, url, folder }
     }
 }
 

@@ -33,13 +33,7 @@ pub struct Reader {
 impl Reader {
     pub fn new(response: Response) -> Self {
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self {
-            response,
-            text: Vec::new(),
-            frames: VecDeque::new(),
-            last: 0,
-            ended_well: false,
-        }
+        Self { response, text: Vec::new(), frames: VecDeque::new(), last: 0, ended_well: false }
     }
 
     /// The next frame, or `None` when the stream has ended.
@@ -91,11 +85,7 @@ impl Reader {
         while self.last < seq {
             let before = self.last;
             let frame = self.event().await.expect("the stream goes on");
-            assert_eq!(
-                frame.id,
-                Some(before + 1),
-                "nothing is lost, doubled or out of order"
-            );
+            assert_eq!(frame.id, Some(before + 1), "nothing is lost, doubled or out of order");
             count += 1;
         }
         count

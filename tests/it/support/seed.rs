@@ -34,10 +34,7 @@ pub async fn store(db: &Db, number: i64) -> Store {
         user: UserId::new(),
         session: SessionId::new(),
     };
-    write(db, move |tx| {
-        Box::pin(async move { insert_store(tx, store).await })
-    })
-    .await;
+    write(db, move |tx| Box::pin(async move { insert_store(tx, store).await })).await;
     store
 }
 
@@ -67,10 +64,7 @@ async fn insert_store(tx: &mut Tx, store: Store) -> Result<(), DbError> {
 /// Another session of the store's member.
 pub async fn session(db: &Db, store: Store) -> SessionId {
     let session = SessionId::new();
-    write(db, move |tx| {
-        Box::pin(async move { insert_session(tx, store, session).await })
-    })
-    .await;
+    write(db, move |tx| Box::pin(async move { insert_session(tx, store, session).await })).await;
     session
 }
 
@@ -135,10 +129,7 @@ impl NewLead {
 
 pub async fn lead(db: &Db, store: Store, lead: NewLead) -> LeadId {
     let id = lead.id;
-    write(db, move |tx| {
-        Box::pin(async move { insert_lead(tx, store, lead).await })
-    })
-    .await;
+    write(db, move |tx| Box::pin(async move { insert_lead(tx, store, lead).await })).await;
     id
 }
 
@@ -177,10 +168,7 @@ pub async fn insert_lead(tx: &mut Tx, store: Store, lead: NewLead) -> Result<(),
 /// Adds a turn to a thread, and its event.
 pub async fn turn(db: &Db, store: Store, lead: LeadId, author: AuthorKind, text: &str) -> TurnId {
     let (id, text) = (TurnId::new(), text.to_owned());
-    write(db, move |tx| {
-        Box::pin(async move { insert_turn(tx, store, lead, author, id, text).await })
-    })
-    .await;
+    write(db, move |tx| Box::pin(async move { insert_turn(tx, store, lead, author, id, text).await })).await;
     id
 }
 
@@ -218,10 +206,8 @@ async fn insert_turn(
         id: member.map(lotline_common::Id::uuid),
         name: None,
     };
-    let event = NewEvent::new(EventKind::TurnAdded)
-        .lead(lead)
-        .by(actor)
-        .detail(|detail| detail.turn_id = Some(id));
+    let event =
+        NewEvent::new(EventKind::TurnAdded).lead(lead).by(actor).detail(|detail| detail.turn_id = Some(id));
     event::append(tx, store.org, At::from_micros(seq), event).await?;
     Ok(())
 }

@@ -58,10 +58,7 @@ pub fn token(store: Store, session: SessionId) -> String {
 impl Server {
     pub async fn start(fresh: Fresh) -> Self {
         let clock = Clock::system();
-        let standing = Tables {
-            db: fresh.db.clone(),
-            clock: clock.clone(),
-        };
+        let standing = Tables { db: fresh.db.clone(), clock: clock.clone() };
         fresh.bus.start(&fresh.db, Arc::new(standing), BEAT, &fresh.tasks);
         let app = App {
             db: fresh.db.clone(),
@@ -74,15 +71,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (router, tasks) = (router::router(Arc::new(app)), fresh.tasks.clone());
-        let serving = fresh
-            .tasks
-            .spawn(async move { server::serve(listener, router, &tasks).await });
-        Self {
-            address,
-            fresh,
-            client: Client::new(),
-            serving,
-        }
+        let serving = fresh.tasks.spawn(async move { server::serve(listener, router, &tasks).await });
+        Self { address, fresh, client: Client::new(), serving }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -90,9 +80,7 @@ impl Server {
     }
 
     pub fn get(&self, store: Store, path: &str) -> RequestBuilder {
-        self.client
-            .get(self.url(path))
-            .bearer_auth(token(store, store.session))
+        self.client.get(self.url(path)).bearer_auth(token(store, store.session))
     }
 
     /// A 200 with JSON.
@@ -108,10 +96,7 @@ impl Server {
     }
 
     pub async fn stream_of(&self, store: Store, session: SessionId, after: Option<i64>) -> Reader {
-        let request = self
-            .client
-            .get(self.url("/api/v1/events"))
-            .bearer_auth(token(store, session));
+        let request = self.client.get(self.url("/api/v1/events")).bearer_auth(token(store, session));
         let request = match after {
             Some(seq) => request.header("last-event-id", seq),
             None => request,

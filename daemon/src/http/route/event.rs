@@ -43,11 +43,7 @@ pub async fn stream(
     Query(query): Query<Resume>,
 ) -> Result<Response> {
     let resume = resume(&headers, query.after.as_deref())?;
-    let who = Listening {
-        org: viewer.org,
-        user: viewer.user,
-        session: viewer.session,
-    };
+    let who = Listening { org: viewer.org, user: viewer.user, session: viewer.session };
     // First the seat, then the table: what is committed in between is heard at the seat.
     let listener = app.bus.subscribe(who, cut).map_err(full)?;
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
@@ -56,10 +52,7 @@ pub async fn stream(
     let start = Start::choose(resume, present);
     let body = EventStream::new(listener, &app.bus, app.db.clone(), start, present);
     let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("text/event-stream"),
-        ),
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (ACCEL_BUFFERING, HeaderValue::from_static("no")),
     ];
@@ -72,17 +65,12 @@ fn resume(headers: &HeaderMap, after: Option<&str>) -> Result<Option<i64>> {
         let number = value.to_str().ok().and_then(number);
         return number.map(Some).ok_or_else(|| malformed("Last-Event-ID"));
     }
-    after
-        .map(|text| number(text).ok_or_else(|| malformed("after")))
-        .transpose()
+    after.map(|text| number(text).ok_or_else(|| malformed("after"))).transpose()
 }
 
 /// Digits only, as we wrote it.
 fn number(text: &str) -> Option<i64> {
-    text.bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| text.parse().ok())
-        .flatten()
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 fn malformed(field: &'static str) -> Error {

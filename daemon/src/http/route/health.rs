@@ -27,11 +27,7 @@ struct Health {
 
 /// `GET /healthz`: this process answers.
 pub async fn alive() -> Response {
-    Json(Health {
-        status: "ok",
-        reasons: Vec::new(),
-    })
-    .into_response()
+    Json(Health { status: "ok", reasons: Vec::new() }).into_response()
 }
 
 /// `GET /readyz`: 200, or 503 with the reasons.
@@ -54,20 +50,13 @@ pub async fn ready(State(app): State<Arc<App>>) -> Response {
 }
 
 async fn in_time(check: impl Future<Output = Result<(), DbError>>) -> bool {
-    timeout(limits::READY_TIME, check).await.is_ok_and(|outcome| {
-        outcome
-            .inspect_err(|error| tracing::warn!(%error, "not ready"))
-            .is_ok()
-    })
+    timeout(limits::READY_TIME, check)
+        .await
+        .is_ok_and(|outcome| outcome.inspect_err(|error| tracing::warn!(%error, "not ready")).is_ok())
 }
 
 async fn reads(db: &Db) -> Result<(), DbError> {
-    let (_one,): (i64,) = db
-        .read(Scope::System)
-        .await?
-        .query("SELECT CAST(1 AS BIGINT)")
-        .one()
-        .await?;
+    let (_one,): (i64,) = db.read(Scope::System).await?.query("SELECT CAST(1 AS BIGINT)").one().await?;
     Ok(())
 }
 

@@ -41,9 +41,7 @@ pub async fn list(
     let words = query.q.as_deref().map(words).transpose()?.unwrap_or_default();
     let sort = *query.sort.get_or_insert(LeadSort::Waiting);
     let place = Place::new(viewer.org, "leads", &query);
-    let after = cursor
-        .map(|cursor| app.cursors.open(&place, &cursor))
-        .transpose()?;
+    let after = cursor.map(|cursor| app.cursors.open(&place, &cursor)).transpose()?;
     let filter = Filter {
         status: query.status,
         floor: query.floor,
@@ -83,10 +81,7 @@ pub async fn timeline(
 ) -> Result<Json<Page<Turn>>> {
     let limit = limit(query.limit)?;
     let place = Place::new(viewer.org, "timeline", &lead);
-    let before = query
-        .cursor
-        .map(|cursor| app.cursors.open(&place, &cursor))
-        .transpose()?;
+    let before = query.cursor.map(|cursor| app.cursors.open(&place, &cursor)).transpose()?;
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     store::lead::exists(&mut tx, viewer.org, lead).await?;
     let mut items = store::turn::page(&mut tx, viewer.org, lead, before, i64::from(limit) + 1).await?;
@@ -104,10 +99,7 @@ pub async fn drafts(
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     store::lead::exists(&mut tx, viewer.org, lead).await?;
     let items = store::lead::drafts(&mut tx, viewer.org, lead, i64::from(limits::PAGE_MAX)).await?;
-    Ok(Json(Page {
-        items,
-        next_cursor: None,
-    }))
+    Ok(Json(Page { items, next_cursor: None }))
 }
 
 pub async fn consents(
@@ -118,10 +110,7 @@ pub async fn consents(
 ) -> Result<Json<Page<Consent>>> {
     let limit = limit(query.limit)?;
     let place = Place::new(viewer.org, "consents", &lead);
-    let before = query
-        .cursor
-        .map(|cursor| app.cursors.open(&place, &cursor))
-        .transpose()?;
+    let before = query.cursor.map(|cursor| app.cursors.open(&place, &cursor)).transpose()?;
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     store::lead::exists(&mut tx, viewer.org, lead).await?;
     let mut lines = store::lead::consents(&mut tx, viewer.org, lead, before, i64::from(limit) + 1).await?;

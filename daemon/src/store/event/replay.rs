@@ -30,19 +30,13 @@ struct EventRow {
 
 impl EventRow {
     fn view(self) -> Event {
-        let Self {
-            actor_id, actor_name, ..
-        } = self;
+        let Self { actor_id, actor_name, .. } = self;
         Event {
             seq: self.seq,
             kind: self.kind,
             at: self.at,
             lead_id: self.event_lead_id,
-            actor: self.actor_kind.map(|kind| Author {
-                kind,
-                id: actor_id,
-                name: actor_name,
-            }),
+            actor: self.actor_kind.map(|kind| Author { kind, id: actor_id, name: actor_name }),
             turn: turn_view(self.turn),
             detail: self.detail.0,
         }
@@ -78,11 +72,8 @@ pub async fn after(tx: &mut Tx, org: OrgKey, seq: i64, limit: i64) -> Result<Vec
 /// Number of the organization's newest event; 0 before the first.
 pub async fn present(tx: &mut Tx, org: OrgKey) -> Result<i64, DbError> {
     tx.guard(org)?;
-    let (seq,): (i64,) = tx
-        .query("SELECT event_seq FROM organizations WHERE id = $1")
-        .bind(org.number())
-        .one()
-        .await?;
+    let (seq,): (i64,) =
+        tx.query("SELECT event_seq FROM organizations WHERE id = $1").bind(org.number()).one().await?;
     Ok(seq)
 }
 

@@ -49,11 +49,7 @@ pub async fn drafts(tx: &mut Tx, org: OrgKey, lead: LeadId, limit: i64) -> Resul
     let view = |row: DraftRow| Draft {
         id: row.id,
         lead_id: lead,
-        author: Author {
-            kind: row.author_kind,
-            id: row.author_id,
-            name: row.author_name,
-        },
+        author: Author { kind: row.author_kind, id: row.author_id, name: row.author_name },
         text: row.text,
         reason: row.reason,
         at: row.created_at,
@@ -89,10 +85,7 @@ pub async fn consents(
     limit: i64,
 ) -> Result<Vec<(Line, Consent)>, DbError> {
     tx.guard(org)?;
-    let before = before.unwrap_or(Line {
-        at: At::from_micros(i64::MAX),
-        id: Uuid::max(),
-    });
+    let before = before.unwrap_or(Line { at: At::from_micros(i64::MAX), id: Uuid::max() });
     let rows: Vec<ConsentRow> = tx
         .query(
             "SELECT id, kind, channel, phone, source, turn_id, note, at FROM consents
@@ -107,10 +100,7 @@ pub async fn consents(
         .all()
         .await?;
     let view = |row: ConsentRow| {
-        let line = Line {
-            at: row.at,
-            id: row.id,
-        };
+        let line = Line { at: row.at, id: row.id };
         let consent = Consent {
             kind: row.kind,
             channel: row.channel,

@@ -140,15 +140,9 @@ pub async fn page(
     let parts = parts.filter(|part| part.number >= begun);
     let mut query = tx.query("WITH page AS (SELECT * FROM (").bind(org.number());
     for (n, part) in parts.enumerate() {
-        let opening = if n == 0 {
-            "SELECT * FROM ("
-        } else {
-            " UNION ALL SELECT * FROM ("
-        };
+        let opening = if n == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" };
         let seek = after.filter(|position| position.part == part.number);
-        query = part
-            .write(query.push(opening), filter, seek, wanted)
-            .push(") one");
+        query = part.write(query.push(opening), filter, seek, wanted).push(") one");
     }
     let mut rows: Vec<LeadRow> = query
         .push(") p")
@@ -214,10 +208,7 @@ impl Filter {
             None => query,
         };
         for word in &self.words {
-            query = query
-                .push(" AND search_text LIKE ")
-                .push_bind(contains(word))
-                .push(" ESCAPE '\\'");
+            query = query.push(" AND search_text LIKE ").push_bind(contains(word)).push(" ESCAPE '\\'");
         }
         query
     }
@@ -250,10 +241,5 @@ fn position(sort: LeadSort, row: &LeadRow) -> Position {
         (LeadSort::Name, _, Some(_)) => (NAMED.number, row.last_turn_at, row.sort_name.clone()),
         (LeadSort::Name, _, None) => (NAMELESS.number, row.last_turn_at, None),
     };
-    Position {
-        part,
-        at,
-        name,
-        id: row.id,
-    }
+    Position { part, at, name, id: row.id }
 }

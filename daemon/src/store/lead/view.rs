@@ -87,10 +87,7 @@ pub(super) async fn with_contacts(
     org: OrgKey,
     rows: Vec<LeadRow>,
 ) -> Result<Vec<Lead>, DbError> {
-    let ids: Vec<String> = rows
-        .iter()
-        .map(|row| row.id.uuid().simple().to_string())
-        .collect();
+    let ids: Vec<String> = rows.iter().map(|row| row.id.uuid().simple().to_string()).collect();
     let sql = tx.pick(
         "SELECT lead_id, kind, value FROM lead_contacts
          WHERE organization_id = $1 AND lead_id IN (SELECT unhex(j.value) FROM json_each($2) j)
@@ -156,10 +153,5 @@ fn last_turn(
     channel: Option<Channel>,
     at: Option<At>,
 ) -> Option<LastTurn> {
-    Some(LastTurn {
-        text: text?,
-        author: author?,
-        channel,
-        at: at?,
-    })
+    Some(LastTurn { text: text?, author: author?, channel, at: at? })
 }
