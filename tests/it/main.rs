@@ -1,1 +1,12 @@
+//! The contract and the flows, through real daemons, real databases and real sockets.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+#[expect(unreachable_pub, reason = "one binary: nothing here is reachable from outside")]
+mod support;
+
+mod connections;
+mod health;
+mod leads;
+mod malformed;
+mod streams;
+mod streams_under_stress;

@@ -227,8 +227,8 @@ mod tests {
                 ring.put(seq, frame(seq));
             }
             let mut cursor = begin;
-            let expected: String = (begin + 1..=60).map(|seq| format!("{seq};")).collect();
-            prop_assert_eq!(read(&mut ring, &mut cursor), expected);
+            let expected: Vec<_> = (begin + 1..=60).map(|seq| seq.to_string() + ";").collect();
+            prop_assert_eq!(read(&mut ring, &mut cursor), expected.concat());
         }
     }
 }

@@ -21,6 +21,7 @@ const COMMON: Files = files!("common":
     3 "0003_leads",
     4 "0004_deliveries",
     5 "0005_events_and_jobs",
+    6 "0006_lead_lists",
 );
 const SQLITE: Files = files!("sqlite": 900 "0900_append_only");
 const POSTGRES: Files = files!("postgres": 900 "0900_append_only");

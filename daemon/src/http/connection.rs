@@ -14,7 +14,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, extract::ConnectInfo};
 use futures::{FutureExt, future::poll_fn};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -27,15 +27,6 @@ use tokio_util::sync::CancellationToken;
 use tower::Service;
 
 use crate::{bus::Cut, limits};
-
-/// The connection under a request, as an extension of it.
-#[derive(Debug, Clone)]
-pub struct Peer {
-    /// Who connected: a client, or the proxy in front of us.
-    pub address: SocketAddr,
-    /// Ends the connection from outside.
-    pub cut: Cut,
-}
 
 /// Tells every connection to finish. Looked at on each poll, so it is one flag; the token only wakes them once.
 #[derive(Clone, Default)]
@@ -51,16 +42,19 @@ impl Halt {
     }
 }
 
-/// Serves until the peer leaves or, after `halt`, the request under way is answered or has had its time.
+/// Serves until the peer leaves, a handler's [`Cut`] is cut or, after `halt`, the request under way is answered or has had its time.
+///
+/// A request carries the peer's address ([`ConnectInfo`]) and the [`Cut`] of its connection as extensions.
 pub(super) async fn serve(socket: TcpStream, address: SocketAddr, router: Router, halt: Halt) {
-    let peer = Peer { address, cut: Cut::default() };
+    let cut = Cut::default();
     let head = Arc::new(AtomicBool::new(false));
     let io = TokioIo::new(Watched { socket, head: head.clone() });
     let service = service_fn({
-        let (head, peer) = (head.clone(), peer.clone());
+        let (head, cut) = (head.clone(), cut.clone());
         move |mut request: hyper::Request<Incoming>| {
             head.store(false, Ordering::Relaxed);
-            request.extensions_mut().insert(peer.clone());
+            request.extensions_mut().insert(ConnectInfo(address));
+            request.extensions_mut().insert(cut.clone());
             router.clone().call(request.map(Body::new))
         }
     });
@@ -69,7 +63,7 @@ pub(super) async fn serve(socket: TcpStream, address: SocketAddr, router: Router
     let (mut begun, mut halting) = (false, false);
     let mut deadline: Option<Pin<Box<Sleep>>> = None;
     poll_fn(|cx| {
-        if peer.cut.is_cut() {
+        if cut.is_cut() {
             return Poll::Ready(());
         }
         // Registered once: the task's waker stays the same, and the shared list is locked no further.

@@ -70,3 +70,31 @@ fn said(panic: &(dyn Any + Send)) -> &str {
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message")
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware::from_fn, routing::get};
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[expect(clippy::panic, reason = "this handler is what the test is about")]
+    async fn fails() {
+        panic!("the secret plan of +13035550101");
+    }
+
+    /// A caller must be able to name the log line, and must learn nothing of the inside.
+    #[tokio::test]
+    async fn a_panic_is_a_problem_with_an_id_and_without_its_message() {
+        let router = Router::new().route("/", get(fails)).layer(from_fn(wrap));
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let id = response.headers()[REQUEST_ID].to_str().unwrap().to_owned();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let problem: Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!(problem.request_id, Some(id));
+        assert!(!String::from_utf8_lossy(&body).contains("secret"));
+    }
+}

@@ -86,9 +86,15 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     }
 }
 
-fn path<E>(error: &serde_path_to_error::Error<E>) -> String {
-    match error.path().to_string() {
-        path if path == "." => "body".to_owned(),
-        path => path,
+/// Where in the request it went wrong. A member that is missing or twice there is named by the message only.
+fn path<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> String {
+    let path = error.path().to_string();
+    if path != "." {
+        return path;
     }
+    let message = error.inner().to_string();
+    let named = ["duplicate field `", "missing field `"]
+        .iter()
+        .find_map(|begin| message.strip_prefix(begin)?.split('`').next());
+    named.unwrap_or("body").to_owned()
 }

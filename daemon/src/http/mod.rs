@@ -15,5 +15,3 @@ pub mod standing;
 pub mod throttle;
 pub mod token;
 pub mod webhook;
-
-pub use connection::Peer;

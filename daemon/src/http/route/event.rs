@@ -13,12 +13,11 @@ use serde::Deserialize;
 
 use crate::{
     app::App,
-    bus::{Full, Listening},
+    bus::{Cut, Full, Listening},
     db::Scope,
     domain::permission::Viewer,
     error::{Error, Result},
     http::{
-        Peer,
         extract::Query,
         sse::{EventStream, Start},
     },
@@ -39,14 +38,14 @@ pub struct Resume {
 pub async fn stream(
     State(app): State<Arc<App>>,
     viewer: Viewer,
-    Extension(peer): Extension<Peer>,
+    Extension(cut): Extension<Cut>,
     headers: HeaderMap,
     Query(query): Query<Resume>,
 ) -> Result<Response> {
     let resume = resume(&headers, query.after.as_deref())?;
     let who = Listening { org: viewer.org, user: viewer.user, session: viewer.session };
     // First the seat, then the table: what is committed in between is heard at the seat.
-    let listener = app.bus.subscribe(who, peer.cut).map_err(full)?;
+    let listener = app.bus.subscribe(who, cut).map_err(full)?;
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let present = store::event::present(&mut tx, viewer.org).await?;
     drop(tx);
