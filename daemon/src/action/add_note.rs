@@ -32,6 +32,7 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, text: String) -> Result
                     author: author(&member),
                     text,
                     delivery: None,
+                    answers: false,
                 };
                 Ok(store::thread::add(tx, &mut thread, now, note).await?)
             })

@@ -156,7 +156,7 @@ async fn refuse(
     sending.state = if stale { DeliveryState::Failed } else { DeliveryState::Refused };
     sending.reason = Some(reason);
     store::delivery::save(tx, thread.org, now, sending).await?;
-    store::thread::unsaid(tx, thread).await?;
+    store::thread::unsaid(tx, thread, now).await?;
     if stale && sending.author_kind == AuthorKind::Ai {
         hand_off::apply(tx, timeout, thread, now, Handoff::AgentFailed("delivery_stale")).await?;
     }
@@ -302,7 +302,7 @@ pub(super) async fn failed(
         sending.state = DeliveryState::Failed;
     }
     store::delivery::save(tx, thread.org, now, sending).await?;
-    store::thread::unsaid(tx, thread).await?;
+    store::thread::unsaid(tx, thread, now).await?;
     if sending.author_kind == AuthorKind::Ai {
         hand_off::apply(tx, handoff_timeout, thread, now, Handoff::AgentFailed("message_not_delivered"))
             .await?;

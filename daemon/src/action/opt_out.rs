@@ -38,15 +38,17 @@ pub async fn apply(tx: &mut Tx, thread: &mut Thread, at: At, said: Said) -> Resu
     };
     record(tx, thread, at, ConsentKind::OptOut, said).await?;
     stop(tx, thread, at).await?;
-    store::thread::add(tx, thread, at, NewTurn::marker(sentence.into())).await?;
-    store::thread::settle(tx, thread).await
+    store::thread::settle(tx, thread).await?;
+    store::thread::add(tx, thread, at, NewTurn::marker(sentence.into())).await.map(drop)
 }
 
 /// Records that the customer may be texted again.
 pub async fn undo(tx: &mut Tx, thread: &mut Thread, at: At, said: Said) -> Result<(), DbError> {
     record(tx, thread, at, ConsentKind::OptIn, said).await?;
-    store::thread::add(tx, thread, at, NewTurn::marker("The customer may be texted again.".into())).await?;
-    store::thread::settle(tx, thread).await
+    store::thread::settle(tx, thread).await?;
+    store::thread::add(tx, thread, at, NewTurn::marker("The customer may be texted again.".into()))
+        .await
+        .map(drop)
 }
 
 async fn record(

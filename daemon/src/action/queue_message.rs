@@ -34,6 +34,8 @@ pub struct Outgoing {
     pub author: Author,
     pub text: String,
     pub purpose: Purpose,
+    /// It answers a customer who waits.
+    pub answers: bool,
     /// Stands in the undo window until then.
     pub hold: Duration,
     pub client_id: Option<Uuid>,
@@ -98,7 +100,7 @@ pub async fn queue(tx: &mut Tx, thread: &mut Thread, now: At, message: Outgoing)
         hold_until: held.then_some(leaves),
         stale_at: leaves + message.stale_after,
     };
-    let turn = NewTurn::message(message.author, message.text, delivery.view());
+    let turn = NewTurn::message(message.author, message.text, delivery.view(), message.answers);
     let turn = store::thread::add(tx, thread, now, turn).await?;
     store::delivery::insert(tx, thread, turn.id, now, &delivery).await?;
     let job = Job::DeliverMessage { turn: turn.id };

@@ -28,7 +28,7 @@ pub async fn run(app: &App, agent: &Agent, turn: TurnId) -> Result<Draft> {
                 sending.reason = Some("recalled".into());
                 store::delivery::save(tx, member.org, now, &sending).await?;
                 let mut thread = store::thread::open(tx, member.org, sending.lead_id).await?;
-                store::thread::unsaid(tx, &mut thread).await?;
+                store::thread::unsaid(tx, &mut thread, now).await?;
                 let draft = Draft {
                     id: DraftId::new(),
                     lead_id: sending.lead_id,

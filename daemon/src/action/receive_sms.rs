@@ -17,6 +17,7 @@ use crate::{
     store::{
         self,
         ingest::{Burst, InboundText, Received},
+        thread::NewTurn,
     },
     tasks::Tasks,
 };
@@ -85,7 +86,11 @@ async fn obey(tx: &mut Tx, item: &Inbound, received: Received, keyword: Keyword)
     match keyword {
         Keyword::Stop => opt_out::apply(tx, &mut thread, at, said).await?,
         Keyword::Start => opt_out::undo(tx, &mut thread, at, said).await?,
-        Keyword::Help => store::thread::settle(tx, &mut thread).await?,
+        Keyword::Help => {
+            store::thread::settle(tx, &mut thread).await?;
+            let marker = NewTurn::marker("The customer asked for HELP and gets the standard answer.".into());
+            store::thread::add(tx, &mut thread, at, marker).await?;
+        }
     }
     if item.carrier_answers {
         return Ok(());
@@ -94,6 +99,7 @@ async fn obey(tx: &mut Tx, item: &Inbound, received: Received, keyword: Keyword)
         author: Author { kind: AuthorKind::System, id: None, name: None },
         text: confirmation(keyword, &item.organization),
         purpose: Purpose::Compliance,
+        answers: false,
         hold: Duration::ZERO,
         client_id: None,
         not_before: None,

@@ -171,7 +171,7 @@ impl Writing {
             return self.hand_off(tx, thread, Handoff::AgentAsked, Some(answer.text)).await;
         }
         let text = self.compose(thread, checked, asked_if_ai);
-        self.queue(tx, thread, text).await
+        self.queue(tx, thread, text, true).await
     }
 
     /// The floor moves first, so that the goodbye carries the fence that stands when it leaves.
@@ -182,14 +182,12 @@ impl Writing {
         why: Handoff,
         goodbye: Option<String>,
     ) -> Result<(), DbError> {
-        let waiting = thread.waiting_since;
         let text = goodbye.map(|goodbye| self.compose(thread, &goodbye, false));
         hand_off::apply(tx, self.handoff_timeout, thread, self.now, why).await?;
-        if let Some(text) = text {
-            self.queue(tx, thread, text).await?;
-            store::thread::wait_again(tx, thread, waiting).await?;
+        match text {
+            Some(text) => self.queue(tx, thread, text, false).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     async fn keep_back(
@@ -217,11 +215,18 @@ impl Writing {
         disclosure::compose(answer, sentence, &self.desk.name, due, asked_if_ai)
     }
 
-    async fn queue(&self, tx: &mut Tx, thread: &mut Thread, text: String) -> Result<(), DbError> {
+    async fn queue(
+        &self,
+        tx: &mut Tx,
+        thread: &mut Thread,
+        text: String,
+        answers: bool,
+    ) -> Result<(), DbError> {
         let message = Outgoing {
             author: self.author(),
             text,
             purpose: Purpose::Reply,
+            answers,
             hold: Duration::ZERO,
             client_id: None,
             not_before: None,

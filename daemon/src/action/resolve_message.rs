@@ -88,7 +88,7 @@ async fn follow_up(
             let job = Job::DeliverMessage { turn: sending.turn_id };
             store::job::enqueue(tx, thread.org, thread.id, job, now, now).await?;
         }
-        Resolution::NotSent => store::thread::unsaid(tx, thread).await?,
+        Resolution::NotSent => store::thread::unsaid(tx, thread, now).await?,
         Resolution::Sent => {}
     }
     Ok(wake_next(tx, thread, sending, now).await?)

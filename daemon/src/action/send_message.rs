@@ -50,6 +50,7 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, message: SendMessage) -
                     author: author(&member),
                     text: message.body,
                     purpose: Purpose::Conversation,
+                    answers: true,
                     hold,
                     client_id: Some(message.client_id),
                     not_before: message.send_at,

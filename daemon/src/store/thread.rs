@@ -69,19 +69,25 @@ pub struct NewTurn {
     pub text: String,
     /// An outgoing message's delivery as it will be stored.
     pub delivery: Option<Delivery>,
+    /// A waiting customer has their answer with it. A goodbye of the AI is none.
+    pub answers: bool,
 }
 
 impl NewTurn {
     /// A marker in the thread.
     pub fn marker(text: String) -> Self {
         let author = Author { kind: AuthorKind::System, id: None, name: None };
-        Self { kind: TurnKind::System, channel: None, author, text, delivery: None }
+        Self { kind: TurnKind::System, channel: None, author, text, delivery: None, answers: false }
     }
 
-    pub fn message(author: Author, text: String, delivery: Delivery) -> Self {
-        Self { kind: TurnKind::Message, channel: Some(Channel::Sms), author, text, delivery: Some(delivery) }
+    pub fn message(author: Author, text: String, delivery: Delivery, answers: bool) -> Self {
+        let delivery = Some(delivery);
+        Self { kind: TurnKind::Message, channel: Some(Channel::Sms), author, text, delivery, answers }
     }
 }
+
+/// How far back an unsaid message makes us look for what else was said.
+const UNSAID_WINDOW: i64 = 200;
 
 /// Opens a thread for writing: on PostgreSQL its row is locked until the transaction ends.
 pub async fn open(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Thread, DbError> {
@@ -133,15 +139,14 @@ pub async fn read(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Thread, DbEr
 /// Adds a turn, moves the thread and says so. A message of ours answers a waiting customer.
 pub async fn add(tx: &mut Tx, thread: &mut Thread, at: At, new: NewTurn) -> Result<Turn, DbError> {
     thread.turn_seq += 1;
-    let said = new.kind == TurnKind::Message && new.author.kind != AuthorKind::Customer;
-    if said {
+    if new.answers {
         thread.waiting_since = None;
     }
-    if said && new.author.kind == AuthorKind::Ai {
+    if new.kind == TurnKind::Message && new.author.kind == AuthorKind::Ai {
         thread.ai_spoke_at = Some(at);
     }
     thread.last_turn_at = at;
-    move_on(tx, thread, said).await?;
+    move_on(tx, thread, new.answers).await?;
     let turn = Turn {
         id: TurnId::new(),
         seq: thread.turn_seq,
@@ -201,54 +206,35 @@ async fn insert(tx: &mut Tx, thread: &Thread, turn: &Turn) -> Result<(), DbError
     .map(drop)
 }
 
+/// Nobody needs to answer the customer's last text: it was a keyword. Said by the next turn's event.
+pub async fn settle(tx: &mut Tx, thread: &mut Thread) -> Result<(), DbError> {
+    thread.waiting_since = None;
+    move_on(tx, thread, true).await
+}
+
 /// A message of ours turned out unsaid (recalled, refused, failed): if nothing else answers the customer's last text,
-/// they wait again.
-pub async fn unsaid(tx: &mut Tx, thread: &mut Thread) -> Result<(), DbError> {
-    let (answered,): (bool,) = tx
+/// they wait again; and if it was the one in which the AI disclosed itself, the next one must.
+pub async fn unsaid(tx: &mut Tx, thread: &mut Thread, at: At) -> Result<(), DbError> {
+    let (answered, ai_spoke_at): (Option<i64>, Option<At>) = tx
         .query(
-            "SELECT EXISTS (SELECT 1 FROM turns t
-                 LEFT JOIN deliveries d ON d.turn_id = t.id AND d.organization_id = t.organization_id
-                 WHERE t.lead_id = $1 AND t.organization_id = $2 AND t.seq > $3 AND t.kind IN ('message', 'utterance')
-                   AND t.author_kind IN ('ai', 'member')
-                   AND (d.state IS NULL OR d.state NOT IN ('recalled', 'refused', 'failed', 'undelivered')))",
+            "SELECT MAX(CASE WHEN t.seq > $3 THEN t.seq END), MAX(CASE WHEN t.author_kind = 'ai' THEN t.at END)
+             FROM turns t
+             LEFT JOIN deliveries d ON d.turn_id = t.id AND d.organization_id = t.organization_id
+             WHERE t.lead_id = $1 AND t.organization_id = $2 AND t.seq > $4 AND t.kind IN ('message', 'utterance')
+               AND t.author_kind IN ('ai', 'member')
+               AND (d.state IS NULL OR d.state NOT IN ('recalled', 'refused', 'failed', 'undelivered'))",
         )
         .bind(thread.id)
         .bind(thread.org.number())
         .bind(thread.last_customer_seq)
+        .bind(thread.turn_seq - UNSAID_WINDOW)
         .one()
         .await?;
-    if answered || thread.last_customer_seq == 0 {
-        return Ok(());
+    thread.ai_spoke_at = ai_spoke_at;
+    if answered.is_none() && thread.last_customer_seq > 0 {
+        thread.waiting_since = thread.last_customer_at;
     }
-    thread.waiting_since = thread.last_customer_at;
-    tx.query("UPDATE leads SET waiting_since = $3 WHERE id = $1 AND organization_id = $2")
-        .bind(thread.id)
-        .bind(thread.org.number())
-        .bind(thread.waiting_since)
-        .execute()
-        .await
-        .map(drop)
-}
-
-/// Nobody needs to answer the customer's last text: it was a keyword.
-pub async fn settle(tx: &mut Tx, thread: &mut Thread) -> Result<(), DbError> {
-    thread.waiting_since = None;
-    tx.query("UPDATE leads SET waiting_since = NULL, unread = 0 WHERE id = $1 AND organization_id = $2")
-        .bind(thread.id)
-        .bind(thread.org.number())
-        .execute()
-        .await
-        .map(drop)
-}
-
-/// A goodbye of the AI is no answer: the customer goes on waiting, for a person.
-pub async fn wait_again(tx: &mut Tx, thread: &mut Thread, since: Option<At>) -> Result<(), DbError> {
-    thread.waiting_since = since;
-    tx.query("UPDATE leads SET waiting_since = $3 WHERE id = $1 AND organization_id = $2")
-        .bind(thread.id)
-        .bind(thread.org.number())
-        .bind(since)
-        .execute()
-        .await
-        .map(drop)
+    move_on(tx, thread, false).await?;
+    let changed = NewEvent::new(EventKind::LeadUpdated).lead(thread.id);
+    event::append(tx, thread.org, at, changed).await.map(drop)
 }
