@@ -1,0 +1,93 @@
+//! A fresh database per test, on SQLite and on PostgreSQL: a store test is written once and runs on both.
+
+use std::path::PathBuf;
+
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use uuid::Uuid;
+
+/// Runs each named `async fn(&Fresh)` as `name::sqlite` and `name::postgres`.
+macro_rules! both_engines {
+    ($($name:ident),+ $(,)?) => {
+        $(mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let db = crate::support::db::Fresh::sqlite();
+                super::$name(&db).await;
+                db.remove().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let db = crate::support::db::Fresh::postgres().await;
+                super::$name(&db).await;
+                db.remove().await;
+            }
+        })+
+    };
+}
+
+/// An empty database. After a failure it stays, to be looked at.
+pub(crate) struct Fresh {
+    pub(crate) url: String,
+    pub(crate) folder: PathBuf,
+    name: Option<String>,
+}
+
+impl Fresh {
+    pub(crate) fn sqlite() -> Self {
+        let folder = folder();
+        let url = format!("sqlite:{}", folder.join("lotline.db").display());
+        Self {
+            url,
+            folder,
+            name: None,
+        }
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        let name = format!("lotline_test_{}", Uuid::now_v7().simple());
+        administer(format!("CREATE DATABASE {name}")).await;
+        let (server, _database) = admin_url()
+            .rsplit_once('/')
+            .map(|(s, d)| (s.to_owned(), d.to_owned()))
+            .unwrap();
+        Self {
+            url: format!("{server}/{name}"),
+            folder: folder(),
+            name: Some(name),
+        }
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.name.is_none()
+    }
+
+    pub(crate) async fn remove(self) {
+        if let Some(name) = &self.name {
+            administer(format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        }
+        std::fs::remove_dir_all(&self.folder).unwrap();
+    }
+}
+
+fn folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("lotline-test-{}", Uuid::now_v7()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the tests' server is, is no setting of the daemon"
+)]
+fn admin_url() -> String {
+    std::env::var("LOTLINE_TEST_POSTGRES").unwrap_or_else(|_unset| {
+        panic!("LOTLINE_TEST_POSTGRES is not set: run the tests with tests/run, which starts a PostgreSQL for them")
+    })
+}
+
+async fn administer(sql: String) {
+    let mut connection = PgConnection::connect(&admin_url()).await.unwrap();
+    connection.execute(AssertSqlSafe(sql)).await.unwrap();
+    connection.close().await.unwrap();
+}

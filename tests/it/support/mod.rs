@@ -1,0 +1,23 @@
+//! What tests share: fresh databases on both engines, a running daemon, a signed-in caller.
+
+#[macro_use]
+pub(crate) mod db;
+pub(crate) mod caller;
+pub(crate) mod daemon;
+
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
+
+/// Asks again and again until the answer is yes; fails after `patience`.
+pub(crate) async fn eventually<F: Future<Output = bool>>(patience: Duration, mut ask: impl FnMut() -> F) {
+    let begun = Instant::now();
+    while !ask().await {
+        assert!(
+            begun.elapsed() < patience,
+            "it did not come to be within {patience:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
