@@ -158,8 +158,8 @@ async fn a_scope_reaches_its_own_organization_only(db: &Fresh) {
     let dana = organization(&app, "Dana Motors").await;
     let eli = organization(&app, "Eli Cars").await;
     let danas = add_number(&app, dana, number(1), by_system()).await.unwrap();
-    let mut tx = app.db.read(Scope::Org(eli)).await.unwrap();
-    let tx = &mut tx;
+    let mut own = app.db.read(Scope::Org(eli)).await.unwrap();
+    let tx = &mut own;
     let refused = [
         store::organization::find(tx, dana).await.map(drop),
         store::phone_number::list(tx, dana).await.map(drop),

@@ -206,7 +206,7 @@ fn read(r: &mut Reader) -> Option<Config> {
     };
     let delivery = read_delivery(r);
     let floor = Floor {
-        handoff_timeout: r.value("floor.handoff_timeout", Duration::from_secs(120)),
+        handoff_timeout: r.value("floor.handoff_timeout", Duration::from_mins(2)),
         hand_back_after: r.value("floor.hand_back_after", None),
     };
     let media_hosts = r.value(
@@ -271,7 +271,7 @@ fn read_delivery(r: &mut Reader) -> Delivery {
     Delivery {
         hold: r.value("delivery.hold", Duration::from_secs(5)),
         reconcile_after: r.value("delivery.reconcile_after", seconds(&[30, 90, 180])),
-        stale_after: r.value("delivery.stale_after", Duration::from_secs(600)),
+        stale_after: r.value("delivery.stale_after", Duration::from_mins(10)),
     }
 }
 

@@ -163,3 +163,23 @@ fn a_broken_file_does_not_print_its_line() {
     assert!(problems.contains("line 2"), "{problems}");
     assert!(!problems.contains("canary"), "{problems}");
 }
+
+/// The example is what people copy: it must be whole and true.
+#[test]
+fn the_example_shows_every_key_with_its_default() {
+    let example = include_str!("../../../config/lotline.example.toml");
+    let given = example
+        .replace("secret_file = \"lotline.secret\"", "")
+        .replace("key_file = \"lotline.key\"", "");
+    let shown = Config::from_sources(minimal().text(&given)).unwrap();
+    let default = Config::from_sources(minimal()).unwrap();
+    let lines = |config: &Config| {
+        let text = config.effective().to_string().replace("# file", "# default");
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&shown), lines(&default));
+    for line in lines(&default) {
+        let key = line.split(' ').next().unwrap_or_default();
+        assert!(example.contains(key), "{key} is not in the example");
+    }
+}

@@ -111,7 +111,7 @@ mod tests {
             problem("aaaaaaaaaaaaaa"),
             Some("must not be one character repeated")
         );
-        assert!(problem(&"long pass ".repeat(30)).is_some());
+        assert!(password_problem(&"long pass ".repeat(30), "dana@example.com").is_some());
         assert_eq!(problem("пароль-длинный"), None);
     }
 

@@ -70,7 +70,7 @@ fn a_token_of_ours_is_accepted_until_it_expires() {
     assert!(
         tokens
             .verify(
-                &signed(&header().to_string(), &super::tests::claims().to_string()),
+                &signed(&header().to_string(), &self::claims().to_string()),
                 at(NOW)
             )
             .is_ok()
