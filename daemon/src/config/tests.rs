@@ -36,7 +36,7 @@ fn later_sources_win_and_what_is_unset_has_its_default() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:6000");
     assert_eq!(config.delivery.hold, Duration::from_secs(7));
     assert_eq!(config.delivery.reconcile_after.len(), 2);
-    assert_eq!(config.delivery.stale_after, Duration::from_secs(600));
+    assert_eq!(config.delivery.stale_after, Duration::from_mins(10));
     assert!(!config.jobs_enabled && !config.auth.open_signup);
     assert_eq!(config.database.url, "postgres://desk:hunter2@db/desk");
 }

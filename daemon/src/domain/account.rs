@@ -41,7 +41,7 @@ pub fn password_problem(password: &str, email: &str) -> Option<&'static str> {
         Some("must have 256 bytes or less")
     } else if lowered.trim() == email || (local.len() >= 6 && lowered.trim() == local) {
         Some("must not be the e-mail address")
-    } else if password.chars().all(|c| Some(c) == password.chars().next()) {
+    } else if password.chars().all(|c| password.starts_with(c)) {
         Some("must not be one character repeated")
     } else {
         None

@@ -58,9 +58,9 @@ fn a_token_of_ours_is_accepted_until_it_expires() {
     let tokens = tokens();
     let bearer = bearer();
     let token = tokens.sign(bearer, at(NOW)).unwrap();
-    let claims = tokens.verify(&token, at(NOW + LIFETIME + 4)).unwrap();
+    let told = tokens.verify(&token, at(NOW + LIFETIME + 4)).unwrap();
     assert_eq!(
-        (claims.sub, claims.org, claims.sid),
+        (told.sub, told.org, told.sid),
         (bearer.user, bearer.organization, bearer.session)
     );
     assert_eq!(
@@ -69,10 +69,7 @@ fn a_token_of_ours_is_accepted_until_it_expires() {
     );
     assert!(
         tokens
-            .verify(
-                &signed(&header().to_string(), &self::claims().to_string()),
-                at(NOW)
-            )
+            .verify(&signed(&header().to_string(), &claims().to_string()), at(NOW))
             .is_ok()
     );
 }

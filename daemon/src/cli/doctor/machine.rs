@@ -23,7 +23,7 @@ pub(super) fn secret_files(report: &mut Report, config: &Config) {
         let name = path.display();
         match std::fs::metadata(path).map(|meta| meta.permissions().mode() & 0o777) {
             Ok(mode) if mode.trailing_zeros() >= 6 => {
-                report.ok("secret file", format!("{name} has mode {mode:04o}"))
+                report.ok("secret file", format!("{name} has mode {mode:04o}"));
             }
             Ok(mode) => report.warn(
                 "secret file",

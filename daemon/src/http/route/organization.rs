@@ -50,7 +50,7 @@ async fn organization(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Jso
 
 async fn members(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<Member>>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
-    whole(store::member::list(&mut tx, viewer.org).await?)
+    Ok(whole(store::member::list(&mut tx, viewer.org).await?))
 }
 
 async fn carrier(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Carrier>> {
@@ -83,7 +83,7 @@ async fn put_agent_profile(
 
 async fn numbers(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<OwnNumber>>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
-    whole(store::phone_number::list(&mut tx, viewer.org).await?)
+    Ok(whole(store::phone_number::list(&mut tx, viewer.org).await?))
 }
 
 async fn post_number(
@@ -105,9 +105,9 @@ async fn delete_number(
 }
 
 /// An organization has few members and numbers: the whole list is one page.
-fn whole<T>(items: Vec<T>) -> Result<Json<Page<T>>> {
-    Ok(Json(Page {
+fn whole<T>(items: Vec<T>) -> Json<Page<T>> {
+    Json(Page {
         items,
         next_cursor: None,
-    }))
+    })
 }
