@@ -173,6 +173,8 @@ async fn a_scope_reaches_its_own_organization_only(db: &Fresh) {
             "function {at}: {outcome:?}"
         );
     }
+    // A database closes after its last reader.
+    drop(own);
     let foreign = remove_number(&app, eli, danas.id, by_system()).await;
     assert!(matches!(foreign, Err(lotlined::error::Error::NotFound)));
     app.close().await;

@@ -40,7 +40,7 @@ impl Daemon {
             async move {
                 lotlined::serve(config, listener, stop.cancelled_owned())
                     .await
-                    .unwrap()
+                    .unwrap();
             }
         });
         Self { base, stop, served }
