@@ -28,11 +28,7 @@ impl PhoneNumber {
     /// What may stand in a log: country and the last two digits.
     pub fn redacted(&self) -> String {
         let tail = self.0.len().saturating_sub(2);
-        format!(
-            "{}…{}",
-            self.0.get(..2).unwrap_or(""),
-            self.0.get(tail..).unwrap_or("")
-        )
+        format!("{}…{}", self.0.get(..2).unwrap_or(""), self.0.get(tail..).unwrap_or(""))
     }
 
     /// As an operator reads it: `(303) 555-0101` for North America, E.164 for the rest.
@@ -57,11 +53,7 @@ impl FromStr for PhoneNumber {
         let well_formed = allowed.contains(&digits.len())
             && digits.bytes().all(|b| b.is_ascii_digit())
             && (text.len() == digits.len() || !digits.starts_with('0'));
-        if well_formed {
-            Ok(Self(text.into()))
-        } else {
-            Err(NotAPhoneNumber)
-        }
+        if well_formed { Ok(Self(text.into())) } else { Err(NotAPhoneNumber) }
     }
 }
 

@@ -43,10 +43,10 @@ macro_rules! store_as_text {
     ($name:ident) => {
         const _: () = {
             use sqlx::{
-        Database, Decode, Encode, Postgres, Sqlite, Type, encode::IsNull, error::BoxDynError,
-    };
-            $crate::sql::store_as_text!(@on Sqlite, $name);
-            $crate::sql::store_as_text!(@on Postgres, $name);
+                Database, Decode, Encode, Postgres, Sqlite, Type, encode::IsNull, error::BoxDynError,
+            };
+    $crate::sql::store_as_text!(@on Sqlite, $name);
+    $crate::sql::store_as_text!(@on Postgres, $name);
         };
     };
     (@on $engine:ident, $name:ident) => {

@@ -20,15 +20,10 @@ impl Clock {
 
     /// Stands at `at` until it is set.
     pub fn fixed(at: At) -> Self {
-        Self {
-            fixed: Some(Arc::new(AtomicI64::new(at.micros()))),
-        }
+        Self { fixed: Some(Arc::new(AtomicI64::new(at.micros()))) }
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the wall clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
     pub fn now(&self) -> At {
         match &self.fixed {
             Some(micros) => At::from_micros(micros.load(Ordering::Relaxed)),

@@ -114,13 +114,7 @@ struct Snapshot {
 impl Directory {
     /// `changes` counts the commits that told [`crate::db::Committed::Directory`].
     pub fn new(db: Db, sealer: Arc<Sealer>, changes: Changes) -> Self {
-        Self {
-            db,
-            sealer,
-            changes,
-            snapshot: RwLock::new(None),
-            loading: Mutex::new(()),
-        }
+        Self { db, sealer, changes, snapshot: RwLock::new(None), loading: Mutex::new(()) }
     }
 
     /// Whose own number this is; `None` when it is nobody's. An error only when nothing could ever be read.
@@ -138,10 +132,7 @@ impl Directory {
     }
 
     fn held(&self) -> Option<Arc<Snapshot>> {
-        self.snapshot
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A snapshot that may be relied on. One caller reads it anew; the others wait only when what they have is wrong
@@ -190,9 +181,8 @@ impl Directory {
         for (org, number) in store::phone_number::all(&mut tx).await? {
             numbers.entry(org).or_default().push(number);
         }
-        let mut carriers = by_organization(carrier_account::all_live(&mut tx).await?, |account| {
-            account.organization_id
-        });
+        let mut carriers =
+            by_organization(carrier_account::all_live(&mut tx).await?, |account| account.organization_id);
         let mut agents = by_organization(store::agent_profile::all_live(&mut tx).await?, |profile| {
             profile.organization_id
         });
@@ -244,10 +234,7 @@ impl Snapshot {
 
     fn add(&mut self, desk: Arc<Desk>) {
         for number in &desk.numbers {
-            let line = Line {
-                number: number.clone(),
-                desk: desk.clone(),
-            };
+            let line = Line { number: number.clone(), desk: desk.clone() };
             self.lines.insert(number.phone_number.clone(), Arc::new(line));
         }
         self.desks.insert(desk.org, desk);
@@ -255,15 +242,11 @@ impl Snapshot {
 }
 
 fn by_organization<T>(rows: Vec<T>, key: impl Fn(&T) -> i64) -> HashMap<OrgKey, T> {
-    rows.into_iter()
-        .map(|row| (OrgKey::new(key(&row)), row))
-        .collect()
+    rows.into_iter().map(|row| (OrgKey::new(key(&row)), row)).collect()
 }
 
 fn opened<T>(organization: &str, result: Result<T, crate::seal::SealError>) -> Option<T> {
-    result
-        .inspect_err(|error| tracing::error!(organization, %error, "credentials do not open"))
-        .ok()
+    result.inspect_err(|error| tracing::error!(organization, %error, "credentials do not open")).ok()
 }
 
 /// Opens the secrets of an account with the key they were sealed under.

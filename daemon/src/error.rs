@@ -32,20 +32,13 @@ pub enum Error {
     Invalid { field: String, message: String },
     /// It collides with how things are now.
     #[error("{code}")]
-    Conflict {
-        code: &'static str,
-        title: &'static str,
-        existing: Option<String>,
-    },
+    Conflict { code: &'static str, title: &'static str, existing: Option<String> },
     /// `If-Match` does not match.
     #[error("changed in the meantime")]
     Stale,
     /// The contact gate says no.
     #[error("refused by the contact gate")]
-    Refused {
-        reasons: Vec<Reason>,
-        next_allowed_at: Option<At>,
-    },
+    Refused { reasons: Vec<Reason>, next_allowed_at: Option<At> },
     /// Too many tries; seconds to wait.
     #[error("too many requests")]
     TooMany { retry_after: u64 },
@@ -64,18 +57,11 @@ pub enum Error {
 
 impl Error {
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid {
-            field: field.into(),
-            message: message.into(),
-        }
+        Self::Invalid { field: field.into(), message: message.into() }
     }
 
     pub const fn conflict(code: &'static str, title: &'static str) -> Self {
-        Self::Conflict {
-            code,
-            title,
-            existing: None,
-        }
+        Self::Conflict { code, title, existing: None }
     }
 
     pub fn internal(cause: impl std::fmt::Display) -> Self {
@@ -141,10 +127,7 @@ impl IntoResponse for Error {
         match self {
             Self::Invalid { field, .. } => problem.field = Some(field),
             Self::Conflict { existing, .. } => problem.existing_id = existing,
-            Self::Refused {
-                reasons,
-                next_allowed_at,
-            } => {
+            Self::Refused { reasons, next_allowed_at } => {
                 problem.reasons = reasons;
                 problem.next_allowed_at = next_allowed_at;
             }
@@ -157,9 +140,7 @@ impl IntoResponse for Error {
         let mut response =
             (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
         if let Some(seconds) = retry {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

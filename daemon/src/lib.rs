@@ -35,9 +35,7 @@ pub async fn serve(
 ) -> Result<(), StartError> {
     let app = App::open(config, Clock::system(), Hold::Daemon).await?;
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(shutdown)
-        .await;
+    let served = axum::serve(listener, service).with_graceful_shutdown(shutdown).await;
     app.close().await;
     served.map_err(|error| Error::internal(error).into())
 }

@@ -25,9 +25,7 @@ const NOBODY: &str =
 impl Default for Passwords {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self {
-            cores: Semaphore::new(cores),
-        }
+        Self { cores: Semaphore::new(cores) }
     }
 }
 
@@ -52,9 +50,8 @@ impl Passwords {
 }
 
 fn hash(password: &SecretString) -> Result<String> {
-    let hash: PasswordHash = Argon2::default()
-        .hash_password(password.expose_secret().as_bytes())
-        .map_err(Error::internal)?;
+    let hash: PasswordHash =
+        Argon2::default().hash_password(password.expose_secret().as_bytes()).map_err(Error::internal)?;
     Ok(hash.to_string())
 }
 
@@ -63,9 +60,7 @@ fn matches(password: &SecretString, stored: &str) -> bool {
         tracing::error!("a stored password hash is not one; its owner cannot sign in");
         return false;
     };
-    Argon2::default()
-        .verify_password(password.expose_secret().as_bytes(), &stored)
-        .is_ok()
+    Argon2::default().verify_password(password.expose_secret().as_bytes(), &stored).is_ok()
 }
 
 #[cfg(test)]
@@ -75,16 +70,11 @@ mod tests {
     /// A cheaper refusal would tell a stranger who has an account here.
     #[test]
     fn checking_nobody_costs_what_checking_somebody_does() {
-        let (nobody, somebody) = (
-            PasswordHash::new(NOBODY).unwrap(),
-            hash(&"correct horse battery".into()).unwrap(),
-        );
+        let (nobody, somebody) =
+            (PasswordHash::new(NOBODY).unwrap(), hash(&"correct horse battery".into()).unwrap());
         let somebody = PasswordHash::new(&somebody).unwrap();
         assert_eq!(nobody.params.to_string(), somebody.params.to_string());
-        assert_eq!(
-            (nobody.algorithm, nobody.version),
-            (somebody.algorithm, somebody.version)
-        );
+        assert_eq!((nobody.algorithm, nobody.version), (somebody.algorithm, somebody.version));
         let sizes = |hash: &PasswordHash| (hash.salt.map(|s| s.len()), hash.hash.map(|h| h.len()));
         assert_eq!(sizes(&nobody), sizes(&somebody));
     }
@@ -100,11 +90,7 @@ mod tests {
             ("correct horse battery", None, false),
             ("correct horse battery", Some("nonsense".to_owned()), false),
         ] {
-            assert_eq!(
-                passwords.verify(password.into(), stored).await.unwrap(),
-                fits,
-                "{password}"
-            );
+            assert_eq!(passwords.verify(password.into(), stored).await.unwrap(), fits, "{password}");
         }
     }
 }

@@ -76,9 +76,7 @@ impl Sealer {
     /// `previous` opens what an earlier key sealed, during a rotation.
     pub fn new(current: &SealKey, previous: Option<&SealKey>) -> Result<Self, SealError> {
         let keys = std::iter::once(current).chain(previous).map(Key::new);
-        Ok(Self {
-            keys: keys.collect::<Result<_, _>>()?,
-        })
+        Ok(Self { keys: keys.collect::<Result<_, _>>()? })
     }
 
     pub fn seal(&self, place: Place, secret: &SecretString) -> Result<Vec<u8>, SealError> {
@@ -109,11 +107,7 @@ impl Sealer {
         if *version != VERSION {
             return Err(SealError::Broken);
         }
-        let key = self
-            .keys
-            .iter()
-            .find(|key| key.id == id)
-            .ok_or(SealError::OtherKey)?;
+        let key = self.keys.iter().find(|key| key.id == id).ok_or(SealError::OtherKey)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_unspecified| SealError::Broken)?;
         let mut body = Zeroizing::new(body.to_vec());
         let text = key
@@ -136,10 +130,7 @@ impl Key {
             *to = *from;
         }
         let cipher = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_unspecified| SealError::Broken)?;
-        Ok(Self {
-            id,
-            cipher: LessSafeKey::new(cipher),
-        })
+        Ok(Self { id, cipher: LessSafeKey::new(cipher) })
     }
 }
 
@@ -189,9 +180,7 @@ fn hex(text: &str) -> Option<Vec<u8>> {
     if text.len() != 2 * KEY_LEN || !text.is_ascii() {
         return None;
     }
-    (0..KEY_LEN)
-        .map(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok())
-        .collect()
+    (0..KEY_LEN).map(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()).collect()
 }
 
 #[cfg(test)]
@@ -216,34 +205,15 @@ mod tests {
     fn a_value_opens_only_where_it_was_sealed() {
         let sealer = sealer(1);
         let sealed = sealer.seal(place(), &"canary-token".into()).unwrap();
-        assert_eq!(
-            sealer.open(place(), &sealed).unwrap().expose_secret(),
-            "canary-token"
-        );
+        assert_eq!(sealer.open(place(), &sealed).unwrap().expose_secret(), "canary-token");
         let elsewhere = [
-            Place {
-                organization: OrgKey::new(2),
-                ..place()
-            },
-            Place {
-                table: "agent_profiles",
-                ..place()
-            },
-            Place {
-                column: "auth_token_secondary",
-                ..place()
-            },
-            Place {
-                row: Uuid::from_u128(8),
-                ..place()
-            },
+            Place { organization: OrgKey::new(2), ..place() },
+            Place { table: "agent_profiles", ..place() },
+            Place { column: "auth_token_secondary", ..place() },
+            Place { row: Uuid::from_u128(8), ..place() },
         ];
         for other in elsewhere {
-            assert_eq!(
-                sealer.open(other, &sealed).err(),
-                Some(SealError::Broken),
-                "{other:?}"
-            );
+            assert_eq!(sealer.open(other, &sealed).err(), Some(SealError::Broken), "{other:?}");
         }
     }
 

@@ -39,8 +39,7 @@ impl Tasks {
         F: Future<Output = ()> + Send + 'static,
     {
         let stop = self.stop.clone();
-        self.tracker
-            .spawn(async move { stop.run_until_cancelled(future).await });
+        self.tracker.spawn(async move { stop.run_until_cancelled(future).await });
     }
 
     /// A task that serves the others and is ended after them, by its own inbox.

@@ -16,20 +16,15 @@ use crate::support::{db::Fresh, eventually};
 const PASSWORD: &str = "correct horse battery";
 
 /// The program, built from these sources.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "which program to test is no setting of the daemon"
-)]
+#[expect(clippy::disallowed_methods, reason = "which program to test is no setting of the daemon")]
 fn program() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         if let Ok(path) = std::env::var("LOTLINE_TEST_LOTLINED") {
             return path.into();
         }
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "-p", "lotlined"])
-            .status()
-            .unwrap();
+        let built =
+            Command::new(env!("CARGO")).args(["build", "--quiet", "-p", "lotlined"]).status().unwrap();
         assert!(built.success());
         let tests = std::env::current_exe().unwrap();
         tests.parent().and_then(Path::parent).unwrap().join("lotlined")
@@ -38,20 +33,13 @@ fn program() -> &'static Path {
 
 fn lotlined(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program());
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .stdin(Stdio::null());
+    command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
     command
 }
 
 fn run(folder: &Path, arguments: &[&str], input: Option<&str>) -> Output {
     let mut command = lotlined(folder, arguments);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     // A command that reads nothing may be gone already.
@@ -61,11 +49,7 @@ fn run(folder: &Path, arguments: &[&str], input: Option<&str>) -> Output {
 }
 
 fn text(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 fn code(output: &Output) -> i32 {
@@ -83,11 +67,7 @@ impl Drop for Running {
 }
 
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn init(folder: &Path, listen: &str) {
@@ -97,14 +77,8 @@ fn init(folder: &Path, listen: &str) {
 
 async fn log_in(base: &str, email: &str) -> Option<Value> {
     let body = json!({"email": email, "password": PASSWORD});
-    let request = reqwest::Client::new()
-        .post(format!("{base}/api/v1/auth/login"))
-        .json(&body);
-    let answer = request
-        .send()
-        .await
-        .ok()
-        .filter(|answer| answer.status() == 200)?;
+    let request = reqwest::Client::new().post(format!("{base}/api/v1/auth/login")).json(&body);
+    let answer = request.send().await.ok().filter(|answer| answer.status() == 200)?;
     answer.json().await.ok()
 }
 
@@ -122,11 +96,7 @@ async fn a_store_is_set_up_from_nothing() {
     }
     let before = std::fs::read(folder.join("lotline.key")).unwrap();
     assert_eq!(code(&run(folder, &["init", "--non-interactive"], None)), 1);
-    assert_eq!(
-        std::fs::read(folder.join("lotline.key")).unwrap(),
-        before,
-        "a key is never overwritten"
-    );
+    assert_eq!(std::fs::read(folder.join("lotline.key")).unwrap(), before, "a key is never overwritten");
 
     assert_eq!(code(&run(folder, &["migrate", "--check"], None)), 1);
     assert_eq!(code(&run(folder, &["migrate"], None)), 0);
@@ -145,47 +115,24 @@ async fn a_store_is_set_up_from_nothing() {
     assert_eq!(code(&created), 0, "{}", text(&created));
     let created: Value = serde_json::from_slice(&created.stdout).unwrap();
     assert_eq!(created["organization"]["slug"], "dana-motors");
-    assert_eq!(
-        code(&run(folder, &create, Some("correct horse battery\n"))),
-        1,
-        "the slug is taken"
-    );
+    assert_eq!(code(&run(folder, &create, Some("correct horse battery\n"))), 1, "the slug is taken");
 
-    let serve = lotlined(folder, &["serve"])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let serve = lotlined(folder, &["serve"]).stderr(Stdio::null()).spawn().unwrap();
     let running = Running(serve);
-    eventually(Duration::from_secs(20), || async {
-        log_in(&base, "dana@example.com").await.is_some()
-    })
-    .await;
+    eventually(Duration::from_secs(20), || async { log_in(&base, "dana@example.com").await.is_some() }).await;
     let session = log_in(&base, "dana@example.com").await.unwrap();
     assert_eq!(session["organization"]["id"], created["organization"]["id"]);
     assert_eq!(session["role"], "admin");
 
     let held = run(folder, &["serve"], None);
     assert_eq!(code(&held), 1, "the address is in use");
-    let other_port = lotlined(folder, &["serve"])
-        .env("PORT", free_port().to_string())
-        .output()
-        .unwrap();
+    let other_port = lotlined(folder, &["serve"]).env("PORT", free_port().to_string()).output().unwrap();
     assert_eq!(code(&other_port), 3, "{}", text(&other_port));
 
-    let add = [
-        "user",
-        "add",
-        "eli@example.com",
-        "--role",
-        "viewer",
-        "--password-stdin",
-    ];
+    let add = ["user", "add", "eli@example.com", "--role", "viewer", "--password-stdin"];
     assert_eq!(code(&run(folder, &add, Some(PASSWORD))), 0);
     assert_eq!(log_in(&base, "eli@example.com").await.unwrap()["role"], "viewer");
-    assert_eq!(
-        code(&run(folder, &["user", "disable", "eli@example.com"], None)),
-        0
-    );
+    assert_eq!(code(&run(folder, &["user", "disable", "eli@example.com"], None)), 0);
     assert!(log_in(&base, "eli@example.com").await.is_none());
     drop(running);
     db.remove().await;
@@ -201,11 +148,7 @@ async fn wrong_use_and_wrong_settings_are_told_apart_by_exit_code() {
     let good = run(folder, &["check-config"], None);
     assert_eq!(code(&good), 0);
     let secret = std::fs::read_to_string(folder.join("lotline.secret")).unwrap();
-    assert!(
-        text(&good).contains("hold = \"5s\"  # default"),
-        "{}",
-        text(&good)
-    );
+    assert!(text(&good).contains("hold = \"5s\"  # default"), "{}", text(&good));
     assert!(!text(&good).contains(secret.trim()));
 
     let wrong = lotlined(folder, &["check-config"])
@@ -245,44 +188,25 @@ async fn a_doctor_says_what_is_missing_and_tells_no_secret() {
     let broken = run(folder, &["doctor", "--json"], None);
     assert_eq!(code(&broken), 1);
     let findings: Value = serde_json::from_slice(&broken.stdout).unwrap();
-    let failed: Vec<&Value> = findings
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|f| f["verdict"] == "fail")
-        .collect();
+    let failed: Vec<&Value> =
+        findings.as_array().unwrap().iter().filter(|f| f["verdict"] == "fail").collect();
     assert_eq!(failed.len(), 1, "{findings}");
     assert!(failed[0]["advice"].as_str().unwrap().contains("carrier set"));
 
     let sid = format!("AC{}", "0a".repeat(16));
-    let set = run(
-        folder,
-        &["carrier", "set", "--account-sid", &sid],
-        Some("canary-token\n"),
-    );
+    let set = run(folder, &["carrier", "set", "--account-sid", &sid], Some("canary-token\n"));
     assert_eq!(code(&set), 0, "{}", text(&set));
     // Nobody listens there: the carrier is away.
     let away = lotlined(folder, &["doctor"])
-        .env(
-            "LOTLINE__TWILIO__API_BASE",
-            format!("http://127.0.0.1:{}", free_port()),
-        )
+        .env("LOTLINE__TWILIO__API_BASE", format!("http://127.0.0.1:{}", free_port()))
         .output()
         .unwrap();
     assert_eq!(code(&away), 1);
-    assert!(
-        text(&away).contains("the carrier was not reached"),
-        "{}",
-        text(&away)
-    );
+    assert!(text(&away).contains("the carrier was not reached"), "{}", text(&away));
     assert!(!text(&away).contains("canary"));
     std::fs::write(folder.join("lotline.key"), "77".repeat(32)).unwrap();
     let other_key = run(folder, &["doctor"], None);
     assert_eq!(code(&other_key), 1);
-    assert!(
-        text(&other_key).contains("does not open with secrets.key_file"),
-        "{}",
-        text(&other_key)
-    );
+    assert!(text(&other_key).contains("does not open with secrets.key_file"), "{}", text(&other_key));
     db.remove().await;
 }

@@ -33,11 +33,8 @@ both_engines!(
 );
 
 async fn organization(app: &App, name: &str) -> OrgKey {
-    let asked = NewOrganization {
-        name: name.to_owned(),
-        slug: None,
-        time_zone: Some("America/Denver".to_owned()),
-    };
+    let asked =
+        NewOrganization { name: name.to_owned(), slug: None, time_zone: Some("America/Denver".to_owned()) };
     let admin = Person {
         email: "dana@example.com".to_owned(),
         name: "Dana".to_owned(),
@@ -45,10 +42,7 @@ async fn organization(app: &App, name: &str) -> OrgKey {
     };
     let (added, _) = add_organization(app, asked, admin).await.unwrap();
     let mut tx = app.db.read(Scope::System).await.unwrap();
-    store::organization::find_by_slug(&mut tx, &added.slug)
-        .await
-        .unwrap()
-        .key
+    store::organization::find_by_slug(&mut tx, &added.slug).await.unwrap().key
 }
 
 fn number(last: u8) -> AddNumber {
@@ -88,10 +82,7 @@ async fn a_change_is_seen_at_once_here_and_soon_elsewhere(db: &Fresh) {
     set_carrier(&here, org, carrier("token-1")).await.unwrap();
     assert_eq!(token_of(&here, &wanted).await.as_deref(), Some("token-1"));
     let line = here.directory.line(&wanted).await.unwrap().unwrap();
-    assert_eq!(
-        (line.desk.org, line.desk.name.as_str(), line.number.id),
-        (org, "Dana Motors", added.id)
-    );
+    assert_eq!((line.desk.org, line.desk.name.as_str(), line.number.id), (org, "Dana Motors", added.id));
     assert_eq!(line.desk.time_zone.iana_name(), Some("America/Denver"));
     let seen = |token: &'static str| {
         let (there, wanted) = (Arc::clone(&there), wanted.clone());
@@ -107,19 +98,8 @@ async fn a_change_is_seen_at_once_here_and_soon_elsewhere(db: &Fresh) {
     eventually(soon, seen("token-2")).await;
     remove_number(&here, org, added.id, by_system()).await.unwrap();
     assert!(here.directory.line(&wanted).await.unwrap().is_none());
-    eventually(soon, || async {
-        there.directory.line(&wanted).await.unwrap().is_none()
-    })
-    .await;
-    assert!(
-        here.directory
-            .organization(org)
-            .await
-            .unwrap()
-            .unwrap()
-            .numbers
-            .is_empty()
-    );
+    eventually(soon, || async { there.directory.line(&wanted).await.unwrap().is_none() }).await;
+    assert!(here.directory.organization(org).await.unwrap().unwrap().numbers.is_empty());
     here.close().await;
     there.close().await;
 }
@@ -146,10 +126,7 @@ async fn a_row_copied_to_another_organization_opens_no_credential(db: &Fresh) {
     assert!(of(eli).await.carrier.is_none());
     let danas = of(dana).await;
     assert!(danas.carrier.is_some());
-    assert!(
-        !format!("{danas:?}").contains("canary"),
-        "credentials are not printed"
-    );
+    assert!(!format!("{danas:?}").contains("canary"), "credentials are not printed");
     app.close().await;
 }
 
@@ -168,10 +145,7 @@ async fn a_scope_reaches_its_own_organization_only(db: &Fresh) {
         store::member::list(tx, dana).await.map(drop),
     ];
     for (at, outcome) in refused.into_iter().enumerate() {
-        assert!(
-            matches!(outcome, Err(DbError::NotFound)),
-            "function {at}: {outcome:?}"
-        );
+        assert!(matches!(outcome, Err(DbError::NotFound)), "function {at}: {outcome:?}");
     }
     // A database closes after its last reader.
     drop(own);

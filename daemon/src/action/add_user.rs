@@ -80,9 +80,7 @@ pub async fn disable_user(app: &App, email: &str, by: Author) -> Result<()> {
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
-                let user = store::user::find_by_email(tx, &email)
-                    .await?
-                    .ok_or(DbError::NotFound)?;
+                let user = store::user::find_by_email(tx, &email).await?.ok_or(DbError::NotFound)?;
                 store::user::disable(tx, user.id, now).await?;
                 store::session::revoke_others(tx, user.id, None, now, "disabled").await?;
                 for place in store::member::places(tx, user.id).await? {
@@ -117,23 +115,15 @@ async fn find_or_plan(app: &App, person: Person) -> Result<(UserRow, bool)> {
 
 async fn write_user(tx: &mut Tx, user: &UserRow, new: bool, now: At) -> Result<()> {
     if new {
-        store::user::insert(tx, user, now)
-            .await
-            .map_err(|error| taken(error, sign_up::email_taken()))?;
+        store::user::insert(tx, user, now).await.map_err(|error| taken(error, sign_up::email_taken()))?;
     }
     Ok(())
 }
 
 fn changed(user: UserId, by: Author) -> NewEvent {
-    NewEvent::new(EventKind::MemberChanged)
-        .by(by)
-        .detail(|detail| detail.member_id = Some(user))
+    NewEvent::new(EventKind::MemberChanged).by(by).detail(|detail| detail.member_id = Some(user))
 }
 
 fn added(user: UserRow, new: bool) -> Added {
-    Added {
-        user: user.id,
-        email: user.email,
-        new,
-    }
+    Added { user: user.id, email: user.email, new }
 }

@@ -30,9 +30,7 @@ pub async fn change_password(
 /// Whoever runs the installation sets it; every session ends.
 pub async fn set_password(app: &App, email: &str, new: SecretString) -> Result<()> {
     let mut tx = app.db.read(Scope::System).await?;
-    let user = store::user::find_by_email(&mut tx, email)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let user = store::user::find_by_email(&mut tx, email).await?.ok_or(Error::NotFound)?;
     drop(tx);
     set(app, (user.id, &user.email), new, None).await
 }

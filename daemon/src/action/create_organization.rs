@@ -35,12 +35,7 @@ pub fn plan(asked: NewOrganization) -> Result<Organization> {
             "must be an IANA time zone like America/Denver",
         ));
     }
-    Ok(Organization {
-        id: OrganizationId::new(),
-        name,
-        slug,
-        time_zone,
-    })
+    Ok(Organization { id: OrganizationId::new(), name, slug, time_zone })
 }
 
 /// Writes a planned organization with its first admin. Callers take turns before.
@@ -49,9 +44,7 @@ pub(super) async fn write(tx: &mut Tx, planned: &Organization, admin: UserId, no
         "slug_taken",
         "An organization with this name exists; ask its admin for an account, or choose another slug.",
     );
-    let key = store::organization::insert(tx, planned, now)
-        .await
-        .map_err(|error| taken(error, collision))?;
+    let key = store::organization::insert(tx, planned, now).await.map_err(|error| taken(error, collision))?;
     store::member::set(tx, key, admin, Role::Admin, now).await?;
     tx.tell(crate::db::Committed::Directory);
     Ok(key)

@@ -20,11 +20,7 @@ use crate::{db::DbError, error::Error};
 
 /// As whom the installation's owner acts, at the command line.
 pub fn by_system() -> Author {
-    Author {
-        kind: AuthorKind::System,
-        id: None,
-        name: None,
-    }
+    Author { kind: AuthorKind::System, id: None, name: None }
 }
 
 /// A unique rule that was violated is the caller's collision; anything else is what it is.

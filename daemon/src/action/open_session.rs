@@ -43,21 +43,14 @@ pub(super) async fn open(
     let (session, end) = (SessionId::new(), now + FAMILY);
     store::session::insert(tx, session, user.id, now, end).await?;
     let refresh = next_token(tx, session, place.organization.key, (now, end)).await?;
-    Ok(SignedIn {
-        session,
-        refresh: Some(refresh),
-        user: person(user),
-        place,
-        places,
-    })
+    Ok(SignedIn { session, refresh: Some(refresh), user: person(user), place, places })
 }
 
 pub(super) fn choose(places: &[Place], wanted: Option<OrganizationId>) -> Result<Place> {
     let place = match wanted {
-        Some(wanted) => places
-            .iter()
-            .find(|place| place.organization.public.id == wanted)
-            .ok_or(Error::NotFound)?,
+        Some(wanted) => {
+            places.iter().find(|place| place.organization.public.id == wanted).ok_or(Error::NotFound)?
+        }
         None => places.first().ok_or(Error::Closed {
             code: "no_membership",
             title: "You are not a member of any organization any more; ask an admin.",
@@ -82,15 +75,9 @@ pub(super) async fn next_token(
 
 /// What is stored of a refresh token. It has 256 random bits, so no slow hash is needed.
 pub(super) fn hash(token: &str) -> TokenHash {
-    digest::digest(&digest::SHA256, token.as_bytes())
-        .as_ref()
-        .to_vec()
+    digest::digest(&digest::SHA256, token.as_bytes()).as_ref().to_vec()
 }
 
 pub(super) fn person(user: &UserRow) -> User {
-    User {
-        id: user.id,
-        email: user.email.clone(),
-        name: user.name.clone(),
-    }
+    User { id: user.id, email: user.email.clone(), name: user.name.clone() }
 }

@@ -32,9 +32,7 @@ pub async fn set_agent_profile(app: &App, org: OrgKey, asked: SetAgentProfile) -
                     id,
                     provider: checked.provider,
                     agent_id: checked.agent_id,
-                    api_key: sealer
-                        .seal(place(org, id), &checked.api_key.into())
-                        .map_err(Error::internal)?,
+                    api_key: sealer.seal(place(org, id), &checked.api_key.into()).map_err(Error::internal)?,
                     connect: checked.connect,
                     disclosure: checked
                         .disclosure
@@ -73,10 +71,7 @@ fn check(mut asked: SetAgentProfile) -> Result<SetAgentProfile> {
         (1..=longest).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
     };
     if !graphic(&asked.agent_id, 128) {
-        return Err(Error::invalid(
-            "agent_id",
-            "must be the agent's id at the provider",
-        ));
+        return Err(Error::invalid("agent_id", "must be the agent's id at the provider"));
     }
     if !graphic(&asked.api_key, 512) {
         return Err(Error::invalid("api_key", "must be an API key of the provider"));
@@ -86,19 +81,13 @@ fn check(mut asked: SetAgentProfile) -> Result<SetAgentProfile> {
     if let Some(text) = &asked.disclosure {
         let fits = !text.trim().is_empty() && text.chars().count() <= LONGEST_DISCLOSURE;
         if !fits || lotline_common::plain::plain(text) != *text {
-            return Err(Error::invalid(
-                "disclosure",
-                "must be 1 to 300 characters of plain text",
-            ));
+            return Err(Error::invalid("disclosure", "must be 1 to 300 characters of plain text"));
         }
     }
     if let Some(language) = &asked.language
         && !(2..=16).contains(&language.len())
     {
-        return Err(Error::invalid(
-            "language",
-            "must be a language code like en or es",
-        ));
+        return Err(Error::invalid("language", "must be a language code like en or es"));
     }
     Ok(asked)
 }

@@ -49,27 +49,20 @@ pub fn public(account: &SealedAccount) -> Carrier {
 
 fn check(asked: &SetCarrier) -> Result<()> {
     if !is_sid(&asked.account_sid, "AC") {
-        return Err(Error::invalid(
-            "account_sid",
-            "must be AC and 32 hexadecimal digits",
-        ));
+        return Err(Error::invalid("account_sid", "must be AC and 32 hexadecimal digits"));
     }
     if !is_secret(&asked.auth_token) {
         return Err(Error::invalid("auth_token", "must be the account's auth token"));
     }
-    for (field, secret) in [
-        ("auth_token_secondary", &asked.auth_token_secondary),
-        ("api_key_secret", &asked.api_key_secret),
-    ] {
+    for (field, secret) in
+        [("auth_token_secondary", &asked.auth_token_secondary), ("api_key_secret", &asked.api_key_secret)]
+    {
         if secret.as_deref().is_some_and(|secret| !is_secret(secret)) {
             return Err(Error::invalid(field, "must not be empty or hold spaces"));
         }
     }
     if asked.api_key_sid.as_deref().is_some_and(|sid| !is_sid(sid, "SK")) {
-        return Err(Error::invalid(
-            "api_key_sid",
-            "must be SK and 32 hexadecimal digits",
-        ));
+        return Err(Error::invalid("api_key_sid", "must be SK and 32 hexadecimal digits"));
     }
     match (&asked.api_key_sid, &asked.api_key_secret) {
         (Some(_), None) => Err(Error::invalid("api_key_secret", "is needed with api_key_sid")),
@@ -90,9 +83,7 @@ fn is_secret(text: &str) -> bool {
 fn seal(app: &App, org: OrgKey, asked: SetCarrier) -> Result<SealedAccount> {
     let id = CarrierAccountId::new();
     let seal = |column, secret: String| {
-        app.sealer
-            .seal(place(org, id, column), &SecretString::from(secret))
-            .map_err(Error::internal)
+        app.sealer.seal(place(org, id, column), &SecretString::from(secret)).map_err(Error::internal)
     };
     let seal_if = |column, secret: Option<String>| secret.map(|secret| seal(column, secret)).transpose();
     Ok(SealedAccount {

@@ -35,9 +35,7 @@ pub async fn sign_up(app: &App, asked: SignUp) -> Result<SignedIn> {
             Box::pin(async move {
                 store::organization::take_turns(tx).await?;
                 admit(tx, open).await?;
-                store::user::insert(tx, &user, now)
-                    .await
-                    .map_err(|error| taken(error, email_taken()))?;
+                store::user::insert(tx, &user, now).await.map_err(|error| taken(error, email_taken()))?;
                 create_organization::write(tx, &planned, user.id, now).await?;
                 open_session::open(tx, &user, Some(planned.id), now).await
             })
@@ -46,18 +44,11 @@ pub async fn sign_up(app: &App, asked: SignUp) -> Result<SignedIn> {
 }
 
 async fn admit(tx: &mut Tx, open: bool) -> Result<()> {
-    if open || !store::organization::any(tx).await? {
-        Ok(())
-    } else {
-        Err(CLOSED)
-    }
+    if open || !store::organization::any(tx).await? { Ok(()) } else { Err(CLOSED) }
 }
 
 pub(super) fn email_taken() -> Error {
-    Error::conflict(
-        "email_taken",
-        "This e-mail address has an account; sign in with it.",
-    )
+    Error::conflict("email_taken", "This e-mail address has an account; sign in with it.")
 }
 
 /// Checks who is asked for and hashes the password; writes nothing.

@@ -23,13 +23,7 @@ pub async fn switch_organization(app: &App, viewer: &Viewer, to: OrganizationId)
                 store::session::move_to(tx, session, place.organization.key).await?;
                 // The membership may be newer than what this process remembers of the session.
                 tx.tell(Committed::Sessions);
-                Ok(SignedIn {
-                    session,
-                    refresh: None,
-                    user: open_session::person(&user),
-                    place,
-                    places,
-                })
+                Ok(SignedIn { session, refresh: None, user: open_session::person(&user), place, places })
             })
         })
         .await

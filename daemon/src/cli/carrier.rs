@@ -45,10 +45,7 @@ impl Carrier {
         let asked = set.read()?;
         let carrier = set_carrier(app, organization.key, asked).await?;
         let name = organization.public.name;
-        say(format!(
-            "{name} sends through {} {}.",
-            carrier.provider, carrier.account_sid
-        ));
+        say(format!("{name} sends through {} {}.", carrier.provider, carrier.account_sid));
         say("Check it with `lotlined doctor`.");
         Ok(())
     }
@@ -58,8 +55,7 @@ impl Set {
     fn read(self) -> Result<SetCarrier, Failure> {
         let text = |secret: secrecy::SecretString| secret.expose_secret().to_owned();
         let optional = |file: Option<PathBuf>, what| {
-            file.map(|file| secret::read(Some(&file), what).map(text))
-                .transpose()
+            file.map(|file| secret::read(Some(&file), what).map(text)).transpose()
         };
         Ok(SetCarrier {
             provider: CarrierProvider::Twilio,

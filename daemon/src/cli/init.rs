@@ -47,10 +47,7 @@ impl Init {
         }
         let answers = self.answers(&folder)?;
         let text = answers.text();
-        write(
-            &secret,
-            seal::random_hex().map_err(Failure::failed)?.expose_secret(),
-        )?;
+        write(&secret, seal::random_hex().map_err(Failure::failed)?.expose_secret())?;
         write(&key, seal::random_hex().map_err(Failure::failed)?.expose_secret())?;
         write(&file, &text)?;
         say(format!(
@@ -112,18 +109,11 @@ impl Answers {
 }
 
 fn ask(question: &str, default: &str) -> Result<String, Failure> {
-    let hint = if default.is_empty() {
-        String::new()
-    } else {
-        format!(" [{default}]")
-    };
+    let hint = if default.is_empty() { String::new() } else { format!(" [{default}]") };
     write!(std::io::stdout(), "{question}{hint}: ").map_err(Failure::failed)?;
     std::io::stdout().flush().map_err(Failure::failed)?;
     let mut line = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .map_err(Failure::failed)?;
+    std::io::stdin().lock().read_line(&mut line).map_err(Failure::failed)?;
     let line = line.trim();
     Ok(if line.is_empty() { default } else { line }.to_owned())
 }
@@ -131,12 +121,7 @@ fn ask(question: &str, default: &str) -> Result<String, Failure> {
 /// A new file that only its owner can read, from its first byte on.
 fn write(path: &Path, text: &str) -> Done {
     let told = |error| Failure::failed(format!("{} cannot be written: {error}", path.display()));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(told)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(told)?;
     file.write_all(text.trim_end().as_bytes()).map_err(told)?;
     file.write_all(b"\n").map_err(told)?;
     file.sync_all().map_err(told)

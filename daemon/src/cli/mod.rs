@@ -116,18 +116,12 @@ async fn organization_of(app: &App, slug: Option<&str>) -> Result<OrganizationRo
     let mut tx = app.db.read(Scope::System).await?;
     let mut all = store::organization::all(&mut tx).await?;
     if let Some(slug) = slug {
-        let found = all
-            .into_iter()
-            .find(|organization| organization.public.slug == slug);
+        let found = all.into_iter().find(|organization| organization.public.slug == slug);
         return found.ok_or_else(|| Failure::usage(format!("there is no organization with the slug {slug}")));
     }
     match (all.pop(), all.is_empty()) {
         (Some(only), true) => Ok(only),
-        (None, _) => Err(Failure::usage(
-            "there is no organization yet; run `lotlined org create`",
-        )),
-        (Some(_), false) => Err(Failure::usage(
-            "there are several organizations; name one with --org SLUG",
-        )),
+        (None, _) => Err(Failure::usage("there is no organization yet; run `lotlined org create`")),
+        (Some(_), false) => Err(Failure::usage("there are several organizations; name one with --org SLUG")),
     }
 }

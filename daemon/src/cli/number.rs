@@ -74,14 +74,9 @@ impl Add {
         if self.json {
             return output::json(&number);
         }
-        say(format!(
-            "{} belongs to {}.",
-            number.phone_number, organization.public.name
-        ));
+        say(format!("{} belongs to {}.", number.phone_number, organization.public.name));
         match app.config.public("/api/webhooks/twilio/sms/incoming") {
-            Some(url) => say(format!(
-                "Set its webhook for texts at the carrier to {url} (POST)."
-            )),
+            Some(url) => say(format!("Set its webhook for texts at the carrier to {url} (POST).")),
             None => say("Set server.public_url; until then no text can come in."),
         }
         Ok(())
@@ -98,10 +93,7 @@ async fn list(app: &App, org: Option<&str>, json: bool) -> Done {
     for number in numbers {
         let sms = if number.sms { "texts" } else { "no texts" };
         let label = number.label.unwrap_or_default();
-        say(format!(
-            "{}  {sms}  {}  {label}",
-            number.phone_number, number.voice_mode
-        ));
+        say(format!("{}  {sms}  {}  {label}", number.phone_number, number.voice_mode));
     }
     Ok(())
 }

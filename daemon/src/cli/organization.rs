@@ -67,11 +67,7 @@ impl Create {
             email: self.admin_email,
             password: Some(password),
         };
-        let asked = NewOrganization {
-            name: self.name,
-            slug: self.slug,
-            time_zone: self.time_zone,
-        };
+        let asked = NewOrganization { name: self.name, slug: self.slug, time_zone: self.time_zone };
         let (organization, admin) = add_organization(app, asked, admin).await?;
         if self.json {
             return output::json(&json!({
@@ -83,10 +79,7 @@ impl Create {
         if admin.new {
             say(format!("Sign in with: lotline login --email {}", admin.email));
         } else {
-            say(format!(
-                "{} had an account already and keeps its password.",
-                admin.email
-            ));
+            say(format!("{} had an account already and keeps its password.", admin.email));
         }
         Ok(())
     }
@@ -101,10 +94,7 @@ async fn list(app: &App, json: bool) -> Done {
     }
     for organization in all {
         let public = organization.public;
-        say(format!(
-            "{}  {}  {}  {}",
-            public.slug, public.name, public.time_zone, public.id
-        ));
+        say(format!("{}  {}  {}  {}", public.slug, public.name, public.time_zone, public.id));
     }
     Ok(())
 }

@@ -28,10 +28,7 @@ pub(super) fn from_stdin(what: &str) -> Result<SecretString, Failure> {
 
 fn from_file(path: &Path) -> Result<SecretString, Failure> {
     if crate::config::open_to_others(path) {
-        return Err(Failure::usage(format!(
-            "others can read {}; chmod 600 it",
-            path.display()
-        )));
+        return Err(Failure::usage(format!("others can read {}; chmod 600 it", path.display())));
     }
     let file = std::fs::File::open(path)
         .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
@@ -51,7 +48,5 @@ fn line(source: impl Read, what: &str) -> Result<SecretString, Failure> {
 }
 
 fn ask(what: &str) -> Result<SecretString, Failure> {
-    rpassword::prompt_password(format!("{what}: "))
-        .map(SecretString::from)
-        .map_err(Failure::failed)
+    rpassword::prompt_password(format!("{what}: ")).map(SecretString::from).map_err(Failure::failed)
 }

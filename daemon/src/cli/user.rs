@@ -61,15 +61,10 @@ impl User {
     pub(super) async fn run(self, app: &App) -> Done {
         match self {
             Self::Add(add) => add.run(app).await,
-            Self::Passwd {
-                email,
-                password_stdin,
-            } => {
+            Self::Passwd { email, password_stdin } => {
                 let email = account::email(&email).ok_or(Error::NotFound)?;
                 set_password(app, &email, password(password_stdin)?).await?;
-                say(format!(
-                    "The password of {email} is set; their sessions have ended."
-                ));
+                say(format!("The password of {email} is set; their sessions have ended."));
                 Ok(())
             }
             Self::Disable { email } => {
@@ -87,11 +82,7 @@ impl Add {
         let organization = organization_of(app, self.org.as_deref()).await?;
         let local = self.email.split('@').next().unwrap_or_default().to_owned();
         let person = Person {
-            password: if self.known(app).await? {
-                None
-            } else {
-                Some(password(self.password_stdin)?)
-            },
+            password: if self.known(app).await? { None } else { Some(password(self.password_stdin)?) },
             name: self.name.unwrap_or(local),
             email: self.email,
         };
@@ -101,10 +92,7 @@ impl Add {
             return output::json(&told);
         }
         let role = self.role;
-        say(format!(
-            "{} is {role} of {}.",
-            added.email, organization.public.name
-        ));
+        say(format!("{} is {role} of {}.", added.email, organization.public.name));
         Ok(())
     }
 
@@ -119,11 +107,7 @@ impl Add {
 }
 
 fn password(stdin: bool) -> Result<secrecy::SecretString, super::Failure> {
-    if stdin {
-        secret::from_stdin("the password")
-    } else {
-        secret::read(None, "Password")
-    }
+    if stdin { secret::from_stdin("the password") } else { secret::read(None, "Password") }
 }
 
 async fn list(app: &App, org: Option<&str>, json: bool) -> Done {

@@ -140,9 +140,7 @@ pub struct Log {
 
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database")
-            .field("url", &rules::without_password(&self.url))
-            .finish()
+        f.debug_struct("Database").field("url", &rules::without_password(&self.url)).finish()
     }
 }
 
@@ -189,9 +187,8 @@ impl Config {
 fn read(r: &mut Reader) -> Option<Config> {
     let server = read_server(r);
     let database = Database {
-        url: r.value_shown("database.url", "sqlite:lotline.db".to_owned(), |url| {
-            rules::without_password(url)
-        }),
+        url: r
+            .value_shown("database.url", "sqlite:lotline.db".to_owned(), |url| rules::without_password(url)),
     };
     let auth_secret = r.secret("auth.secret", "auth.secret_file");
     let previous_secret = r.secret_if_any("auth.previous_secret", "auth.previous_secret_file");
@@ -209,10 +206,8 @@ fn read(r: &mut Reader) -> Option<Config> {
         handoff_timeout: r.value("floor.handoff_timeout", Duration::from_mins(2)),
         hand_back_after: r.value("floor.hand_back_after", None),
     };
-    let media_hosts = r.value(
-        "media.allow_hosts",
-        owned(&["api.twilio.com", "mms.twiliocdn.com", "media.twiliocdn.com"]),
-    );
+    let media_hosts =
+        r.value("media.allow_hosts", owned(&["api.twilio.com", "mms.twiliocdn.com", "media.twiliocdn.com"]));
     let agent_hosts = r.value("agents.allow_hosts", Vec::new());
     let jobs_enabled = r.value("jobs.enabled", true);
     let limits = read_limits(r);
@@ -223,16 +218,8 @@ fn read(r: &mut Reader) -> Option<Config> {
     Some(Config {
         server,
         database,
-        auth: Auth {
-            secret: auth_secret,
-            previous_secret,
-            open_signup,
-        },
-        secrets: Secrets {
-            key,
-            previous_key,
-            files: r.secret_files(),
-        },
+        auth: Auth { secret: auth_secret, previous_secret, open_signup },
+        secrets: Secrets { key, previous_key, files: r.secret_files() },
         twilio: twilio?,
         elevenlabs: elevenlabs?,
         conversation,
@@ -251,9 +238,7 @@ fn read_server(r: &mut Reader) -> Server {
     let port = r.port();
     let with_port = |listen: SocketAddr| SocketAddr::new(listen.ip(), port.unwrap_or(listen.port()));
     let default = SocketAddr::from((Ipv4Addr::LOCALHOST, 3001));
-    let listen = r.value_shown("server.listen", default, |listen| {
-        format!("\"{}\"", with_port(*listen))
-    });
+    let listen = r.value_shown("server.listen", default, |listen| format!("\"{}\"", with_port(*listen)));
     Server {
         listen: with_port(listen),
         public_url: r.value("server.public_url", None),
@@ -279,10 +264,8 @@ fn read_limits(r: &mut Reader) -> Limits {
     Limits {
         connections: r.value("limits.connections", limits::CONNECTIONS),
         streams_per_session: r.value("limits.streams_per_session", limits::STREAMS_PER_SESSION),
-        streams_per_organization: r.value(
-            "limits.streams_per_organization",
-            limits::STREAMS_PER_ORGANIZATION,
-        ),
+        streams_per_organization: r
+            .value("limits.streams_per_organization", limits::STREAMS_PER_ORGANIZATION),
         jobs_at_once: r.value("limits.jobs_at_once", limits::JOBS_AT_ONCE),
         receipts_kept: r.value("retention.receipts", limits::RECEIPTS_KEPT),
     }

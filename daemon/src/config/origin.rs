@@ -62,9 +62,7 @@ impl Sources {
             // The whole message would repeat the line, which may hold a secret.
             Err(error) => {
                 let start = error.span().map_or(0, |span| span.start);
-                let line = text
-                    .get(..start)
-                    .map_or(1, |before| before.matches('\n').count() + 1);
+                let line = text.get(..start).map_or(1, |before| before.matches('\n').count() + 1);
                 let advice = format!("line {line} is not TOML: {}", error.message());
                 self.problems.push(Problem::new("the settings file", advice));
             }
@@ -109,19 +107,12 @@ impl Sources {
                 Some(plain) => plain.to_owned(),
                 None => format!("{key}_file"),
             };
-            self.values
-                .retain(|known, given| *known != other || given.from == from);
+            self.values.retain(|known, given| *known != other || given.from == from);
         }
         self.values.insert(key, Given { value, from });
     }
 
     pub(super) fn into_reader(self) -> Reader {
-        Reader::new(
-            self.values,
-            self.problems,
-            self.folder,
-            self.port,
-            self.open_to_others,
-        )
+        Reader::new(self.values, self.problems, self.folder, self.port, self.open_to_others)
     }
 }

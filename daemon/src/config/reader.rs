@@ -20,10 +20,7 @@ pub struct Problem {
 
 impl Problem {
     pub(super) fn new(key: impl fmt::Display, advice: impl Into<String>) -> Self {
-        Self {
-            key: key.to_string(),
-            advice: advice.into(),
-        }
+        Self { key: key.to_string(), advice: advice.into() }
     }
 }
 
@@ -137,11 +134,7 @@ impl Reader {
                 }
             }
         };
-        self.shown.push(Shown {
-            key,
-            value: show(&value),
-            from,
-        });
+        self.shown.push(Shown { key, value: show(&value), from });
         value
     }
 
@@ -157,8 +150,7 @@ impl Reader {
     /// A secret that must be given, as itself or as a file. A placeholder stands in for a missing one, so that the
     /// rules can be checked; with the problem noted it goes no further.
     pub(super) fn secret(&mut self, key: &'static str, file: &'static str) -> SecretString {
-        self.required(key, file)
-            .unwrap_or_else(|| SecretString::from("0".repeat(64)))
+        self.required(key, file).unwrap_or_else(|| SecretString::from("0".repeat(64)))
     }
 
     fn required(&mut self, key: &'static str, file: &'static str) -> Option<SecretString> {
@@ -230,8 +222,7 @@ impl Reader {
     /// As [`Self::secret`].
     pub(super) fn seal_key(&mut self, key: &'static str, file: &'static str) -> SealKey {
         let text = self.secret(key, file);
-        self.parse_key(key, &text)
-            .unwrap_or_else(|| SealKey::new([0; KEY_LEN]))
+        self.parse_key(key, &text).unwrap_or_else(|| SealKey::new([0; KEY_LEN]))
     }
 
     pub(super) fn seal_key_if_any(&mut self, key: &'static str, file: &'static str) -> Option<SealKey> {
@@ -259,11 +250,8 @@ impl Reader {
         for key in std::mem::take(&mut self.values).into_keys() {
             let section = key.split('.').next().unwrap_or_default();
             let prefix = format!("{section}.");
-            let siblings: Vec<&str> = self
-                .known
-                .iter()
-                .filter_map(|known| known.strip_prefix(&prefix))
-                .collect();
+            let siblings: Vec<&str> =
+                self.known.iter().filter_map(|known| known.strip_prefix(&prefix)).collect();
             let advice = if siblings.is_empty() {
                 "is not a setting; remove it".to_owned()
             } else {

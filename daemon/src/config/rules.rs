@@ -17,53 +17,34 @@ pub(super) fn check(config: &Config, problems: &mut Vec<Problem>) {
     if let Some(url) = &config.server.public_url
         && !is_safe(url)
     {
-        wrong(
-            "server.public_url",
-            "must start with https://; plain http is for loopback only",
-        );
+        wrong("server.public_url", "must start with https://; plain http is for loopback only");
     }
-    for (key, vendor) in [
-        ("twilio.api_base", &config.twilio),
-        ("elevenlabs.api_base", &config.elevenlabs),
-    ] {
+    for (key, vendor) in [("twilio.api_base", &config.twilio), ("elevenlabs.api_base", &config.elevenlabs)] {
         if !is_safe(&vendor.api_base) {
             wrong(key, "must start with https://; plain http is for loopback only");
         }
     }
-    if !["sqlite:", "postgres:", "postgresql:"]
-        .iter()
-        .any(|kind| config.database.url.starts_with(kind))
-    {
+    if !["sqlite:", "postgres:", "postgresql:"].iter().any(|kind| config.database.url.starts_with(kind)) {
         wrong("database.url", "must be sqlite:FILE or postgres://…");
     }
     check_secrets(config, &mut wrong);
     check_times(config, &mut wrong);
-    for (key, hosts) in [
-        ("media.allow_hosts", &config.media_hosts),
-        ("agents.allow_hosts", &config.agent_hosts),
-    ] {
+    for (key, hosts) in
+        [("media.allow_hosts", &config.media_hosts), ("agents.allow_hosts", &config.agent_hosts)]
+    {
         if !hosts.iter().all(|host| is_host(host)) {
-            wrong(
-                key,
-                "must list host names, with a port where it is not the usual one, and nothing else",
-            );
+            wrong(key, "must list host names, with a port where it is not the usual one, and nothing else");
         }
     }
     if tracing_subscriber::EnvFilter::try_new(&config.log.level).is_err() {
-        wrong(
-            "log.level",
-            "must be error, warn, info, debug, trace, or directives like info,lotlined=debug",
-        );
+        wrong("log.level", "must be error, warn, info, debug, trace, or directives like info,lotlined=debug");
     }
 }
 
 fn check_secrets(config: &Config, wrong: &mut impl FnMut(&str, &str)) {
     let short = |secret: &SecretString| secret.expose_secret().len() < SHORTEST_SECRET;
     if short(&config.auth.secret) {
-        wrong(
-            "auth.secret",
-            "must have 32 characters or more; `lotlined init` makes one",
-        );
+        wrong("auth.secret", "must have 32 characters or more; `lotlined init` makes one");
     }
     if config.auth.previous_secret.as_ref().is_some_and(short) {
         wrong("auth.previous_secret", "must have 32 characters or more");
@@ -72,10 +53,7 @@ fn check_secrets(config: &Config, wrong: &mut impl FnMut(&str, &str)) {
 
 fn check_times(config: &Config, wrong: &mut impl FnMut(&str, &str)) {
     if config.conversation.burst_max < config.conversation.burst_window {
-        wrong(
-            "conversation.burst_max",
-            "must not be shorter than conversation.burst_window",
-        );
+        wrong("conversation.burst_max", "must not be shorter than conversation.burst_window");
     }
     let delivery = &config.delivery;
     if delivery.hold > LONGEST_HOLD {
@@ -85,10 +63,7 @@ fn check_times(config: &Config, wrong: &mut impl FnMut(&str, &str)) {
         wrong("delivery.stale_after", "must be longer than delivery.hold");
     }
     if delivery.reconcile_after.is_empty() || !delivery.reconcile_after.is_sorted_by(|a, b| a < b) {
-        wrong(
-            "delivery.reconcile_after",
-            "must list one or more times, each longer than the one before",
-        );
+        wrong("delivery.reconcile_after", "must list one or more times, each longer than the one before");
     }
     if config.floor.handoff_timeout.is_zero() {
         wrong("floor.handoff_timeout", "must be longer than nothing");

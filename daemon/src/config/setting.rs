@@ -156,9 +156,7 @@ impl<T: Setting> Setting for Vec<T> {
             Value::Array(items) => items.iter().map(T::read).collect(),
             Value::String(text) => {
                 let words = text.trim_matches(['[', ']']).split(',');
-                let words = words
-                    .map(|word| word.trim().trim_matches('"'))
-                    .filter(|word| !word.is_empty());
+                let words = words.map(|word| word.trim().trim_matches('"')).filter(|word| !word.is_empty());
                 words.map(|word| T::read(&Value::from(word))).collect()
             }
             _ => None,
@@ -208,16 +206,7 @@ mod tests {
             assert_eq!(duration_text(duration), text);
         }
         assert_eq!(duration_text(Duration::ZERO), "0ms");
-        for wrong in [
-            "",
-            "2",
-            "s",
-            "2 s",
-            "-2s",
-            "2weeks",
-            "99999999999999999999s",
-            "1.5s",
-        ] {
+        for wrong in ["", "2", "s", "2 s", "-2s", "2weeks", "99999999999999999999s", "1.5s"] {
             assert!(Duration::read(&Value::from(wrong)).is_none(), "{wrong}");
         }
         assert!(Duration::read(&Value::from(2)).is_none());

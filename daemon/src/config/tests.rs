@@ -46,10 +46,7 @@ fn later_sources_win_and_what_is_unset_has_its_default() {
 fn no_print_shows_a_secret() {
     let config = Config::from_sources(minimal().environment(own(&[
         ("DATABASE_URL", "postgres://desk:hunter2@db/desk"),
-        (
-            "LOTLINE__AUTH__PREVIOUS_SECRET",
-            "canary-previous-0123456789abcdef01234567",
-        ),
+        ("LOTLINE__AUTH__PREVIOUS_SECRET", "canary-previous-0123456789abcdef01234567"),
     ])))
     .unwrap();
     for print in [format!("{config:?}"), config.effective().to_string()] {
@@ -58,10 +55,7 @@ fn no_print_shows_a_secret() {
         }
     }
     let print = config.effective().to_string();
-    assert!(
-        print.contains("secret = \"[redacted]\"  # environment"),
-        "{print}"
-    );
+    assert!(print.contains("secret = \"[redacted]\"  # environment"), "{print}");
     assert!(print.contains("hold = \"5s\"  # default"), "{print}");
 }
 
@@ -130,36 +124,23 @@ fn missing_and_readable_secrets_are_named() {
         0o644,
     );
     let file = folder.join("lotline.toml");
-    let problems = Config::from_sources(Sources::new().file(&file))
-        .unwrap_err()
-        .to_string();
-    assert!(
-        problems.contains("auth.secret_file: others can read"),
-        "{problems}"
-    );
-    assert!(
-        problems.contains("auth.previous_secret: the settings file holds it"),
-        "{problems}"
-    );
+    let problems = Config::from_sources(Sources::new().file(&file)).unwrap_err().to_string();
+    assert!(problems.contains("auth.secret_file: others can read"), "{problems}");
+    assert!(problems.contains("auth.previous_secret: the settings file holds it"), "{problems}");
     assert!(problems.contains("secrets.key_file: "), "{problems}");
     assert!(!problems.contains("canary"));
 
     write("secret", SECRET, 0o600);
     write("absent", KEY, 0o600);
-    write(
-        "lotline.toml",
-        "[auth]\nsecret_file = \"secret\"\n[secrets]\nkey_file = \"absent\"",
-        0o644,
-    );
+    write("lotline.toml", "[auth]\nsecret_file = \"secret\"\n[secrets]\nkey_file = \"absent\"", 0o644);
     assert!(Config::from_sources(Sources::new().file(&file)).is_ok());
     fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
 fn a_broken_file_does_not_print_its_line() {
-    let problems = Config::from_sources(minimal().text("[auth]\nsecret = canary!\n"))
-        .unwrap_err()
-        .to_string();
+    let problems =
+        Config::from_sources(minimal().text("[auth]\nsecret = canary!\n")).unwrap_err().to_string();
     assert!(problems.contains("line 2"), "{problems}");
     assert!(!problems.contains("canary"), "{problems}");
 }
@@ -168,9 +149,8 @@ fn a_broken_file_does_not_print_its_line() {
 #[test]
 fn the_example_shows_every_key_with_its_default() {
     let example = include_str!("../../../config/lotline.example.toml");
-    let given = example
-        .replace("secret_file = \"lotline.secret\"", "")
-        .replace("key_file = \"lotline.key\"", "");
+    let given =
+        example.replace("secret_file = \"lotline.secret\"", "").replace("key_file = \"lotline.key\"", "");
     let shown = Config::from_sources(minimal().text(&given)).unwrap();
     let default = Config::from_sources(minimal()).unwrap();
     let lines = |config: &Config| {

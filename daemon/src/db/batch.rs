@@ -19,9 +19,7 @@ pub struct Batch<I, O> {
 
 impl<I, O> Clone for Batch<I, O> {
     fn clone(&self) -> Self {
-        Self {
-            queue: self.queue.clone(),
-        }
+        Self { queue: self.queue.clone() }
     }
 }
 

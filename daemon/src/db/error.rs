@@ -47,10 +47,9 @@ impl From<sqlx::Error> for DbError {
             sqlx::Error::RowNotFound => Self::NotFound,
             sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => Self::Busy(error.to_string()),
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Stopped,
-            sqlx::Error::Database(db) if db.is_unique_violation() => Self::Taken(
-                db.constraint()
-                    .map_or_else(|| db.message().to_owned(), str::to_owned),
-            ),
+            sqlx::Error::Database(db) if db.is_unique_violation() => {
+                Self::Taken(db.constraint().map_or_else(|| db.message().to_owned(), str::to_owned))
+            }
             sqlx::Error::Database(db) => match db.code().as_deref() {
                 // SQLITE_FULL, SQLITE_READONLY and its extended codes; PostgreSQL disk_full, read_only_sql_transaction.
                 Some("13" | "8" | "264" | "776" | "1032" | "53100" | "25006") => Self::Full,

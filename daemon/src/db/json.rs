@@ -33,8 +33,6 @@ where
     &'r str: Decode<'r, D>,
 {
     fn decode(value: <D as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
-        Ok(Self(serde_json::from_str(<&str as Decode<'r, D>>::decode(
-            value,
-        )?)?))
+        Ok(Self(serde_json::from_str(<&str as Decode<'r, D>>::decode(value)?)?))
     }
 }

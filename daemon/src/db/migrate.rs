@@ -37,13 +37,7 @@ impl Schema {
 /// Run by `run_direct`: the plain `run` makes a future that the compiler cannot prove to be `Send`.
 fn migrator(extras: Files) -> Migrator {
     let migration = |&(version, name, sql): &(i64, &'static str, &'static str)| {
-        Migration::new(
-            version,
-            name.into(),
-            MigrationType::Simple,
-            sql.into_sql_str(),
-            false,
-        )
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     };
     Migrator::with_migrations(COMMON.iter().chain(extras).map(migration).collect())
 }
@@ -52,47 +46,28 @@ pub(super) async fn run_sqlite(connection: &mut SqliteConnection) -> Result<(), 
     // Two commands starting at once take turns on the file; the second finds the work done.
     // sqlx's own lock does nothing on SQLite.
     let mut turn = connection.begin_with("BEGIN IMMEDIATE").await?;
-    migrator(SQLITE)
-        .run_direct(None, &mut *turn, false)
-        .await
-        .map_err(explain)?;
+    migrator(SQLITE).run_direct(None, &mut *turn, false).await.map_err(explain)?;
     Ok(turn.commit().await?)
 }
 
 pub(super) async fn run_postgres(pool: &PgPool) -> Result<(), DbError> {
     let mut connection = pool.acquire().await?;
-    migrator(POSTGRES)
-        .run_direct(None, &mut *connection, false)
-        .await
-        .map_err(explain)
+    migrator(POSTGRES).run_direct(None, &mut *connection, false).await.map_err(explain)
 }
 
 /// Versions that an SQLite file or PostgreSQL database still lacks; changes nothing.
 pub async fn pending(url: &str) -> Result<Vec<i64>, DbError> {
     let applied = if url.starts_with("postgres") {
         let mut connection = sqlx::PgConnection::connect(url).await?;
-        sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations")
-            .fetch_all(&mut connection)
-            .await
+        sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations").fetch_all(&mut connection).await
     } else {
         let mut connection = SqliteConnection::connect(url).await?;
-        sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations")
-            .fetch_all(&mut connection)
-            .await
+        sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations").fetch_all(&mut connection).await
     };
     // An empty database has no such table yet.
     let applied = applied.unwrap_or_default();
-    let extras = if url.starts_with("postgres") {
-        POSTGRES
-    } else {
-        SQLITE
-    };
-    Ok(COMMON
-        .iter()
-        .chain(extras)
-        .map(|(version, ..)| *version)
-        .filter(|v| !applied.contains(v))
-        .collect())
+    let extras = if url.starts_with("postgres") { POSTGRES } else { SQLITE };
+    Ok(COMMON.iter().chain(extras).map(|(version, ..)| *version).filter(|v| !applied.contains(v)).collect())
 }
 
 fn explain(error: MigrateError) -> DbError {

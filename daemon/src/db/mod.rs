@@ -46,15 +46,8 @@ pub struct Db {
 
 #[derive(Clone)]
 enum Engine {
-    Sqlite {
-        read: SqlitePool,
-        writer: writer::Writer,
-        hold: Arc<Hold>,
-    },
-    Postgres {
-        pool: PgPool,
-        tasks: Tasks,
-    },
+    Sqlite { read: SqlitePool, writer: writer::Writer, hold: Arc<Hold> },
+    Postgres { pool: PgPool, tasks: Tasks },
 }
 
 /// Which engine, for the few who must say it to a person.
@@ -71,18 +64,11 @@ impl Db {
     /// `listener` hears of every commit, in commit order.
     pub async fn open(url: &str, hold: Hold, tasks: &Tasks, listener: Listener) -> Result<Self, DbError> {
         let engine = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Engine::Postgres {
-                pool: postgres::connect(url).await?,
-                tasks: tasks.clone(),
-            }
+            Engine::Postgres { pool: postgres::connect(url).await?, tasks: tasks.clone() }
         } else {
             let file = sqlite::File::open(url, hold).await?;
             let writer = writer::Writer::start(file.write, tasks, listener.clone());
-            Engine::Sqlite {
-                read: file.read,
-                writer,
-                hold: Arc::new(file.hold),
-            }
+            Engine::Sqlite { read: file.read, writer, hold: Arc::new(file.hold) }
         };
         Ok(Self { engine, listener })
     }
@@ -98,10 +84,9 @@ impl Db {
     pub async fn read(&self, scope: Scope) -> Result<Tx, DbError> {
         match &self.engine {
             Engine::Sqlite { read, .. } => Ok(Tx::reader(read.begin().await?, scope)),
-            Engine::Postgres { pool, .. } => Ok(Tx::postgres(
-                postgres::begin(pool, scope, postgres::Access::ReadOnly).await?,
-                scope,
-            )),
+            Engine::Postgres { pool, .. } => {
+                Ok(Tx::postgres(postgres::begin(pool, scope, postgres::Access::ReadOnly).await?, scope))
+            }
         }
     }
 
@@ -120,10 +105,8 @@ impl Db {
             Engine::Postgres { pool, tasks } => {
                 let (pool, listener) = (pool.clone(), self.listener.clone());
                 let done = tasks.spawn(async move {
-                    let mut tx = Tx::postgres(
-                        postgres::begin(&pool, scope, postgres::Access::Write).await?,
-                        scope,
-                    );
+                    let mut tx =
+                        Tx::postgres(postgres::begin(&pool, scope, postgres::Access::Write).await?, scope);
                     let value = work(&mut tx).await?;
                     let committed = tx.commit().await?;
                     listener.tell(committed);

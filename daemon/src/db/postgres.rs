@@ -9,9 +9,8 @@ use super::{DbError, Scope, migrate};
 use crate::limits;
 
 pub(super) async fn connect(url: &str) -> Result<PgPool, DbError> {
-    let options: PgConnectOptions = url
-        .parse()
-        .map_err(|e| DbError::Refused(format!("database.url is not postgres://…: {e}")))?;
+    let options: PgConnectOptions =
+        url.parse().map_err(|e| DbError::Refused(format!("database.url is not postgres://…: {e}")))?;
     let options = options.application_name("lotlined").options([
         ("statement_timeout", "5s"),
         ("lock_timeout", "2s"),

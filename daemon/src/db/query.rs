@@ -41,27 +41,15 @@ pub(super) enum Connection {
 
 impl Tx {
     pub(super) fn reader(transaction: Transaction<'static, Sqlite>, scope: Scope) -> Self {
-        Self {
-            connection: Connection::Reader(transaction),
-            scope,
-            committed: Vec::new(),
-        }
+        Self { connection: Connection::Reader(transaction), scope, committed: Vec::new() }
     }
 
     pub(super) fn writer(connection: Box<SqliteConnection>) -> Self {
-        Self {
-            connection: Connection::Writer(connection),
-            scope: Scope::System,
-            committed: Vec::new(),
-        }
+        Self { connection: Connection::Writer(connection), scope: Scope::System, committed: Vec::new() }
     }
 
     pub(super) fn postgres(transaction: Transaction<'static, Postgres>, scope: Scope) -> Self {
-        Self {
-            connection: Connection::Postgres(transaction),
-            scope,
-            committed: Vec::new(),
-        }
+        Self { connection: Connection::Postgres(transaction), scope, committed: Vec::new() }
     }
 
     /// The writer's one connection serves one piece of work after another.
@@ -101,12 +89,7 @@ impl Tx {
             Connection::Writer(connection) => Head::Sqlite(connection, SqliteArguments::default()),
             Connection::Postgres(tx) => Head::Postgres(tx, PgArguments::default()),
         };
-        Query {
-            head,
-            sql: Cow::Borrowed(sql),
-            count: 0,
-            failed: None,
-        }
+        Query { head, sql: Cow::Borrowed(sql), count: 0, failed: None }
     }
 
     pub(super) async fn commit(mut self) -> Result<Vec<Committed>, DbError> {
@@ -169,10 +152,7 @@ impl Query<'_> {
             return Err(DbError::Statement(error.to_string()));
         }
         if cfg!(debug_assertions) && highest_placeholder(&self.sql) != self.count {
-            return Err(DbError::Statement(format!(
-                "{} arguments for: {}",
-                self.count, self.sql
-            )));
+            return Err(DbError::Statement(format!("{} arguments for: {}", self.count, self.sql)));
         }
         Ok(AssertSqlSafe(std::mem::take(&mut self.sql)))
     }

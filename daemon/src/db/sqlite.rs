@@ -33,18 +33,13 @@ impl Hold {
         let path = PathBuf::from(name);
         let lock = fs::File::create(&path)
             .map_err(|e| DbError::Refused(format!("cannot create {}: {e}", path.display())))?;
-        lock.try_lock()
-            .map_err(|_held| DbError::Held(file.display().to_string()))?;
+        lock.try_lock().map_err(|_held| DbError::Held(file.display().to_string()))?;
         Ok(Self::Locked(Mutex::new(Some(lock))))
     }
 
     pub(super) fn release(&self) {
         if let Self::Locked(file) = self {
-            drop(
-                file.lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner)
-                    .take(),
-            );
+            drop(file.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
         }
     }
 }
@@ -67,11 +62,7 @@ impl File {
             .acquire_timeout(limits::DB_WAIT)
             .connect_with(options.read_only(true).pragma("query_only", "ON"))
             .await?;
-        Ok(Self {
-            read,
-            write: Box::new(write),
-            hold,
-        })
+        Ok(Self { read, write: Box::new(write), hold })
     }
 }
 
@@ -96,15 +87,9 @@ fn options(url: &str) -> Result<SqliteConnectOptions, DbError> {
 }
 
 async fn check_library(connection: &mut SqliteConnection) -> Result<(), DbError> {
-    let version: String = sqlx::query_scalar("SELECT sqlite_version()")
-        .fetch_one(&mut *connection)
-        .await?;
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut *connection).await?;
     let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
-    let found = (
-        parts.next().unwrap_or(0),
-        parts.next().unwrap_or(0),
-        parts.next().unwrap_or(0),
-    );
+    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
     if found < OLDEST_SAFE_LIBRARY {
         let (major, minor, patch) = OLDEST_SAFE_LIBRARY;
         return Err(DbError::Refused(format!(
@@ -116,9 +101,7 @@ async fn check_library(connection: &mut SqliteConnection) -> Result<(), DbError>
 
 /// Folds the log into the file, so that a copy of the one file is whole.
 pub(super) async fn close(mut connection: Box<SqliteConnection>) {
-    let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-        .execute(&mut *connection)
-        .await;
+    let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *connection).await;
     if let Err(error) = folded {
         tracing::warn!(%error, "the write-ahead log was not folded into the database file");
     }

@@ -40,11 +40,7 @@ impl Writer {
         let (queue, inbox) = mpsc::channel(limits::WRITE_QUEUE);
         let closed = std::sync::Arc::new(tokio::sync::Notify::new());
         let done = tokio_util::sync::CancellationToken::new();
-        let writer = Self {
-            queue,
-            closed: closed.clone(),
-            done: done.clone(),
-        };
+        let writer = Self { queue, closed: closed.clone(), done: done.clone() };
         tasks.spawn_to_the_end(async move {
             serve(Tx::writer(connection), inbox, listener, &closed).await;
             done.cancel();
@@ -69,22 +65,15 @@ impl Writer {
             })
         });
         let (answer, outcome) = oneshot::channel();
-        let work = Work {
-            scope,
-            run: Box::new(run),
-            answer,
-        };
+        let work = Work { scope, run: Box::new(run), answer };
         if self.queue.send(work).await.is_err() {
             return Err(DbError::Stopped.into());
         }
         match outcome.await {
-            Ok(Ok(value)) => value
-                .downcast::<T>()
-                .map(|v| *v)
-                .map_err(|_| DbError::Stopped.into()),
-            Ok(Err(Failure::Own(error))) => Err(error
-                .downcast::<E>()
-                .map_or_else(|_| DbError::Stopped.into(), |e| *e)),
+            Ok(Ok(value)) => value.downcast::<T>().map(|v| *v).map_err(|_| DbError::Stopped.into()),
+            Ok(Err(Failure::Own(error))) => {
+                Err(error.downcast::<E>().map_or_else(|_| DbError::Stopped.into(), |e| *e))
+            }
             Ok(Err(Failure::Db(error))) => Err(error.into()),
             Err(_closed) => Err(DbError::Stopped.into()),
         }
@@ -160,11 +149,7 @@ async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) {
         }
         done.push((work.answer, outcome));
     }
-    let end = if alone && done.iter().all(|(_, outcome)| outcome.is_err()) {
-        "ROLLBACK"
-    } else {
-        "COMMIT"
-    };
+    let end = if alone && done.iter().all(|(_, outcome)| outcome.is_err()) { "ROLLBACK" } else { "COMMIT" };
     if let Err(error) = tx.query(end).execute().await {
         roll_back(tx).await;
         return refuse(done.into_iter().map(|(answer, _)| answer), &error);
@@ -184,14 +169,9 @@ async fn one(tx: &mut Tx, scope: Scope, run: Run, alone: bool) -> Outcome {
     if !alone {
         tx.query("SAVEPOINT one").execute().await.map_err(Failure::Db)?;
     }
-    let outcome = AssertUnwindSafe(run(tx))
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_panic| {
-            Err(Failure::Db(DbError::Statement(
-                "the work panicked; see the log".into(),
-            )))
-        });
+    let outcome = AssertUnwindSafe(run(tx)).catch_unwind().await.unwrap_or_else(|_panic| {
+        Err(Failure::Db(DbError::Statement("the work panicked; see the log".into())))
+    });
     if !alone {
         if outcome.is_err() {
             tx.query("ROLLBACK TO one").execute().await.map_err(Failure::Db)?;

@@ -24,11 +24,7 @@ pub struct Principal {
 impl Principal {
     /// As whom their deeds are told.
     pub fn author(&self) -> Author {
-        Author {
-            kind: AuthorKind::Member,
-            id: Some(self.user.uuid()),
-            name: Some(self.name.clone()),
-        }
+        Author { kind: AuthorKind::Member, id: Some(self.user.uuid()), name: Some(self.name.clone()) }
     }
 }
 

@@ -24,11 +24,7 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
-        Ok(Self(believed(
-            peer,
-            &parts.headers,
-            &app.config.server.trusted_proxies,
-        )))
+        Ok(Self(believed(peer, &parts.headers, &app.config.server.trusted_proxies)))
     }
 }
 

@@ -30,9 +30,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut deserializer)
             .map_err(|error| Error::invalid(path(&error), error.inner().to_string()))?;
-        deserializer
-            .end()
-            .map_err(|error| Error::invalid("body", error.to_string()))?;
+        deserializer.end().map_err(|error| Error::invalid("body", error.to_string()))?;
         Ok(Self(value))
     }
 }

@@ -63,13 +63,7 @@ pub struct SessionStanding {
 impl SessionStanding {
     /// `changes` counts the commits that told [`crate::db::Committed::Sessions`].
     pub fn new(db: Db, clock: Clock, changes: Changes) -> Self {
-        Self {
-            db,
-            clock,
-            changes,
-            known: Mutex::new(HashMap::new()),
-            loading: tokio::sync::Mutex::new(()),
-        }
+        Self { db, clock, changes, known: Mutex::new(HashMap::new()), loading: tokio::sync::Mutex::new(()) }
     }
 
     /// The member that this session makes in that organization, with the role of now; `None` when the session has
@@ -81,22 +75,17 @@ impl SessionStanding {
         organization: OrganizationId,
     ) -> Result<Option<Principal>, DbError> {
         let standing = self.look(session).await?;
-        Ok(standing
-            .filter(|standing| standing.user == user)
-            .and_then(|standing| {
-                let place = standing
-                    .places
-                    .iter()
-                    .find(|(_, public, _)| *public == organization);
-                place.map(|&(org, organization, role)| Principal {
-                    org,
-                    organization,
-                    user,
-                    name: standing.name.clone(),
-                    role,
-                    session,
-                })
-            }))
+        Ok(standing.filter(|standing| standing.user == user).and_then(|standing| {
+            let place = standing.places.iter().find(|(_, public, _)| *public == organization);
+            place.map(|&(org, organization, role)| Principal {
+                org,
+                organization,
+                user,
+                name: standing.name.clone(),
+                role,
+                session,
+            })
+        }))
     }
 
     /// May this session still listen to that organization? Meant to be asked every second by every open stream: it
@@ -128,18 +117,12 @@ impl SessionStanding {
         };
         entry.used_at = Instant::now();
         let fresh = entry.change == self.changes.count() && entry.read_at.elapsed() <= limits::SESSION_TRUST;
-        if fresh {
-            Fresh::Yes(entry.standing.clone())
-        } else {
-            Fresh::No
-        }
+        if fresh { Fresh::Yes(entry.standing.clone()) } else { Fresh::No }
     }
 
     fn recent(&self, session: SessionId) -> Option<Arc<Standing>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = known
-            .get(&session)
-            .filter(|entry| entry.read_at.elapsed() <= GRACE)?;
+        let entry = known.get(&session).filter(|entry| entry.read_at.elapsed() <= GRACE)?;
         entry.standing.clone()
     }
 
@@ -162,12 +145,7 @@ impl SessionStanding {
                 asked.clone_from(&standing);
             }
             let used_at = known.get(&id).map_or(read_at, |entry| entry.used_at);
-            let entry = Known {
-                standing,
-                read_at,
-                change,
-                used_at,
-            };
+            let entry = Known { standing, read_at, change, used_at };
             known.insert(id, entry);
         }
         Ok(asked)
@@ -179,10 +157,7 @@ impl SessionStanding {
         known.retain(|_, entry| entry.used_at.elapsed() < FORGET);
         let soon =
             |entry: &Known| entry.change != change || entry.read_at.elapsed() * 2 > limits::SESSION_TRUST;
-        let others = known
-            .iter()
-            .filter(|(id, entry)| **id != session && soon(entry))
-            .map(|(id, _)| *id);
+        let others = known.iter().filter(|(id, entry)| **id != session && soon(entry)).map(|(id, _)| *id);
         std::iter::once(session).chain(others).take(AT_ONCE).collect()
     }
 }

@@ -55,11 +55,7 @@ impl Throttle {
         self.addresses
             .take(&address, now)
             .inspect_err(|_refused| self.accounts.give_back(&account.to_owned()))?;
-        Ok(Attempt {
-            throttle: self,
-            account: account.to_owned(),
-            address,
-        })
+        Ok(Attempt { throttle: self, account: account.to_owned(), address })
     }
 }
 
@@ -99,22 +95,13 @@ struct Generations<K> {
 
 impl<K: Eq + Hash + Clone> Buckets<K> {
     fn new(burst: u32, every: Duration) -> Self {
-        Self {
-            burst,
-            every,
-            full_at: Mutex::new(Generations {
-                young: HashMap::new(),
-                old: HashMap::new(),
-            }),
-        }
+        Self { burst, every, full_at: Mutex::new(Generations { young: HashMap::new(), old: HashMap::new() }) }
     }
 
     fn take(&self, key: &K, now: Instant) -> Result<(), Error> {
         let mut buckets = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let full_at = buckets.get(key).unwrap_or(now).max(now) + self.every;
-        let wait = full_at
-            .duration_since(now)
-            .saturating_sub(self.every * self.burst);
+        let wait = full_at.duration_since(now).saturating_sub(self.every * self.burst);
         if !wait.is_zero() {
             let retry_after = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             return Err(Error::TooMany { retry_after });
@@ -160,15 +147,10 @@ mod tests {
     fn an_account_under_attack_is_shut_and_others_are_not() {
         let (throttle, now) = (Throttle::default(), Instant::now());
         let fails = |account: &str, from, at| throttle.attempt(account, from, at).is_ok();
-        let tried = (0..20)
-            .filter(|&n| fails("dana@example.com", other(n), now))
-            .count();
+        let tried = (0..20).filter(|&n| fails("dana@example.com", other(n), now)).count();
         assert_eq!(tried, 10);
         let refused = throttle.attempt("dana@example.com", HERE, now).unwrap_err();
-        assert!(
-            matches!(refused, Error::TooMany { retry_after: 30 }),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Error::TooMany { retry_after: 30 }), "{refused:?}");
         assert!(fails("eli@example.com", HERE, now));
         let later = now + ACCOUNT_EVERY;
         assert!(fails("dana@example.com", HERE, later));
@@ -179,14 +161,9 @@ mod tests {
     fn an_address_that_tries_many_accounts_is_shut() {
         let (throttle, now) = (Throttle::default(), Instant::now());
         let fails = |account: &str, from| throttle.attempt(account, from, now).is_ok();
-        let tried = (0..200)
-            .filter(|n| fails(&format!("{n}@example.com"), HERE))
-            .count();
+        let tried = (0..200).filter(|n| fails(&format!("{n}@example.com"), HERE)).count();
         assert_eq!(tried, 50);
-        assert!(
-            fails("199@example.com", other(7)),
-            "the refused attempt cost the account nothing"
-        );
+        assert!(fails("199@example.com", other(7)), "the refused attempt cost the account nothing");
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
         assert_eq!(network(ip("2001:db8::1")), network(ip("2001:db8::ffff")));
         assert_eq!(network(ip("::ffff:127.0.0.1")), HERE);
@@ -196,10 +173,7 @@ mod tests {
     fn right_passwords_cost_nothing() {
         let (throttle, now) = (Throttle::default(), Instant::now());
         for _ in 0..500 {
-            throttle
-                .attempt("dana@example.com", HERE, now)
-                .unwrap()
-                .succeeded();
+            throttle.attempt("dana@example.com", HERE, now).unwrap().succeeded();
         }
     }
 

@@ -95,11 +95,7 @@ impl Tokens {
         rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         // Time is checked below, by the daemon's clock.
         rules.validate_exp = false;
-        Self {
-            current: Key::new(secret),
-            previous: previous.map(Key::new),
-            rules,
-        }
+        Self { current: Key::new(secret), previous: previous.map(Key::new), rules }
     }
 
     pub fn sign(&self, bearer: Bearer, now: At) -> Result<String, Error> {
@@ -148,9 +144,7 @@ impl Tokens {
         if header.alg != "HS256" || header.typ != "JWT" {
             return None;
         }
-        std::iter::once(&self.current)
-            .chain(&self.previous)
-            .find(|key| key.id == header.kid)
+        std::iter::once(&self.current).chain(&self.previous).find(|key| key.id == header.kid)
     }
 }
 

@@ -43,12 +43,7 @@ fn header() -> Value {
 }
 
 fn claims() -> Value {
-    let Bearer {
-        user,
-        organization,
-        session,
-        ..
-    } = bearer();
+    let Bearer { user, organization, session, .. } = bearer();
     json!({"sub": user, "org": organization, "role": "agent", "sid": session, "iss": "lotline",
         "aud": "lotline-api", "iat": NOW, "exp": NOW + LIFETIME})
 }
@@ -59,19 +54,9 @@ fn a_token_of_ours_is_accepted_until_it_expires() {
     let bearer = bearer();
     let token = tokens.sign(bearer, at(NOW)).unwrap();
     let told = tokens.verify(&token, at(NOW + LIFETIME + 4)).unwrap();
-    assert_eq!(
-        (told.sub, told.org, told.sid),
-        (bearer.user, bearer.organization, bearer.session)
-    );
-    assert_eq!(
-        tokens.verify(&token, at(NOW + LIFETIME + 5)),
-        Err(Refused::Expired)
-    );
-    assert!(
-        tokens
-            .verify(&signed(&header().to_string(), &claims().to_string()), at(NOW))
-            .is_ok()
-    );
+    assert_eq!((told.sub, told.org, told.sid), (bearer.user, bearer.organization, bearer.session));
+    assert_eq!(tokens.verify(&token, at(NOW + LIFETIME + 5)), Err(Refused::Expired));
+    assert!(tokens.verify(&signed(&header().to_string(), &claims().to_string()), at(NOW)).is_ok());
 }
 
 #[test]
@@ -80,10 +65,7 @@ fn a_rotated_secret_is_accepted_and_no_longer_signs() {
     let new = Tokens::new(&"fedcba9876543210fedcba9876543210".into(), Some(&SECRET.into()));
     let token = old.sign(bearer(), at(NOW)).unwrap();
     assert!(new.verify(&token, at(NOW)).is_ok());
-    assert_eq!(
-        old.verify(&new.sign(bearer(), at(NOW)).unwrap(), at(NOW)),
-        Err(Refused::Invalid)
-    );
+    assert_eq!(old.verify(&new.sign(bearer(), at(NOW)).unwrap(), at(NOW)), Err(Refused::Invalid));
 }
 
 /// Each of these, if accepted, lets somebody be whoever they like.
@@ -95,12 +77,11 @@ fn wrong_headers_are_refused() {
         header[key] = value;
         header
     };
-    let mut wrong: Vec<Value> = [
-        "none", "None", "nOnE", "", "RS256", "HS384", "HS512", "ES256", "EdDSA", "hs256",
-    ]
-    .into_iter()
-    .map(|alg| with("alg", json!(alg)))
-    .collect();
+    let mut wrong: Vec<Value> =
+        ["none", "None", "nOnE", "", "RS256", "HS384", "HS512", "ES256", "EdDSA", "hs256"]
+            .into_iter()
+            .map(|alg| with("alg", json!(alg)))
+            .collect();
     wrong.extend([
         with("alg", json!(null)),
         with("alg", json!(["HS256"])),
@@ -178,11 +159,7 @@ fn broken_tokens_are_refused() {
     let (content, signature) = good.rsplit_once('.').unwrap();
     let claims = claims().to_string();
     let twice = claims.replacen('{', "{\"role\":\"admin\",", 1);
-    let late = format!(
-        "{}, \"exp\": {}}}",
-        claims.trim_end_matches('}'),
-        NOW + 99 * LIFETIME
-    );
+    let late = format!("{}, \"exp\": {}}}", claims.trim_end_matches('}'), NOW + 99 * LIFETIME);
     let mut wrong = vec![
         String::new(),
         ".".into(),

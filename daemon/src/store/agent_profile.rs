@@ -27,12 +27,7 @@ pub struct SealedProfile {
 
 /// Where the key of a profile is sealed for.
 pub fn place(org: OrgKey, id: AgentProfileId) -> Place {
-    Place {
-        organization: org,
-        table: "agent_profiles",
-        column: "api_key",
-        row: id.uuid(),
-    }
+    Place { organization: org, table: "agent_profiles", column: "api_key", row: id.uuid() }
 }
 
 /// Retires the live profile and puts `profile` in its place.

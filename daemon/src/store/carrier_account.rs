@@ -26,12 +26,7 @@ pub struct SealedAccount {
 /// Where a secret of an account is sealed for.
 pub fn place(org: OrgKey, id: CarrierAccountId, column: &'static str) -> Place {
     let row: Uuid = id.uuid();
-    Place {
-        organization: org,
-        table: "carrier_accounts",
-        column,
-        row,
-    }
+    Place { organization: org, table: "carrier_accounts", column, row }
 }
 
 /// Retires the live account and puts `account` in its place.

@@ -23,13 +23,7 @@ pub struct NewEvent {
 
 impl NewEvent {
     pub fn new(kind: EventKind) -> Self {
-        Self {
-            kind,
-            lead: None,
-            actor: None,
-            turn: None,
-            detail: Detail::default(),
-        }
+        Self { kind, lead: None, actor: None, turn: None, detail: Detail::default() }
     }
 
     pub fn lead(mut self, lead: LeadId) -> Self {
@@ -77,22 +71,8 @@ pub async fn append(tx: &mut Tx, org: OrgKey, at: At, event: NewEvent) -> Result
     .bind(at)
     .execute()
     .await?;
-    let NewEvent {
-        kind,
-        lead,
-        actor,
-        turn,
-        detail,
-    } = event;
-    let event = Event {
-        seq,
-        kind,
-        at,
-        lead_id: lead,
-        actor,
-        turn,
-        detail,
-    };
+    let NewEvent { kind, lead, actor, turn, detail } = event;
+    let event = Event { seq, kind, at, lead_id: lead, actor, turn, detail };
     tx.tell(Committed::Event(org, Box::new(event)));
     Ok(seq)
 }

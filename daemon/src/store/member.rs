@@ -49,11 +49,7 @@ pub async fn disable(tx: &mut Tx, org: OrgKey, user: UserId, at: At) -> Result<(
         .execute()
         .await?;
     tx.tell(Committed::Sessions);
-    if ended == 0 {
-        Err(DbError::NotFound)
-    } else {
-        Ok(())
-    }
+    if ended == 0 { Err(DbError::NotFound) } else { Ok(()) }
 }
 
 /// The members of an organization, by name.
@@ -68,12 +64,7 @@ pub async fn list(tx: &mut Tx, org: OrgKey) -> Result<Vec<Member>, DbError> {
         .bind(org.number())
         .all()
         .await?;
-    let members = rows.into_iter().map(|(id, email, name, role)| Member {
-        id,
-        email,
-        name,
-        role,
-    });
+    let members = rows.into_iter().map(|(id, email, name, role)| Member { id, email, name, role });
     Ok(members.collect())
 }
 

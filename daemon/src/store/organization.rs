@@ -18,15 +18,7 @@ type Row = (i64, OrganizationId, String, String, String);
 
 impl From<Row> for OrganizationRow {
     fn from((key, id, name, slug, time_zone): Row) -> Self {
-        Self {
-            key: OrgKey::new(key),
-            public: Organization {
-                id,
-                name,
-                slug,
-                time_zone,
-            },
-        }
+        Self { key: OrgKey::new(key), public: Organization { id, name, slug, time_zone } }
     }
 }
 
@@ -60,11 +52,8 @@ pub async fn insert(tx: &mut Tx, public: &Organization, at: At) -> Result<OrgKey
 }
 
 pub async fn slug_exists(tx: &mut Tx, slug: &str) -> Result<bool, DbError> {
-    let found: Option<(i64,)> = tx
-        .query("SELECT id FROM organizations WHERE slug = $1")
-        .bind(slug.to_owned())
-        .optional()
-        .await?;
+    let found: Option<(i64,)> =
+        tx.query("SELECT id FROM organizations WHERE slug = $1").bind(slug.to_owned()).optional().await?;
     Ok(found.is_some())
 }
 
@@ -89,10 +78,8 @@ pub async fn find_by_slug(tx: &mut Tx, slug: &str) -> Result<OrganizationRow, Db
 
 /// Every organization, in the order of their making.
 pub async fn all(tx: &mut Tx) -> Result<Vec<OrganizationRow>, DbError> {
-    let rows: Vec<Row> = tx
-        .query("SELECT id, public_id, name, slug, time_zone FROM organizations ORDER BY id")
-        .all()
-        .await?;
+    let rows: Vec<Row> =
+        tx.query("SELECT id, public_id, name, slug, time_zone FROM organizations ORDER BY id").all().await?;
     Ok(rows.into_iter().map(OrganizationRow::from).collect())
 }
 

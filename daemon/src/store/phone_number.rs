@@ -13,13 +13,7 @@ use crate::{
 type Row = (PhoneNumberId, PhoneNumber, Option<String>, bool, VoiceMode);
 
 fn own((id, phone_number, label, sms, voice_mode): Row) -> OwnNumber {
-    OwnNumber {
-        id,
-        phone_number,
-        label,
-        sms,
-        voice_mode,
-    }
+    OwnNumber { id, phone_number, label, sms, voice_mode }
 }
 
 /// Adds a number; one that any organization holds is [`DbError::Taken`].
@@ -64,11 +58,7 @@ pub async fn delete(tx: &mut Tx, org: OrgKey, id: PhoneNumberId) -> Result<(), D
         .bind(id)
         .execute()
         .await?;
-    if removed == 0 {
-        Err(DbError::NotFound)
-    } else {
-        Ok(())
-    }
+    if removed == 0 { Err(DbError::NotFound) } else { Ok(()) }
 }
 
 /// Every number of the installation with its owner, for the directory.

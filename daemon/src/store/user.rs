@@ -42,17 +42,9 @@ pub async fn find(tx: &mut Tx, id: UserId) -> Result<UserRow, DbError> {
 }
 
 pub async fn set_password(tx: &mut Tx, id: UserId, hash: String) -> Result<(), DbError> {
-    let changed = tx
-        .query("UPDATE users SET password_hash = $2 WHERE id = $1")
-        .bind(id)
-        .bind(hash)
-        .execute()
-        .await?;
-    if changed == 0 {
-        Err(DbError::NotFound)
-    } else {
-        Ok(())
-    }
+    let changed =
+        tx.query("UPDATE users SET password_hash = $2 WHERE id = $1").bind(id).bind(hash).execute().await?;
+    if changed == 0 { Err(DbError::NotFound) } else { Ok(()) }
 }
 
 /// Shuts a person out of every organization; the first time counts.

@@ -25,10 +25,7 @@ async fn a_number_belongs_to_one_organization(db: &Fresh) {
     let added = dana.post(numbers, body.clone()).await;
     assert_eq!(added.status, 201);
     let id = added.json()["id"].as_str().unwrap().to_owned();
-    assert_eq!(
-        (&added.json()["sms"], &added.json()["voice_mode"]),
-        (&json!(true), &json!("ring_team"))
-    );
+    assert_eq!((&added.json()["sms"], &added.json()["voice_mode"]), (&json!(true), &json!("ring_team")));
 
     for caller in [&dana, &eli] {
         let again = caller.post(numbers, body.clone()).await;
@@ -37,27 +34,12 @@ async fn a_number_belongs_to_one_organization(db: &Fresh) {
     }
     assert_eq!(eli.get(numbers).await.json()["items"], json!([]));
     let foreign = eli.call(Method::DELETE, &format!("{numbers}/{id}"), None).await;
-    let absent = eli
-        .call(
-            Method::DELETE,
-            &format!("{numbers}/{}", uuid::Uuid::now_v7()),
-            None,
-        )
-        .await;
+    let absent = eli.call(Method::DELETE, &format!("{numbers}/{}", uuid::Uuid::now_v7()), None).await;
     assert_eq!((foreign.status.as_u16(), &foreign.text), (404, &absent.text));
     assert_eq!(dana.get(numbers).await.json()["items"][0]["id"], json!(id));
 
-    assert_eq!(
-        dana.call(Method::DELETE, &format!("{numbers}/{id}"), None)
-            .await
-            .status,
-        204
-    );
-    assert_eq!(
-        eli.post(numbers, body).await.status,
-        201,
-        "a freed number can be taken"
-    );
+    assert_eq!(dana.call(Method::DELETE, &format!("{numbers}/{id}"), None).await.status, 204);
+    assert_eq!(eli.post(numbers, body).await.status, 201, "a freed number can be taken");
     for wrong in ["3035550101", "+1 303 555 0101", "", "client:dana"] {
         let answer = dana.post(numbers, json!({"phone_number": wrong})).await;
         assert_eq!(answer.json()["field"], "phone_number", "{}", answer.text);
@@ -126,18 +108,13 @@ async fn assert_no_canary(db: &Fresh) {
 
 async fn an_agent_always_discloses_itself(db: &Fresh) {
     let daemon = Daemon::start(db).await;
-    let (dana, _) = Caller::stranger(&daemon)
-        .found("dana@example.com", "Dana Motors")
-        .await;
+    let (dana, _) = Caller::stranger(&daemon).found("dana@example.com", "Dana Motors").await;
     let mut agent =
         json!({"provider": "elevenlabs", "agent_id": "agent_1", "api_key": "key", "persona": "Riley"});
     let shown = dana.put("/api/v1/agent-profile", agent.clone()).await.json();
     assert_eq!(shown["disclosure"], "This is Riley, Dana Motors's AI assistant.");
     agent["disclosure"] = json!("  ");
-    assert_eq!(
-        dana.put("/api/v1/agent-profile", agent.clone()).await.json()["field"],
-        "disclosure"
-    );
+    assert_eq!(dana.put("/api/v1/agent-profile", agent.clone()).await.json()["field"], "disclosure");
     agent["disclosure"] = json!("Riley here, an AI at Dana Motors.");
     dana.put("/api/v1/agent-profile", agent).await;
     let now = dana.get("/api/v1/agent-profile").await.json();

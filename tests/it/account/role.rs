@@ -33,39 +33,14 @@ fn table() -> Vec<Row> {
         (Method::GET, "/api/v1/members", None, everybody),
         (Method::GET, "/api/v1/phone-numbers", None, everybody),
         (Method::GET, "/api/v1/carrier", None, [401, 404, 404, 404, 404]),
-        (
-            Method::GET,
-            "/api/v1/agent-profile",
-            None,
-            [401, 404, 404, 404, 404],
-        ),
+        (Method::GET, "/api/v1/agent-profile", None, [401, 404, 404, 404, 404]),
         (Method::PUT, "/api/v1/carrier", Some(json!({})), admins(400)),
         (Method::PUT, "/api/v1/agent-profile", Some(json!({})), admins(400)),
-        (
-            Method::POST,
-            "/api/v1/phone-numbers",
-            Some(json!({})),
-            admins(400),
-        ),
+        (Method::POST, "/api/v1/phone-numbers", Some(json!({})), admins(400)),
         (Method::DELETE, absent, None, admins(404)),
-        (
-            Method::POST,
-            "/api/v1/auth/switch",
-            Some(json!({})),
-            [401, 400, 400, 400, 400],
-        ),
-        (
-            Method::POST,
-            "/api/v1/me/password",
-            Some(json!({})),
-            [401, 400, 400, 400, 400],
-        ),
-        (
-            Method::POST,
-            "/api/v1/auth/logout",
-            None,
-            [401, 204, 204, 204, 204],
-        ),
+        (Method::POST, "/api/v1/auth/switch", Some(json!({})), [401, 400, 400, 400, 400]),
+        (Method::POST, "/api/v1/me/password", Some(json!({})), [401, 400, 400, 400, 400]),
+        (Method::POST, "/api/v1/auth/logout", None, [401, 204, 204, 204, 204]),
     ]
 }
 
@@ -75,10 +50,7 @@ async fn each_role_reaches_what_it_may_and_no_more(db: &Fresh) {
     let stranger = Caller::stranger(&daemon);
     stranger.found("dana@example.com", "Dana Motors").await;
     let mut tx = app.db.read(Scope::System).await.unwrap();
-    let org = store::organization::find_by_slug(&mut tx, "dana-motors")
-        .await
-        .unwrap()
-        .key;
+    let org = store::organization::find_by_slug(&mut tx, "dana-motors").await.unwrap().key;
     drop(tx);
     let mut callers = vec![stranger.clone()];
     for role in [Role::Viewer, Role::Agent, Role::Manager, Role::Admin] {
@@ -88,21 +60,14 @@ async fn each_role_reaches_what_it_may_and_no_more(db: &Fresh) {
             password: Some(PASSWORD.into()),
         };
         add_user(&app, org, person, role, by_system()).await.unwrap();
-        let session = stranger
-            .log_in(&format!("{role}@example.com"), PASSWORD)
-            .await
-            .session();
+        let session = stranger.log_in(&format!("{role}@example.com"), PASSWORD).await.session();
         assert_eq!(session.role, role);
         callers.push(stranger.with(&session.access_token));
     }
     for (method, path, body, want) in table() {
         let mut found = [0; 5];
         for (status, caller) in found.iter_mut().zip(&callers) {
-            *status = caller
-                .call(method.clone(), path, body.as_ref())
-                .await
-                .status
-                .as_u16();
+            *status = caller.call(method.clone(), path, body.as_ref()).await.status.as_u16();
         }
         assert_eq!(found, want, "{method} {path}");
     }

@@ -28,17 +28,9 @@ async fn the_first_sign_up_wins_and_closes_the_door(db: &Fresh) {
     assert_eq!(statuses, [201, 403, 403]);
     let late = stranger.sign_up("gus@example.com", "Gus Trucks").await;
     assert_eq!(late.problem(), (403, "signup_closed".to_owned()));
-    let winner = [one, two, three]
-        .into_iter()
-        .find(|answer| answer.status == 201)
-        .unwrap()
-        .session();
+    let winner = [one, two, three].into_iter().find(|answer| answer.status == 201).unwrap().session();
     assert_eq!(
-        (
-            winner.role.as_str(),
-            winner.expires_in,
-            winner.token_type.as_str()
-        ),
+        (winner.role.as_str(), winner.expires_in, winner.token_type.as_str()),
         ("admin", 900, "Bearer")
     );
     assert_eq!(winner.memberships.len(), 1);
@@ -52,11 +44,7 @@ async fn a_taken_name_joins_nobody(db: &Fresh) {
     assert_eq!(dana.organization.slug, "danas-motors");
     let again = stranger.sign_up("eli@example.com", "DANAS  Motors!").await;
     assert_eq!(again.problem(), (409, "slug_taken".to_owned()));
-    assert_eq!(
-        stranger.log_in("eli@example.com", PASSWORD).await.status,
-        401,
-        "no account was left behind"
-    );
+    assert_eq!(stranger.log_in("eli@example.com", PASSWORD).await.status, 401, "no account was left behind");
     let same_address = stranger.sign_up(" DANA@example.com ", "Other Cars").await;
     assert_eq!(same_address.problem(), (409, "email_taken".to_owned()));
     let (_, eli) = stranger.found("eli@example.com", "Eli Cars").await;
@@ -75,21 +63,9 @@ async fn what_is_malformed_is_named(db: &Fresh) {
         ("/password", json!("dana@example.com"), "password"),
         ("/name", json!("\u{1b}[31m"), "name"),
         ("/organization/name", json!(""), "organization.name"),
-        (
-            "/organization",
-            json!({"name": "Dana", "slug": "Not A Slug"}),
-            "organization.slug",
-        ),
-        (
-            "/organization",
-            json!({"name": "Dana", "time_zone": "Mars/Olympus"}),
-            "organization.time_zone",
-        ),
-        (
-            "/organization",
-            json!({"name": "Dana", "id": 1}),
-            "organization.id",
-        ),
+        ("/organization", json!({"name": "Dana", "slug": "Not A Slug"}), "organization.slug"),
+        ("/organization", json!({"name": "Dana", "time_zone": "Mars/Olympus"}), "organization.time_zone"),
+        ("/organization", json!({"name": "Dana", "id": 1}), "organization.id"),
         ("/organization", json!({"name": 5}), "organization.name"),
     ];
     for (place, value, field) in cases {

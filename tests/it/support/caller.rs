@@ -37,10 +37,7 @@ impl Answer {
 
     /// Status and problem code.
     pub(crate) fn problem(&self) -> (u16, String) {
-        (
-            self.status.as_u16(),
-            self.json()["code"].as_str().unwrap().to_owned(),
-        )
+        (self.status.as_u16(), self.json()["code"].as_str().unwrap().to_owned())
     }
 }
 
@@ -53,18 +50,11 @@ pub(crate) struct Caller {
 
 impl Caller {
     pub(crate) fn stranger(daemon: &Daemon) -> Self {
-        Self {
-            base: daemon.base.clone(),
-            client: Client::new(),
-            token: None,
-        }
+        Self { base: daemon.base.clone(), client: Client::new(), token: None }
     }
 
     pub(crate) fn with(&self, token: &str) -> Self {
-        Self {
-            token: Some(token.to_owned()),
-            ..self.clone()
-        }
+        Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
@@ -108,15 +98,10 @@ impl Caller {
     }
 
     pub(crate) async fn log_in(&self, email: &str, password: &str) -> Answer {
-        self.post(
-            "/api/v1/auth/login",
-            json!({"email": email, "password": password}),
-        )
-        .await
+        self.post("/api/v1/auth/login", json!({"email": email, "password": password})).await
     }
 
     pub(crate) async fn refresh(&self, token: &str) -> Answer {
-        self.post("/api/v1/auth/refresh", json!({"refresh_token": token}))
-            .await
+        self.post("/api/v1/auth/refresh", json!({"refresh_token": token})).await
     }
 }

@@ -38,9 +38,7 @@ impl Daemon {
         let served = Tasks::new().spawn({
             let stop = stop.clone();
             async move {
-                lotlined::serve(config, listener, stop.cancelled_owned())
-                    .await
-                    .unwrap();
+                lotlined::serve(config, listener, stop.cancelled_owned()).await.unwrap();
             }
         });
         Self { base, stop, served }
@@ -54,7 +52,5 @@ impl Daemon {
 
 /// What a command at the command line opens, beside the daemon.
 pub(crate) async fn beside(db: &Fresh) -> Arc<App> {
-    App::open(settings(db, ""), Clock::system(), Hold::Command)
-        .await
-        .unwrap()
+    App::open(settings(db, ""), Clock::system(), Hold::Command).await.unwrap()
 }

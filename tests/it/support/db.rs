@@ -37,25 +37,15 @@ impl Fresh {
     pub(crate) fn sqlite() -> Self {
         let folder = folder();
         let url = format!("sqlite:{}", folder.join("lotline.db").display());
-        Self {
-            url,
-            folder,
-            name: None,
-        }
+        Self { url, folder, name: None }
     }
 
     pub(crate) async fn postgres() -> Self {
         let name = format!("lotline_test_{}", Uuid::now_v7().simple());
         administer(format!("CREATE DATABASE {name}")).await;
-        let (server, _database) = admin_url()
-            .rsplit_once('/')
-            .map(|(s, d)| (s.to_owned(), d.to_owned()))
-            .unwrap();
-        Self {
-            url: format!("{server}/{name}"),
-            folder: folder(),
-            name: Some(name),
-        }
+        let (server, _database) =
+            admin_url().rsplit_once('/').map(|(s, d)| (s.to_owned(), d.to_owned())).unwrap();
+        Self { url: format!("{server}/{name}"), folder: folder(), name: Some(name) }
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {
@@ -76,10 +66,7 @@ fn folder() -> PathBuf {
     folder
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where the tests' server is, is no setting of the daemon"
-)]
+#[expect(clippy::disallowed_methods, reason = "where the tests' server is, is no setting of the daemon")]
 fn admin_url() -> String {
     std::env::var("LOTLINE_TEST_POSTGRES").unwrap_or_else(|_unset| {
         panic!("LOTLINE_TEST_POSTGRES is not set: run the tests with tests/run, which starts a PostgreSQL for them")

@@ -14,10 +14,7 @@ use std::{
 pub(crate) async fn eventually<F: Future<Output = bool>>(patience: Duration, mut ask: impl FnMut() -> F) {
     let begun = Instant::now();
     while !ask().await {
-        assert!(
-            begun.elapsed() < patience,
-            "it did not come to be within {patience:?}"
-        );
+        assert!(begun.elapsed() < patience, "it did not come to be within {patience:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -30,11 +30,7 @@ pub(super) fn secret_files(report: &mut Report, config: &Config) {
                 format!("{name} has mode {mode:04o}: its group can read it"),
                 format!("chmod 600 {name}, unless the group is meant to"),
             ),
-            Err(error) => report.fail(
-                "secret file",
-                format!("{name}: {error}"),
-                "restore it from its copy",
-            ),
+            Err(error) => report.fail("secret file", format!("{name}: {error}"), "restore it from its copy"),
         }
     }
 }
@@ -91,10 +87,7 @@ mod tests {
     fn the_folder_of_a_database_is_found() {
         let folder = |url| folder_of(url).map(|folder| folder.display().to_string());
         assert_eq!(folder("sqlite:lotline.db").as_deref(), Some("."));
-        assert_eq!(
-            folder("sqlite:///var/lib/lotline/a.db?mode=rw").as_deref(),
-            Some("/var/lib/lotline")
-        );
+        assert_eq!(folder("sqlite:///var/lib/lotline/a.db?mode=rw").as_deref(), Some("/var/lib/lotline"));
         assert_eq!(folder("sqlite:/var/lib/a.db").as_deref(), Some("/var/lib"));
         assert_eq!(folder("postgres://db/desk"), None);
     }

@@ -69,12 +69,7 @@ impl Report {
         text: impl Into<String>,
         advice: Option<String>,
     ) {
-        self.0.push(Finding {
-            verdict,
-            subject: subject.into(),
-            text: text.into(),
-            advice,
-        });
+        self.0.push(Finding { verdict, subject: subject.into(), text: text.into(), advice });
     }
 }
 
@@ -86,11 +81,7 @@ impl Doctor {
             Ok(config) => examine(&mut report, config).await?,
             Err(problems) => {
                 for problem in problems.0 {
-                    report.fail(
-                        format!("settings: {}", problem.key),
-                        problem.advice,
-                        "correct the settings",
-                    );
+                    report.fail(format!("settings: {}", problem.key), problem.advice, "correct the settings");
                 }
             }
         }
@@ -100,11 +91,7 @@ impl Doctor {
         } else {
             print(&report);
         }
-        if failed {
-            Err(Failure::Failed(None))
-        } else {
-            Ok(())
-        }
+        if failed { Err(Failure::Failed(None)) } else { Ok(()) }
     }
 }
 
@@ -138,11 +125,7 @@ async fn examine(report: &mut Report, config: Config) -> Done {
     let app = match App::open(config, Clock::system(), Hold::Command).await {
         Ok(app) => app,
         Err(error) => {
-            report.fail(
-                "database",
-                error.to_string(),
-                "correct database.url or start the database",
-            );
+            report.fail("database", error.to_string(), "correct database.url or start the database");
             return Ok(());
         }
     };
@@ -158,11 +141,7 @@ async fn database_is_ready(report: &mut Report, config: &Config) -> bool {
         Ok(missing) if missing.is_empty() => true,
         Ok(missing) => {
             let text = format!("{} schema steps are to be done", missing.len());
-            report.warn(
-                "database",
-                text,
-                "run `lotlined migrate`, or start the daemon, which does it",
-            );
+            report.warn("database", text, "run `lotlined migrate`, or start the daemon, which does it");
             false
         }
         Err(error) => {
@@ -175,19 +154,10 @@ async fn database_is_ready(report: &mut Report, config: &Config) -> bool {
 }
 
 async fn database(report: &mut Report, app: &App) {
-    let written = app
-        .db
-        .write(Scope::System, |tx| {
-            Box::pin(store::organization::rewrite_first(tx))
-        })
-        .await;
+    let written = app.db.write(Scope::System, |tx| Box::pin(store::organization::rewrite_first(tx))).await;
     match written {
         Ok(()) => report.ok("database", format!("{:?}, up to date, writable", app.db.kind())),
-        Err(error) => report.fail(
-            "database",
-            error.to_string(),
-            "free the disk or correct the file's owner",
-        ),
+        Err(error) => report.fail("database", error.to_string(), "free the disk or correct the file's owner"),
     }
     match app.db.read(Scope::System).await {
         Ok(mut tx) => match store::organization::database_time(&mut tx).await {
@@ -209,9 +179,7 @@ async fn organizations(report: &mut Report, app: &App, client: &reqwest::Client)
     drop(tx);
     for desk in desks {
         let sealed = Sealed {
-            carrier: carriers
-                .iter()
-                .any(|row| row.organization_id == desk.org.number()),
+            carrier: carriers.iter().any(|row| row.organization_id == desk.org.number()),
             agent: agents.iter().any(|row| row.organization_id == desk.org.number()),
         };
         vendor::desk(report, client, &app.config, &desk, sealed).await;

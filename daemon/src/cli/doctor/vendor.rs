@@ -53,11 +53,7 @@ pub(super) async fn desk(report: &mut Report, client: &Client, config: &Config, 
     match &desk.agent {
         Some(profile) => agent(report, client, config, name, profile).await,
         None if sealed.agent => lost(report, name, "agent profile"),
-        None => report.warn(
-            name,
-            "has no AI agent: people answer everything",
-            "run `lotlined agent set`",
-        ),
+        None => report.warn(name, "has no AI agent: people answer everything", "run `lotlined agent set`"),
     }
 }
 
@@ -80,10 +76,9 @@ async fn carrier(
     let base = format!("{base}/2010-04-01/Accounts/{}", account.account_sid);
     let answer = signed(client.get(format!("{base}.json")), account).send().await;
     match answer.map(|answer| answer.status()) {
-        Ok(StatusCode::OK) => report.ok(
-            &desk.name,
-            format!("carrier account {} signs in", account.account_sid),
-        ),
+        Ok(StatusCode::OK) => {
+            report.ok(&desk.name, format!("carrier account {} signs in", account.account_sid))
+        }
         Ok(status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)) => {
             return report.fail(
                 &desk.name,
@@ -92,11 +87,7 @@ async fn carrier(
             );
         }
         Ok(status) => {
-            return report.warn(
-                &desk.name,
-                format!("the carrier answers {status}"),
-                "try again later",
-            );
+            return report.warn(&desk.name, format!("the carrier answers {status}"), "try again later");
         }
         Err(error) => {
             let text = format!("the carrier was not reached: {}", reason(&error));
@@ -105,20 +96,16 @@ async fn carrier(
     }
     for number in desk.numbers.iter().filter(|number| number.sms) {
         let list = format!("{base}/IncomingPhoneNumbers.json");
-        let request = client
-            .get(list)
-            .query(&[("PhoneNumber", number.phone_number.as_str())]);
+        let request = client.get(list).query(&[("PhoneNumber", number.phone_number.as_str())]);
         let subject = format!("{} {}", desk.name, number.phone_number);
         match signed(request, account).send().await {
             Ok(answer) if answer.status() == StatusCode::OK => match answer.json::<Numbers>().await {
                 Ok(found) => webhook(report, config, subject, found),
                 Err(error) => report.warn(subject, reason(&error), "try again later"),
             },
-            Ok(answer) => report.warn(
-                subject,
-                format!("the carrier answers {}", answer.status()),
-                "try again later",
-            ),
+            Ok(answer) => {
+                report.warn(subject, format!("the carrier answers {}", answer.status()), "try again later")
+            }
             Err(error) => report.warn(subject, reason(&error), "try again later"),
         }
     }
@@ -146,16 +133,10 @@ fn webhook(report: &mut Report, config: &Config, subject: String, found: Numbers
         );
     };
     let Some(want) = config.public(INCOMING) else {
-        return report.warn(
-            subject,
-            "belongs to the account",
-            "set server.public_url, then its webhook",
-        );
+        return report.warn(subject, "belongs to the account", "set server.public_url, then its webhook");
     };
     let url = number.sms_url.unwrap_or_default();
-    let posts = number
-        .sms_method
-        .is_none_or(|method| method.eq_ignore_ascii_case("post"));
+    let posts = number.sms_method.is_none_or(|method| method.eq_ignore_ascii_case("post"));
     if url == want && posts {
         report.ok(subject, "its texts come to this desk");
     } else {
@@ -181,11 +162,7 @@ async fn agent(report: &mut Report, client: &Client, config: &Config, name: &str
             format!("the provider refuses agent {} ({status})", profile.agent_id),
             "check agent id and key and run `lotlined agent set`",
         ),
-        Ok(status) => report.warn(
-            name,
-            format!("the agent's provider answers {status}"),
-            "try again later",
-        ),
+        Ok(status) => report.warn(name, format!("the agent's provider answers {status}"), "try again later"),
         Err(error) => report.fail(
             name,
             format!("the agent's provider was not reached: {}", reason(&error)),

@@ -56,10 +56,7 @@ async fn log_in(
     Json(asked): Json<LogIn>,
 ) -> Result<Response> {
     if asked.totp.is_some() {
-        return Err(Error::invalid(
-            "totp",
-            "one-time codes are not in use here; leave it out",
-        ));
+        return Err(Error::invalid("totp", "one-time codes are not in use here; leave it out"));
     }
     // What is not an address has no account, and is answered like one that has none.
     let email = account::email(&asked.email).unwrap_or_default();

@@ -21,9 +21,7 @@ use crate::{
 };
 
 pub fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/api/v1/me", get(me))
-        .route("/api/v1/me/password", post(password))
+    Router::new().route("/api/v1/me", get(me)).route("/api/v1/me/password", post(password))
 }
 
 async fn me(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Me>> {
@@ -32,11 +30,7 @@ async fn me(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Me>> {
     let organization = store::organization::find(&mut tx, viewer.org).await?;
     let places = store::member::places(&mut tx, viewer.user).await?;
     Ok(Json(Me {
-        user: User {
-            id: user.id,
-            email: user.email,
-            name: user.name,
-        },
+        user: User { id: user.id, email: user.email, name: user.name },
         organization: organization.public,
         role: viewer.role,
         memberships: memberships(&places),
@@ -50,9 +44,7 @@ async fn password(
     viewer: Viewer,
     Json(asked): Json<ChangePassword>,
 ) -> Result<StatusCode> {
-    let attempt = app
-        .throttle
-        .attempt(&viewer.user.to_string(), address, Instant::now())?;
+    let attempt = app.throttle.attempt(&viewer.user.to_string(), address, Instant::now())?;
     let (current, new) = (asked.current_password.into(), asked.new_password.into());
     change_password(&app, &viewer, current, new).await?;
     attempt.succeeded();

@@ -106,8 +106,5 @@ async fn delete_number(
 
 /// An organization has few members and numbers: the whole list is one page.
 fn whole<T>(items: Vec<T>) -> Json<Page<T>> {
-    Json(Page {
-        items,
-        next_cursor: None,
-    })
+    Json(Page { items, next_cursor: None })
 }
