@@ -147,6 +147,8 @@ async fn a_scope_reaches_its_own_organization_only(db: &Fresh) {
     for (at, outcome) in refused.into_iter().enumerate() {
         assert!(matches!(outcome, Err(DbError::NotFound)), "function {at}: {outcome:?}");
     }
+    // A database closes after its last reader.
+    drop(own);
     let foreign = remove_number(&app, eli, danas.id, by_system()).await;
     assert!(matches!(foreign, Err(lotlined::error::Error::NotFound)));
     app.close().await;

@@ -37,7 +37,9 @@ impl Daemon {
         let stop = CancellationToken::new();
         let served = Tasks::new().spawn({
             let stop = stop.clone();
-            async move { lotlined::serve(config, listener, stop.cancelled_owned()).await.unwrap() }
+            async move {
+                lotlined::serve(config, listener, stop.cancelled_owned()).await.unwrap();
+            }
         });
         Self { base, stop, served }
     }
