@@ -1,9 +1,9 @@
 //! The one loop: happenings in, `update`, effects out, at most one frame. Alone in performing anything.
 
-use std::{io, time::Duration};
+use std::{io, task::Poll, time::Duration};
 
 use crossterm::event::{Event, EventStream, KeyEventKind, MouseEventKind};
-use futures::{FutureExt as _, StreamExt as _};
+use futures::StreamExt as _;
 use lotline_common::{
     At,
     api::auth::LogIn,
@@ -104,7 +104,7 @@ impl Runtime {
                 () = sleep_until(next_deadline(&self.model)) => { self.take(What::Tick); dirty = true; }
                 () = tokio::time::sleep_until(drawn + FRAME), if dirty => {}
             }
-            at_once |= self.drain(&mut input)?;
+            at_once |= self.drain(&mut input).await?;
             if std::mem::take(&mut self.suspended) {
                 // The terminal's input must not be read while it is the shell's.
                 drop(input);
@@ -124,14 +124,15 @@ impl Runtime {
     }
 
     /// Takes in what is ready, so that a burst of events is drawn once; true when a key was among it.
-    fn drain(&mut self, input: &mut EventStream) -> io::Result<bool> {
+    async fn drain(&mut self, input: &mut EventStream) -> io::Result<bool> {
         let begun = Instant::now();
         let mut key = false;
         for _ in 0..BURST {
             if self.stopped || self.suspended || begun.elapsed() > BURST_TIME {
                 break;
             }
-            if let Some(Some(event)) = input.next().now_or_never() {
+            // Polled with this task's own waker: the stream remembers the first one it is given until it fires.
+            if let Poll::Ready(Some(event)) = futures::poll!(input.next()) {
                 key |= self.input(event?);
             } else if let Ok(what) = self.news.try_recv() {
                 self.take(what);
