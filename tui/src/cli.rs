@@ -200,7 +200,7 @@ async fn tail(client: Client, json: bool) -> Result<(), Failure> {
     while let Some(update) = updates.recv().await {
         match update {
             StreamUpdate::Event(event) if json => {
-                say(&serde_json::to_string(&event).map_err(io::Error::other)?)?
+                say(&serde_json::to_string(&event).map_err(io::Error::other)?)?;
             }
             StreamUpdate::Event(event) => {
                 let lead = event.lead_id.map(|id| id.to_string()).unwrap_or_default();

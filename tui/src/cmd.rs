@@ -4,7 +4,7 @@ use crate::model::{Settings, inbox::Source};
 use lotline_common::{
     DraftId, LeadId, OrganizationId, TurnId,
     api::{
-        consent::RecordConsent,
+        consent::{Purpose, RecordConsent},
         lead::{CreateLead, EditLead, LeadQuery, SetFloor},
         message::{Resolution, SendMessage},
     },
@@ -82,6 +82,11 @@ pub enum Cmd {
     },
     Copy(String),
     Bell,
+    /// May this customer be texted now? Changes nothing.
+    CheckContact {
+        id: LeadId,
+        purpose: Purpose,
+    },
     /// Keeps what was written and chosen across a restart.
     SaveState,
     /// The palette changed: ask the terminal again when it is `auto`.

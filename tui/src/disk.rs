@@ -4,6 +4,7 @@
 
 use std::{
     any::Any,
+    collections::BTreeSet,
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
@@ -11,7 +12,7 @@ use std::{
 };
 
 use etcetera::BaseStrategy as _;
-use lotline_common::{api::auth::Session, client::Keep};
+use lotline_common::{LeadId, OrganizationId, api::auth::Session, client::Keep};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::model::{Settings, Unsent};
@@ -83,16 +84,7 @@ impl SessionFile {
 
 impl Keep for SessionFile {
     fn lock(&self) -> io::Result<Box<dyn Any + Send>> {
-        let path = self.path.with_extension("lock");
-        make_folder(&path)?;
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(path)?;
-        file.lock()?;
-        Ok(Box::new(file))
+        Ok(Box::new(lock(&self.path)?))
     }
 
     fn load(&self) -> io::Result<Option<Session>> {
@@ -131,10 +123,36 @@ impl State {
         Ok(read(path)?.unwrap_or_default())
     }
 
-    pub fn write(&self, path: &Path) -> io::Result<()> {
+    /// Writes our settings and the texts that we changed; those of another console on this profile stay.
+    pub fn write(&self, path: &Path, changed: &BTreeSet<(OrganizationId, LeadId)>) -> io::Result<()> {
+        let _others = lock(path)?;
+        let mut whole = Self::read(path)?;
+        whole.settings = self.settings;
+        for (organization, lead) in changed {
+            let ours = self.unsent.get(organization).and_then(|texts| texts.get(lead));
+            let texts = whole.unsent.entry(*organization).or_default();
+            match ours {
+                Some(text) => drop(texts.insert(*lead, text.clone())),
+                None => drop(texts.remove(lead)),
+            }
+        }
         // Not forced to the disk: it is written while somebody types, and only a power cut would lose it.
-        replace(path, self, false)
+        replace(path, &whole, false)
     }
+}
+
+/// Waits until no other console writes this file; they wait until the guard is dropped.
+fn lock(path: &Path) -> io::Result<File> {
+    let path = path.with_extension("lock");
+    make_folder(&path)?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)?;
+    file.lock()?;
+    Ok(file)
 }
 
 /// A file of the operator's own settings; absent is fine.
@@ -199,13 +217,38 @@ mod tests {
     fn a_file_that_others_can_read_is_refused_with_the_cure() {
         let folder = std::env::temp_dir().join(format!("lotline-disk-{}", uuid::Uuid::now_v7()));
         let path = folder.join("state.json");
-        State::default().write(&path).unwrap();
+        State::default().write(&path, &BTreeSet::new()).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
         State::read(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let refused = State::read(&path).unwrap_err().to_string();
         assert!(refused.contains("chmod 600"), "{refused}");
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// Two consoles on one profile: the one that closes last must not wipe what was written in the other.
+    #[test]
+    fn two_consoles_keep_each_others_texts() {
+        let folder = std::env::temp_dir().join(format!("lotline-disk-{}", uuid::Uuid::now_v7()));
+        let path = folder.join("state.json");
+        let (organization, one, other) = (OrganizationId::new(), LeadId::new(), LeadId::new());
+        for (lead, text) in [(one, "first"), (other, "second")] {
+            let mut state = State::default();
+            state
+                .unsent
+                .entry(organization)
+                .or_default()
+                .insert(lead, text.to_owned());
+            state
+                .write(&path, &BTreeSet::from([(organization, lead)]))
+                .unwrap();
+        }
+        assert_eq!(State::read(&path).unwrap().unsent[&organization].len(), 2);
+        State::default()
+            .write(&path, &BTreeSet::from([(organization, one)]))
+            .unwrap();
+        assert_eq!(State::read(&path).unwrap().unsent[&organization].len(), 1);
         fs::remove_dir_all(folder).unwrap();
     }
 

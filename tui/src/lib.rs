@@ -20,3 +20,6 @@ pub mod update;
 pub mod view;
 pub mod when;
 pub mod widget;
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use lotline_common::{
     At, DraftId, LeadId, Page, TurnId,
     api::{
         auth::Session,
-        consent::Consent,
+        consent::{Consent, ContactAnswer},
         draft::Draft,
         lead::{FloorChanged, Lead},
         message::Recalled,
@@ -109,6 +109,10 @@ pub enum What {
     ConsentRecorded {
         id: LeadId,
         consent: Result<Consent, Error>,
+    },
+    Checked {
+        id: LeadId,
+        answer: Result<ContactAnswer, Error>,
     },
     /// Something of this computer's failed, such as writing the drafts.
     Trouble(String),

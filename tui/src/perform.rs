@@ -1,7 +1,7 @@
 //! Carries out one `Cmd` against the daemon and answers with one `What`. No decision is taken here.
 
 use lotline_common::{
-    api::{auth::LogIn, lead::AddNote, message::ResolveMessage},
+    api::{auth::LogIn, consent::ContactCheck, lead::AddNote, message::ResolveMessage, turn::Channel},
     client::{Client, Error},
 };
 
@@ -48,6 +48,16 @@ pub(crate) async fn perform(client: Client, cmd: Cmd) -> Option<What> {
             drafts: client.drafts(id).await.map(|page| page.items),
         },
         Cmd::FetchMembers => What::Members(client.members().await.map(|page| page.items)),
+        Cmd::CheckContact { id, purpose } => {
+            let body = ContactCheck {
+                channel: Channel::Sms,
+                purpose,
+            };
+            What::Checked {
+                id,
+                answer: client.contact_check(id, &body).await,
+            }
+        }
         other => return change(&client, other).await,
     })
 }

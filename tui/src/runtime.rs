@@ -271,7 +271,7 @@ impl Runtime {
             unsent: self.model.unsent.clone(),
             settings: self.model.settings,
         };
-        let written = state.write(&self.profile.state);
+        let written = state.write(&self.profile.state, &self.model.unsent_changed);
         self.tried("Keeping what you wrote", written);
     }
 

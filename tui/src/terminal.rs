@@ -122,13 +122,20 @@ pub fn bell() -> io::Result<()> {
     stdout().flush()
 }
 
+/// How many colours there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// `NO_COLOR` is set: none, whatever is chosen.
+    None,
+    Sixteen,
+    True,
+}
+
 /// How the terminal looks, asked once, before anything is drawn.
 #[derive(Debug, Clone)]
 pub struct Looks {
     pub light: bool,
-    /// `NO_COLOR` is set: no colour whatever is chosen.
-    pub colourless: bool,
-    pub truecolor: bool,
+    pub depth: Depth,
     pub ascii: bool,
     /// `theme.toml`
     pub patch: Option<String>,
@@ -141,11 +148,14 @@ impl Looks {
         options.timeout = Duration::from_millis(150);
         let mode = terminal_colorsaurus::theme_mode(options);
         let set = |name: &str| std::env::var(name).unwrap_or_default();
-        let truecolor = ["truecolor", "24bit"].contains(&set("COLORTERM").as_str());
+        let depth = match set("COLORTERM").as_str() {
+            _ if !set("NO_COLOR").is_empty() => Depth::None,
+            "truecolor" | "24bit" => Depth::True,
+            _ => Depth::Sixteen,
+        };
         Self {
             light: matches!(mode, Ok(terminal_colorsaurus::ThemeMode::Light)),
-            colourless: !set("NO_COLOR").is_empty(),
-            truecolor,
+            depth,
             ascii: ascii || set("TERM") == "linux",
             patch,
         }
@@ -155,10 +165,10 @@ impl Looks {
     /// `theme.toml` is wrong; the sentence says where.
     pub fn theme(&self, mode: Mode) -> Result<Theme, String> {
         let theme = match mode {
-            _ if self.colourless => Theme::NONE,
+            _ if self.depth == Depth::None => Theme::NONE,
             Mode::None => Theme::NONE,
             Mode::Ansi => Theme::ANSI,
-            Mode::Auto if !self.truecolor => Theme::ANSI,
+            Mode::Auto if self.depth == Depth::Sixteen => Theme::ANSI,
             Mode::Light => Theme::LIGHT,
             Mode::Auto if self.light => Theme::LIGHT,
             Mode::Dark | Mode::Auto => Theme::DARK,

@@ -110,6 +110,8 @@ impl Theme {
         unicode: true,
     };
 
+    /// The same without box drawing and ticks.
+    #[must_use]
     pub const fn ascii(mut self) -> Self {
         self.unicode = false;
         self

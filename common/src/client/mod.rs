@@ -8,6 +8,8 @@ mod error;
 mod keep;
 mod lead;
 mod session;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::{

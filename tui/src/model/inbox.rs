@@ -36,6 +36,8 @@ impl View {
         }
     }
 
+    /// The view `by` places further, around the end.
+    #[must_use]
     pub fn step(self, by: usize) -> Self {
         let at = Self::ALL.iter().position(|view| *view == self).unwrap_or(0);
         Self::ALL[(at + by) % Self::ALL.len()]

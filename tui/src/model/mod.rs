@@ -8,7 +8,7 @@ pub mod overlay;
 pub mod sign_in;
 pub mod thread;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 use lotline_common::{
@@ -114,6 +114,8 @@ pub struct Model {
     pub fetching: HashSet<LeadId>,
     pub compose: Compose,
     pub unsent: Unsent,
+    /// Which of them this console changed: another one on the same profile may have written the rest.
+    pub unsent_changed: BTreeSet<(OrganizationId, LeadId)>,
     pub members: Vec<Member>,
     pub focus: Focus,
     pub zoomed: bool,
@@ -146,6 +148,7 @@ impl Model {
             fetching: HashSet::new(),
             compose: Compose::default(),
             unsent: Unsent::new(),
+            unsent_changed: BTreeSet::new(),
             members: Vec::new(),
             focus: Focus::List,
             zoomed: false,

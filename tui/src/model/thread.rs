@@ -12,6 +12,7 @@ use std::{
 use lotline_common::{
     At, TurnId,
     api::{
+        consent::ContactAnswer,
         draft::Draft,
         message::{Delivery, DeliveryState},
         turn::{AuthorKind, Turn},
@@ -41,6 +42,23 @@ pub struct Anchor {
     pub below: usize,
 }
 
+/// Whether there is more before the oldest turn here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Older {
+    #[default]
+    None,
+    /// From this cursor on.
+    More(String),
+    /// On its way; asked for once at a time.
+    Asked(String),
+}
+
+impl From<Option<String>> for Older {
+    fn from(cursor: Option<String>) -> Self {
+        cursor.map_or(Self::None, Self::More)
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Thread {
     turns: Vec<Turn>,
@@ -53,8 +71,7 @@ pub struct Thread {
     pub unseen: usize,
     /// When the newest turn of the customer's or the AI's came in sight.
     pub newest_at: Option<At>,
-    pub older: Option<String>,
-    pub asked_older: bool,
+    pub older: Older,
     pub loaded: bool,
     pub asked: bool,
     /// Events may have been missed: fetch again when it is looked at.
@@ -63,12 +80,17 @@ pub struct Thread {
     pub used: u64,
     /// Texts recalled or sent here whose drafts are of no use to anybody.
     pub unwanted: HashSet<lotline_common::DraftId>,
+    /// What the contact gate said when the composer was opened.
+    pub gate: Option<ContactAnswer>,
     wrapped: Wrapped,
 }
 
 /// Lines of a text at a width. A cache, not state: dropping it changes nothing on the screen.
 #[derive(Debug, Default)]
-struct Wrapped(RefCell<HashMap<TurnId, (usize, usize, Rc<[String]>)>>);
+struct Wrapped(RefCell<HashMap<TurnId, Lines>>);
+
+/// Width and length they were made for, and the lines.
+type Lines = (usize, usize, Rc<[String]>);
 
 /// More than fit on any screen; beyond it the cache starts anew.
 const WRAPPED: usize = 1000;
@@ -144,10 +166,17 @@ impl Thread {
         }
     }
 
+    /// The page before did not come; it may be asked for again.
+    pub fn asking_failed(&mut self) {
+        if let Older::Asked(cursor) = &mut self.older {
+            self.older = Older::More(std::mem::take(cursor));
+        }
+    }
+
     /// Forgets the turns before a whole new page, which may not join the old ones.
     pub fn clear_turns(&mut self) {
         self.turns.clear();
-        self.older = None;
+        self.older = Older::None;
     }
 
     /// The newest text that can still be taken back, ours before the AI's.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lotline_common::api::lead::Lead;
+use lotline_common::api::lead::{FloorKind, Lead};
 
 use super::{ask, compose, edit, find, inbox, key, session, thread};
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     cmd::Cmd,
     model::{
         Focus, Model,
+        inbox::holds,
         notice::Level,
         overlay::{Ask, Destination, Overlay},
     },
@@ -33,28 +34,27 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         Action::NextPane => step_focus(model, 1),
         Action::PreviousPane => step_focus(model, 2),
         Action::Back => key::back(model),
-        Action::Zoom => just(model.zoomed = !model.zoomed),
         Action::Narrower => resize(model, -2),
         Action::Wider => resize(model, 2),
         Action::Filter => inbox::begin_filter(model),
         Action::SwitchLead => find::open(model, "@"),
         Action::NextView => inbox::show_view(model, model.inbox.view.step(1)),
         Action::PreviousView => inbox::show_view(model, model.inbox.view.step(4)),
-        Action::Reply => just(compose::open(model)),
+        Action::Reply => compose::open(model),
         Action::Send => compose::send(model),
         Action::LeaveCompose => compose::leave(model),
         Action::Recall => compose::recall(model),
-        Action::EditDraft => just(compose::edit_draft(model)),
+        Action::EditDraft => compose::edit_draft(model),
         Action::Palette => find::open(model, ""),
         Action::Help => find::help(model),
         Action::Organization => find::open(model, "!"),
-        Action::Settings => just(model.overlay = Some(Overlay::Settings { line: 0 })),
-        Action::Notices => just(model.overlay = Some(Overlay::Notices { top: 0 })),
         Action::Reconnect => session::reconnect(model),
-        Action::HideText => just(model.hidden = !model.hidden),
         Action::Suspend => vec![Cmd::Suspend],
         Action::Quit => quit(model),
-        Action::SignOut => just(ask::put(model, Ask::SignOut)),
+        Action::Zoom | Action::Settings | Action::Notices | Action::HideText | Action::SignOut => {
+            show(model, action);
+            Vec::new()
+        }
         Action::Yes
         | Action::No
         | Action::Press
@@ -76,7 +76,8 @@ fn on_lead(model: &mut Model, action: Action) -> Vec<Cmd> {
         return tell(model, Level::Warn, "You may only read in this organization");
     }
     if action == Action::NewLead {
-        return just(edit::new_lead(model));
+        edit::new_lead(model);
+        return Vec::new();
     }
     let Some(lead) = model.open().cloned() else {
         return tell(model, Level::Info, "Choose a lead first");
@@ -97,6 +98,16 @@ fn on_lead(model: &mut Model, action: Action) -> Vec<Cmd> {
 }
 
 fn floor(model: &mut Model, lead: &Lead, to: Destination) {
+    let already = match to {
+        Destination::Me => holds(lead, model.me()),
+        Destination::Ai => lead.floor.kind == FloorKind::Ai,
+        Destination::Paused => lead.floor.kind == FloorKind::Paused,
+    };
+    if already {
+        let say = format!("Nothing to change: {}", crate::text::floor(lead, model.me()));
+        tell(model, Level::Info, &say);
+        return;
+    }
     ask::put(
         model,
         Ask::Floor {
@@ -189,6 +200,14 @@ pub(super) fn tell(model: &mut Model, level: Level, text: &str) -> Vec<Cmd> {
     Vec::new()
 }
 
-const fn just(_done: ()) -> Vec<Cmd> {
-    Vec::new()
+/// Actions that only change what is on the screen.
+fn show(model: &mut Model, action: Action) {
+    match action {
+        Action::Zoom => model.zoomed = !model.zoomed,
+        Action::HideText => model.hidden = !model.hidden,
+        Action::Settings => model.overlay = Some(Overlay::Settings { line: 0 }),
+        Action::Notices => model.overlay = Some(Overlay::Notices { top: 0 }),
+        Action::SignOut => ask::put(model, Ask::SignOut),
+        _ => {}
+    }
 }

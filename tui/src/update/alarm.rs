@@ -68,6 +68,6 @@ pub(super) fn ring(model: &mut Model) -> Vec<Cmd> {
 }
 
 /// `ahead` from now.
-pub(super) fn after(model: &Model, ahead: u64) -> Option<At> {
-    Some(model.now + Duration::from_millis(ahead))
+pub(super) fn after(model: &Model, ahead: u64) -> At {
+    model.now + Duration::from_millis(ahead)
 }

@@ -6,7 +6,7 @@ use super::{act::tell, compose, failure, inbox, server, session, thread};
 use crate::{
     cmd::Cmd,
     model::{
-        Focus, Model,
+        Model,
         notice::Level,
         overlay::{FormKind, Overlay},
     },
@@ -55,7 +55,8 @@ pub(super) fn take(model: &mut Model, answer: What) -> Vec<Cmd> {
             }
             Err(error) => {
                 if let Some(thread) = model.threads.get_mut(&id) {
-                    (thread.asked, thread.asked_older) = (false, false);
+                    thread.asked = false;
+                    thread.asking_failed();
                 }
                 failure::fetch(model, &error)
             }
@@ -69,6 +70,12 @@ pub(super) fn take(model: &mut Model, answer: What) -> Vec<Cmd> {
                 let unwanted = &thread.unwanted;
                 thread.drafts.retain(|draft| !unwanted.contains(&draft.id));
                 thread.drafts.sort_by_key(|draft| draft.at);
+            }
+            Vec::new()
+        }
+        What::Checked { id, answer } => {
+            if let (Some(thread), Ok(answer)) = (model.threads.get_mut(&id), answer) {
+                thread.gate = Some(answer);
             }
             Vec::new()
         }
@@ -238,12 +245,12 @@ fn take_back(
         thread.recalled(turn);
     }
     compose::give_back(model, id, &draft.text);
+    let mut cmds = Vec::new();
     if model.inbox.selected == Some(id) && model.overlay.is_none() {
-        compose::open(model);
-        model.focus = Focus::Compose;
+        cmds.extend(compose::open(model));
     }
     let who = failure::name(model, id);
-    let mut cmds = tell(model, Level::Info, &format!("Taken back; {who} got nothing"));
+    tell(model, Level::Info, &format!("Taken back; {who} got nothing"));
     cmds.push(Cmd::DeleteDraft { id, draft: draft.id });
     cmds
 }

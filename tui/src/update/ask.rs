@@ -77,7 +77,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
                 Action::Press => return cancel(model),
                 Action::ChoiceAfter if choices > 0 => question.choice = (question.choice + 1) % choices,
                 Action::ChoiceBefore if choices > 0 => {
-                    question.choice = (question.choice + choices - 1) % choices
+                    question.choice = (question.choice + choices - 1) % choices;
                 }
                 Action::NextField | Action::PreviousField | Action::ChoiceAfter | Action::ChoiceBefore => {
                     question.ready = !question.ready;

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use lotline_common::{LeadId, api::message::SendMessage, sms};
+use lotline_common::{
+    LeadId,
+    api::{consent::Purpose, message::SendMessage},
+    sms,
+};
 use uuid::Uuid;
 
 use super::{act::tell, alarm, ask, thread};
@@ -21,18 +25,26 @@ const UNREAD: Duration = Duration::from_millis(800);
 /// Typing rests this long before the text is written to disk.
 const KEEP: u64 = 800;
 
-/// Opens the composer for the open lead.
-pub(super) fn open(model: &mut Model) {
+/// Opens the composer for the open lead, and asks whether this customer may be texted now.
+pub(super) fn open(model: &mut Model) -> Vec<Cmd> {
     if !model.may_write() {
-        tell(model, Level::Warn, "You may only read in this organization");
-    } else if model.inbox.selected.is_none() {
-        tell(model, Level::Info, "Choose a lead first");
-    } else {
-        model.details_open = false;
-        load(model);
-        model.focus = Focus::Compose;
-        model.alarms.open = model.alarms.open.or(alarm::after(model, 0));
+        return tell(model, Level::Warn, "You may only read in this organization");
     }
+    let Some(lead) = model.open() else {
+        return tell(model, Level::Info, "Choose a lead first");
+    };
+    let purpose = if lead.waiting_since.is_some() {
+        Purpose::Reply
+    } else {
+        Purpose::Conversation
+    };
+    let check = Cmd::CheckContact { id: lead.id, purpose };
+    model.details_open = false;
+    load(model);
+    model.focus = Focus::Compose;
+    let mut cmds = thread::fetch(model);
+    cmds.push(check);
+    cmds
 }
 
 pub(super) fn leave(model: &mut Model) -> Vec<Cmd> {
@@ -64,6 +76,7 @@ pub(super) fn stash(model: &mut Model) {
 
 fn keep(model: &mut Model, id: LeadId, text: String) {
     let Some(seat) = &model.seat else { return };
+    model.unsent_changed.insert((seat.organization.id, id));
     let texts = model.unsent.entry(seat.organization.id).or_default();
     if text.trim().is_empty() {
         texts.remove(&id);
@@ -77,7 +90,7 @@ fn unsent(model: &Model) -> Option<&std::collections::BTreeMap<LeadId, String>> 
 }
 
 pub(super) fn changed(model: &mut Model) {
-    model.alarms.save = alarm::after(model, KEEP);
+    model.alarms.save = Some(alarm::after(model, KEEP));
 }
 
 /// Puts a text back in front of its writer: into the composer, or beside it for a lead that is not open.
@@ -223,16 +236,15 @@ pub(super) fn recall(model: &mut Model) -> Vec<Cmd> {
 }
 
 /// The newest draft into the composer; sending it then replaces the draft.
-pub(super) fn edit_draft(model: &mut Model) {
+pub(super) fn edit_draft(model: &mut Model) -> Vec<Cmd> {
     let draft = model
         .open_thread()
         .and_then(|thread| thread.drafts.last())
         .map(|draft| (draft.id, draft.text.clone()));
     let Some((draft, text)) = draft else {
-        tell(model, Level::Info, "There is no draft in this thread");
-        return;
+        return tell(model, Level::Info, "There is no draft in this thread");
     };
-    open(model);
+    let cmds = open(model);
     if model.focus == Focus::Compose {
         if !model.compose.is_blank() {
             tell(
@@ -246,4 +258,5 @@ pub(super) fn edit_draft(model: &mut Model) {
         }
         model.compose.draft = Some(draft);
     }
+    cmds
 }

@@ -183,17 +183,17 @@ fn submit(model: &mut Model) -> Vec<Cmd> {
             }
             _ => Err("Choose a member"),
         },
-        FormKind::EditLead { lead, version } => match changes(model, form, lead) {
-            Some(edit) => Ok(Cmd::EditLead {
+        FormKind::EditLead { lead, version } => {
+            let Some(edit) = changes(model, form, lead) else {
+                model.overlay = None;
+                return tell(model, Level::Info, "Nothing was changed");
+            };
+            Ok(Cmd::EditLead {
                 id: lead,
                 version,
                 edit: Box::new(edit),
-            }),
-            None => {
-                model.overlay = None;
-                return tell(model, Level::Info, "Nothing was changed");
-            }
-        },
+            })
+        }
     };
     let Some(Overlay::Form(form)) = &mut model.overlay else {
         return Vec::new();

@@ -27,7 +27,7 @@ pub(super) fn say(model: &mut Model, what: &str, error: &Error, lead: Option<Lea
 
 /// A fetch failed: what is on the screen stays, and it is tried again.
 pub(super) fn fetch(model: &mut Model, error: &Error) -> Vec<Cmd> {
-    model.alarms.refetch = super::alarm::after(model, 3000);
+    model.alarms.refetch = Some(super::alarm::after(model, 3000));
     if error.is_transport() {
         Vec::new()
     } else {

@@ -60,7 +60,7 @@ pub(super) fn select(model: &mut Model, id: LeadId) -> Vec<Cmd> {
     compose::stash(model);
     model.inbox.select(id);
     compose::load(model);
-    model.alarms.open = alarm::after(model, REST);
+    model.alarms.open = Some(alarm::after(model, REST));
     Vec::new()
 }
 
@@ -137,9 +137,7 @@ pub(super) fn filter_changed(model: &mut Model) {
         .unwrap_or_default();
     model.inbox.set_filter(&text);
     model.inbox.paging.remove(&Source::Search);
-    model.alarms.search = (!model.inbox.filter().is_empty())
-        .then(|| alarm::after(model, TYPED))
-        .flatten();
+    model.alarms.search = (!model.inbox.filter().is_empty()).then(|| alarm::after(model, TYPED));
 }
 
 /// What is loaded was searched at once; the server knows the rest, and the words of messages.

@@ -84,9 +84,10 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Cmd> {
         }
         // Text pasted over the desk goes to the composer, where it is only written, not sent.
         Context::Thread if model.may_write() && model.inbox.selected.is_some() => {
-            compose::open(model);
+            let cmds = compose::open(model);
             model.compose.area.insert_str(lotline_common::plain::plain(text));
             compose::changed(model);
+            return cmds;
         }
         _ => {}
     }
@@ -112,7 +113,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Cmd> {
             crate::model::notice::Level::Info,
             format!("{quit} {quit} quits"),
         );
-        model.alarms.save = model.alarms.save.or(alarm::after(model, 0));
+        model.alarms.save = model.alarms.save.or(Some(alarm::after(model, 0)));
     }
     Vec::new()
 }

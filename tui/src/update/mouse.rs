@@ -29,7 +29,7 @@ pub(super) fn click(model: &mut Model, column: u16, row: u16) -> Vec<Cmd> {
     } else if hit(desk.thread) {
         model.focus = Focus::Thread;
     } else if hit(desk.compose) {
-        compose::open(model);
+        return compose::open(model);
     } else if hit(desk.details) {
         model.focus = Focus::Details;
     }

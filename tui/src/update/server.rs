@@ -87,6 +87,9 @@ fn apply(model: &mut Model, event: Event) -> Vec<Cmd> {
         EventKind::ConsentChanged => {
             if let Some(opted_out) = event.detail.opted_out {
                 model.inbox.change(id, |entry| entry.lead.opted_out = opted_out);
+                if let Some(thread) = model.threads.get_mut(&id) {
+                    thread.gate = None;
+                }
             }
             Vec::new()
         }

@@ -7,7 +7,7 @@ use crate::{
     layout::Desk,
     model::{
         Model,
-        thread::{Anchor, Thread, is_theirs},
+        thread::{Anchor, Older, Thread, is_theirs},
     },
     view::block,
 };
@@ -61,9 +61,7 @@ pub(super) fn take_page(model: &mut Model, id: LeadId, older: bool, asked: i64, 
     let Some(thread) = model.threads.get_mut(&id) else {
         return;
     };
-    if older {
-        thread.asked_older = false;
-    } else {
+    if !older {
         let oldest = page.items.last().map_or(0, |turn| turn.seq);
         // Pages that do not touch would leave a hole in the middle.
         if thread.last_seq() + 1 < oldest {
@@ -78,7 +76,7 @@ pub(super) fn take_page(model: &mut Model, id: LeadId, older: bool, asked: i64, 
             .last()
             .is_some_and(|turn| turn.seq <= thread.turns()[0].seq)
     {
-        thread.older = page.next_cursor;
+        thread.older = page.next_cursor.into();
     }
     for turn in page.items {
         thread.put(turn, asked, false);
@@ -134,10 +132,11 @@ pub(super) fn scroll(model: &mut Model, by: i32) -> Vec<Cmd> {
 
 /// The page before the oldest turn here; asked for once at a time.
 fn older(thread: &mut Thread, id: LeadId, asked: i64) -> Vec<Cmd> {
-    let Some(cursor) = thread.older.clone().filter(|_| !thread.asked_older) else {
+    let Older::More(cursor) = &thread.older else {
         return Vec::new();
     };
-    thread.asked_older = true;
+    let cursor = cursor.clone();
+    thread.older = Older::Asked(cursor.clone());
     vec![Cmd::FetchTimeline {
         id,
         cursor: Some(cursor),

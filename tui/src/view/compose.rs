@@ -103,6 +103,15 @@ fn counter(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             style = model.theme.warn();
         }
     }
+    if let Some(gate) = model.open_thread().and_then(|thread| thread.gate.as_ref()) {
+        match gate.reasons.first() {
+            Some(reason) if !gate.allowed => {
+                parts.insert(0, format!("NOT NOW: {}", text::line(&reason.text)));
+                style = model.theme.danger();
+            }
+            _ => parts.push("may be texted now".to_owned()),
+        }
+    }
     let say = fit(&parts.join(dot), usize::from(area.width), ellipsis(model));
     frame.render_widget(Line::styled(say, style), area);
 }

@@ -81,11 +81,7 @@ fn facts(model: &Model) -> Vec<(&'static str, String, Style)> {
         .map_or_else(|| "nobody".to_owned(), |member| text::line(&member.name).into());
     facts.push(("Assigned", owner, usual));
     match lead.waiting_since {
-        Some(since) => facts.push((
-            "Waiting",
-            format!("since {}", when::age(model.now, since)),
-            theme.warn(),
-        )),
+        Some(since) => facts.push(("Waiting", when::age(model.now, since), theme.warn())),
         None => facts.push(("Waiting", "no".to_owned(), usual)),
     }
     let texts = if lead.opted_out {

@@ -11,10 +11,7 @@ use unicode_width::UnicodeWidthStr;
 use super::frame::{ellipsis, pane, typed};
 use crate::{
     layout::Desk,
-    model::{
-        Focus, Model,
-        inbox::{Entry, View},
-    },
+    model::{Focus, Model, inbox::Entry},
     text, when,
     widget::wrap::pad,
 };
@@ -34,11 +31,7 @@ pub fn first(model: &Model, lines: usize) -> usize {
 pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect) {
     let focused = model.focus == Focus::List;
     let inbox = &model.inbox;
-    let order = if inbox.view == View::All {
-        "need-me first"
-    } else {
-        inbox.view.name()
-    };
+    let order = inbox.view.name();
     let title = match (&inbox.typing, inbox.filter()) {
         (None, "") => format!("1 Leads  {order}"),
         (None, filter) => format!("1 Leads  /{filter}"),
@@ -170,12 +163,10 @@ fn second(model: &Model, entry: &Entry, frame: &mut Frame<'_>, row: Rect, bright
             say.extend(text::line(part).chars().take(200));
         }
     }
-    if model.hidden {
-        say = "(hidden)".to_owned();
-    }
+    let say = if model.hidden { "(hidden)" } else { say.as_str() };
     let say = format!(
         "    {}",
-        pad(&say, usize::from(row.width).saturating_sub(5), ellipsis(model))
+        pad(say, usize::from(row.width).saturating_sub(5), ellipsis(model))
     );
     frame.render_widget(
         Line::styled(say, if bright { Style::new() } else { model.theme.dim() }),

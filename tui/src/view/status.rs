@@ -115,16 +115,24 @@ pub(super) fn footer(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     } else {
         continuations(model)
     };
+    let wide = |(keys, label): &(String, String)| keys.width() + label.width() + 3;
+    // The way to everything else keeps its place, however narrow the screen.
+    let help = hints
+        .iter()
+        .position(|(_, label)| label == Action::Help.spec().hint);
+    let mut room = width.saturating_sub(1 + help.map_or(0, |at| wide(&hints[at])));
     let mut spans = vec![Span::raw(" ")];
-    let mut used = 1;
-    for (keys, label) in hints {
-        let wide = keys.width() + label.width() + 3;
-        if used + wide > width + 2 {
-            break;
+    let mut full = false;
+    for (index, hint) in hints.iter().enumerate() {
+        full |= wide(hint) > room + 2;
+        if full && Some(index) != help {
+            continue;
         }
-        used += wide;
-        spans.push(Span::styled(keys, model.theme.accent()));
-        spans.push(Span::raw(format!(" {label}  ")));
+        if Some(index) != help {
+            room = room.saturating_sub(wide(hint));
+        }
+        spans.push(Span::styled(hint.0.clone(), model.theme.accent()));
+        spans.push(Span::raw(format!(" {}  ", hint.1)));
     }
     frame.render_widget(Line::from(spans), area);
 }

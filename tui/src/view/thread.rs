@@ -14,7 +14,10 @@ use super::{
 use crate::{
     action::Action,
     layout::Desk,
-    model::{Focus, Model, thread::Thread},
+    model::{
+        Focus, Model,
+        thread::{Older, Thread},
+    },
     text,
 };
 
@@ -52,7 +55,7 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
         return;
     };
     let (mut seen, clipped) = window(model, thread, usize::from(inner.width), usize::from(inner.height));
-    if !clipped && thread.asked_older && !seen.is_empty() {
+    if !clipped && matches!(thread.older, Older::Asked(_)) && !seen.is_empty() {
         seen[0] = Line::styled("Reading older messages", model.theme.dim()).centered();
     }
     lines(frame, inner, seen);

@@ -45,10 +45,10 @@ impl Input {
         }
         match (key.code, key.ctrl) {
             (KeyCode::Backspace, false) | (KeyCode::Char('h'), true) => {
-                self.delete(self.before(), self.cursor)
+                self.delete(self.before(), self.cursor);
             }
             (KeyCode::Delete, _) => self.delete(self.cursor, self.after()),
-            (KeyCode::Char('w'), true) | (KeyCode::Backspace, true) => self.delete(self.word(), self.cursor),
+            (KeyCode::Char('w') | KeyCode::Backspace, true) => self.delete(self.word(), self.cursor),
             (KeyCode::Char('u'), true) => self.delete(0, self.cursor),
             (KeyCode::Char('k'), true) => self.delete(self.cursor, self.text.len()),
             (KeyCode::Left, _) | (KeyCode::Char('b'), true) => self.cursor = self.before(),
