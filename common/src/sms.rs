@@ -31,11 +31,7 @@ const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
 /// Counts segments; an escape pair or a surrogate pair is never split across two of them.
 pub fn segments(body: &str) -> Segments {
-    let encoding = if body.chars().all(|c| septets(c).is_some()) {
-        Encoding::Gsm7
-    } else {
-        Encoding::Ucs2
-    };
+    let encoding = if body.chars().all(|c| septets(c).is_some()) { Encoding::Gsm7 } else { Encoding::Ucs2 };
     let (single, part) = match encoding {
         Encoding::Gsm7 => (160, 153),
         Encoding::Ucs2 => (70, 67),
@@ -46,12 +42,7 @@ pub fn segments(body: &str) -> Segments {
     };
     let units: usize = body.chars().map(cost).sum();
     if units <= single {
-        return Segments {
-            encoding,
-            count: usize::from(units > 0),
-            units,
-            capacity: single,
-        };
+        return Segments { encoding, count: usize::from(units > 0), units, capacity: single };
     }
     let (mut count, mut used) = (1, 0);
     for c in body.chars() {
@@ -61,12 +52,7 @@ pub fn segments(body: &str) -> Segments {
         }
         used += cost(c);
     }
-    Segments {
-        encoding,
-        count,
-        units,
-        capacity: count * part,
-    }
+    Segments { encoding, count, units, capacity: count * part }
 }
 
 /// Septets a character takes in GSM-7, `None` when it is not in that alphabet.
@@ -111,12 +97,7 @@ mod tests {
         ];
         for (body, encoding, count) in cases {
             let found = segments(body);
-            assert_eq!(
-                (found.encoding, found.count),
-                (*encoding, *count),
-                "{} characters",
-                body.chars().count()
-            );
+            assert_eq!((found.encoding, found.count), (*encoding, *count), "{} characters", body.chars().count());
         }
         assert_eq!(segments("{}[]~^|\\").units, 16);
     }

@@ -33,11 +33,7 @@ impl At {
 
     /// The same moment for calendars and clocks; out-of-range values are held at the ends of time.
     pub fn timestamp(self) -> Timestamp {
-        Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 {
-            Timestamp::MIN
-        } else {
-            Timestamp::MAX
-        })
+        Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX })
     }
 
     /// The wall clock in an IANA zone.
@@ -56,10 +52,7 @@ impl ops::Add<Duration> for At {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
-        )
+        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
     }
 }
 
@@ -67,10 +60,7 @@ impl ops::Sub<Duration> for At {
     type Output = Self;
 
     fn sub(self, duration: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
-        )
+        Self(self.0.saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
     }
 }
 
@@ -117,9 +107,6 @@ mod tests {
         let (early, late) = (At::from_micros(5), At::from_micros(9));
         assert_eq!(late.since(early), Duration::from_micros(4));
         assert_eq!(early.since(late), Duration::ZERO);
-        assert_eq!(
-            At::from_micros(i64::MAX) + Duration::from_secs(1),
-            At::from_micros(i64::MAX)
-        );
+        assert_eq!(At::from_micros(i64::MAX) + Duration::from_secs(1), At::from_micros(i64::MAX));
     }
 }

@@ -72,9 +72,7 @@ pub struct SetCarrier {
 
 impl std::fmt::Debug for SetCarrier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SetCarrier")
-            .field("account_sid", &self.account_sid)
-            .finish_non_exhaustive()
+        f.debug_struct("SetCarrier").field("account_sid", &self.account_sid).finish_non_exhaustive()
     }
 }
 
@@ -126,9 +124,7 @@ pub struct SetAgentProfile {
 
 impl std::fmt::Debug for SetAgentProfile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SetAgentProfile")
-            .field("agent_id", &self.agent_id)
-            .finish_non_exhaustive()
+        f.debug_struct("SetAgentProfile").field("agent_id", &self.agent_id).finish_non_exhaustive()
     }
 }
 
