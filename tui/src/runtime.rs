@@ -82,6 +82,13 @@ impl Runtime {
     /// # Errors
     /// The terminal went away.
     pub async fn run(mut self, first: Vec<Cmd>) -> io::Result<()> {
+        let outcome = self.serve(first).await;
+        crate::update::stash(&mut self.model);
+        self.save();
+        outcome
+    }
+
+    async fn serve(&mut self, first: Vec<Cmd>) -> io::Result<()> {
         let mut input = EventStream::new();
         let [mut terminate, mut hangup, mut interrupt] = signals()?;
         self.perform_all(first);
@@ -119,7 +126,6 @@ impl Runtime {
                 (dirty, drawn) = (false, Instant::now());
             }
         }
-        self.save();
         Ok(())
     }
 

@@ -67,7 +67,7 @@ pub(super) fn load(model: &mut Model) {
 }
 
 /// Writes the composer's text down beside the others.
-pub(super) fn stash(model: &mut Model) {
+pub fn stash(model: &mut Model) {
     let (Some(id), text) = (model.compose.lead, model.compose.text()) else {
         return;
     };

@@ -22,6 +22,7 @@ use crate::{
 };
 
 pub use alarm::next_deadline;
+pub use compose::stash;
 pub use session::{begin, start};
 
 /// One happening in, the effects that it asks for out.
