@@ -24,7 +24,8 @@ pub(super) enum Ending {
 
 /// One frame that means something.
 pub(super) enum Received {
-    Ping,
+    /// With the number of the newest event, when the daemon says it, as it does at the opening.
+    Ping(Option<i64>),
     Reset(i64),
     /// `None` for an event of a kind this build does not know.
     Event(i64, Option<Box<Event>>),
@@ -67,7 +68,7 @@ impl Connection {
                 continue;
             };
             match message.event.as_str() {
-                control::PING => return Ok(Received::Ping),
+                control::PING => return Ok(Received::Ping(bare_seq(&message.data))),
                 control::RESET => {
                     let reset: control::Reset =
                         serde_json::from_str(&message.data).map_err(|_broken| Ending::Forgotten)?;

@@ -133,7 +133,8 @@ impl Follower {
             };
             self.failures = 0;
             match received {
-                Received::Ping => {}
+                // Nothing to resume from yet: the present is, or a break before the first event would be a hole.
+                Received::Ping(present) => self.last = self.last.or(present),
                 Received::Reset(seq) => self.forget(Some(seq)).await?,
                 Received::Event(seq, event) => {
                     if !self.take(seq, event).await? {

@@ -210,3 +210,19 @@ async fn an_event_of_tomorrow_is_skipped_not_fatal() {
     let (_stage, mut updates) = play(vec![Act::Hang(event(5) + unknown + &event(7))], Some(4)).await;
     assert_eq!(collect(&mut updates, 2).await.0, [5, 7]);
 }
+
+#[tokio::test]
+async fn a_stream_that_begins_now_resumes_from_its_opening_even_before_the_first_event() {
+    let opening = "retry: 1000\nevent: ping\ndata: {\"seq\":41}\n\n".to_owned();
+    let acts = vec![Act::Close(opening), Act::Hang(events_of(&[42, 43]))];
+    let (stage, mut updates) = play(acts, None).await;
+    let (seqs, rest) = collect(&mut updates, 2).await;
+    assert_eq!(seqs, [42, 43]);
+    assert!(
+        !rest
+            .iter()
+            .any(|update| matches!(update, StreamUpdate::Reset { .. })),
+        "{rest:?}"
+    );
+    assert_eq!(stage.seen.lock().unwrap()[1].1.as_deref(), Some("41"));
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lotline_common::{
     At, LeadId, OrganizationId, Problem, TurnId, UserId,
     api::{
-        lead::{DraftsChoice, LeadStatus},
+        lead::{DraftsChoice, Lead, LeadStatus},
         message::Resolution,
     },
 };
@@ -157,6 +157,10 @@ pub struct Form {
     pub line: usize,
     pub trouble: Option<String>,
     pub busy: bool,
+    /// The lead as it was when the form opened: only what differs from it is ours to change.
+    pub before: Option<Box<Lead>>,
+    /// The daemon refused the version that was edited; the operator has seen it and may save over the new one.
+    pub refused: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,6 +203,8 @@ impl Form {
             line: 0,
             trouble: None,
             busy: false,
+            before: None,
+            refused: false,
         }
     }
 

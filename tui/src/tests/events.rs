@@ -261,3 +261,40 @@ fn a_lead_named_by_many_events_is_fetched_once() {
         2
     );
 }
+
+/// Two operators edit one lead: the second must not write back what the first replaced.
+#[test]
+fn an_edit_sends_only_what_was_changed_and_can_be_repeated_after_a_refusal() {
+    let mut console = Console::new(120, 35);
+    console.keys("E tab tab").types(" blue");
+    let theirs = lotline_common::api::lead::Lead {
+        version: 2,
+        ..lead(super::ZOE, "Zoë Okafor-Lind", FloorKind::Nobody, Some(9))
+    };
+    console.keys("enter");
+    let mut problem = lotline_common::Problem::new(412, "stale", "Somebody changed this lead meanwhile");
+    problem.detail = Some("Look again.".to_owned());
+    let refused = Err(lotline_common::client::Error::Problem(Box::new(problem)));
+    console.happen(What::Edited {
+        id: zoe(),
+        lead: refused,
+    });
+    console.happen(What::Lead {
+        id: zoe(),
+        asked: 0,
+        lead: Ok(Box::new(theirs)),
+    });
+    console.keys("ctrl-s");
+    let edits: Vec<_> = console
+        .cmds
+        .iter()
+        .filter_map(|cmd| match cmd {
+            Cmd::EditLead { version, edit, .. } => {
+                Some((*version, edit.name.is_some(), edit.vehicle.clone()))
+            }
+            _ => None,
+        })
+        .collect();
+    let vehicle = Some(Some("25 Civic Sport blue".to_owned()));
+    assert_eq!(edits, [(1, false, vehicle.clone()), (2, false, vehicle)]);
+}

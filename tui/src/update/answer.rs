@@ -142,7 +142,7 @@ fn forms(model: &mut Model, answer: What) -> Vec<Cmd> {
             Ok(lead) => {
                 let own = |kind| matches!(kind, FormKind::EditLead { lead, .. } | FormKind::Assign { lead, .. } if lead == id);
                 close(model, own);
-                inbox::merge(model, *lead, i64::MAX);
+                inbox::merge(model, *lead, 0);
                 tell(model, Level::Info, "Saved")
             }
             Err(error) => refused(model, &error, Some(id)),
@@ -213,6 +213,7 @@ fn close(model: &mut Model, own: impl Fn(FormKind) -> bool) {
 fn refused(model: &mut Model, error: &Error, lead: Option<LeadId>) -> Vec<Cmd> {
     if let Some(Overlay::Form(form)) = &mut model.overlay {
         form.busy = false;
+        form.refused |= matches!(error, Error::Problem(problem) if problem.status == 412);
         form.trouble = Some(error.to_string());
         if let (Error::Problem(problem), FormKind::NewLead) = (error, form.kind) {
             form.line = match problem.field.as_deref() {

@@ -141,6 +141,14 @@ pub(super) fn send(model: &mut Model) -> Vec<Cmd> {
         cmds.extend(thread::fetch(model));
         return cmds;
     };
+    // The daemon wants the number of the last turn, and that one has none yet.
+    if !thread.echoes.is_empty() {
+        return tell(
+            model,
+            Level::Info,
+            "The text before is still on its way to the server; press again in a moment",
+        );
+    }
     let just_now = thread.newest_at.is_some_and(|at| model.now.since(at) < UNREAD);
     if thread.unseen > 0 || just_now {
         let newest = thread

@@ -19,7 +19,14 @@ use crate::{
 };
 
 fn put(model: &mut Model, kind: FormKind, fields: Vec<Field>) {
-    model.overlay = Some(Overlay::Form(Form::new(kind, fields)));
+    let before = match kind {
+        FormKind::EditLead { lead, .. } => model.inbox.lead(lead).cloned().map(Box::new),
+        _ => None,
+    };
+    model.overlay = Some(Overlay::Form(Form {
+        before,
+        ..Form::new(kind, fields)
+    }));
 }
 
 pub(super) fn new_lead(model: &mut Model) {
@@ -152,6 +159,11 @@ fn submit(model: &mut Model) -> Vec<Cmd> {
     let Some(Overlay::Form(form)) = &model.overlay else {
         return Vec::new();
     };
+    // After a refusal the operator knows that somebody else changed it, and what to.
+    let newest = |lead, version| {
+        let known = model.inbox.lead(lead).filter(|_| form.refused);
+        known.map_or(version, |lead| lead.version)
+    };
     let cmd = match form.kind {
         FormKind::NewLead => create(form),
         FormKind::Note(id) => Some(Cmd::AddNote {
@@ -177,20 +189,20 @@ fn submit(model: &mut Model) -> Vec<Cmd> {
                 };
                 Ok(Cmd::EditLead {
                     id: lead,
-                    version,
+                    version: newest(lead, version),
                     edit: Box::new(edit),
                 })
             }
             _ => Err("Choose a member"),
         },
         FormKind::EditLead { lead, version } => {
-            let Some(edit) = changes(model, form, lead) else {
+            let Some(edit) = changes(form) else {
                 model.overlay = None;
                 return tell(model, Level::Info, "Nothing was changed");
             };
             Ok(Cmd::EditLead {
                 id: lead,
-                version,
+                version: newest(lead, version),
                 edit: Box::new(edit),
             })
         }
@@ -226,8 +238,8 @@ fn create(form: &Form) -> Result<Cmd, &'static str> {
 }
 
 /// Only what differs is sent, so that two operators who edit different things do not undo each other.
-fn changes(model: &Model, form: &Form, id: LeadId) -> Option<EditLead> {
-    let lead = model.inbox.lead(id)?;
+fn changes(form: &Form) -> Option<EditLead> {
+    let lead = form.before.as_deref()?;
     let text = |line, old: &Option<String>| {
         let new = Some(form.entered(line))
             .filter(|text| !text.is_empty())

@@ -1,6 +1,6 @@
 //! Questions: what will happen, to whom, and which key does it. Cancel has the focus.
 
-use lotline_common::Problem;
+use lotline_common::{Problem, api::turn::AuthorKind};
 use ratatui::{
     Frame,
     style::{Modifier, Style},
@@ -13,7 +13,6 @@ use crate::{
     model::{
         Model,
         overlay::{Ask, DRAFT_CHOICES, Destination, Question, RESOLUTIONS},
-        thread::is_theirs,
     },
     text, when,
     widget::wrap::{fit, wrap},
@@ -197,31 +196,41 @@ fn resolve(model: &Model, lead: lotline_common::LeadId, turn: lotline_common::Tu
 
 fn send_anyway(model: &Model, lead: lotline_common::LeadId, body: &str, since: i64) -> Words {
     let mut say = vec!["Since you last looked:".to_owned()];
-    let turns = model.threads.get(&lead).map_or(&[][..], |thread| thread.turns());
-    let came: Vec<_> = turns
-        .iter()
-        .rev()
-        .take_while(|turn| turn.seq > since)
-        .filter(|turn| is_theirs(turn))
+    let me = model.me().map(lotline_common::Id::uuid);
+    let thread = model.threads.get(&lead);
+    let turns = thread.map_or(&[][..], |thread| thread.turns());
+    let newer = turns.iter().rev().take_while(|turn| turn.seq > since);
+    let came: Vec<_> = newer
+        .filter(|turn| turn.author.id.is_none() || turn.author.id != me)
         .collect();
     for turn in came.iter().take(3).rev() {
-        let who = if turn.author.kind == lotline_common::api::turn::AuthorKind::Ai {
-            "AI"
-        } else {
-            "Customer"
+        let who = match turn.author.kind {
+            AuthorKind::Customer => "Customer",
+            AuthorKind::Ai => "AI",
+            AuthorKind::Member => "A colleague",
+            AuthorKind::System => "--",
         };
-        say.push(format!(
-            "{who}, {}: {}",
-            when::clock(turn.at, &model.zone()),
+        let said = if model.hidden {
+            "(hidden)".to_owned()
+        } else {
             quote(&turn.text)
-        ));
+        };
+        say.push(format!("{who}, {}: {said}", when::clock(turn.at, &model.zone())));
     }
     if came.is_empty() {
-        say.push("(being read)".to_owned());
+        let reading = thread.is_some_and(|thread| thread.asked);
+        say.push(
+            if reading {
+                "(being read)"
+            } else {
+                "nobody else said anything"
+            }
+            .to_owned(),
+        );
     }
     say.push(format!("Your text: {}", quote(body)));
     Words {
-        title: format!("{} or the AI spoke meanwhile", name(model, lead)),
+        title: format!("The thread with {} went on meanwhile", name(model, lead)),
         body: say,
         choices: Vec::new(),
         button: Some("Send anyway"),
