@@ -20,6 +20,11 @@ impl PhoneNumber {
         &self.0
     }
 
+    /// Stands where a number must and none is known.
+    pub fn unknown() -> Self {
+        Self("000".into())
+    }
+
     /// Short codes are machines: no AI answers them.
     pub fn is_short_code(&self) -> bool {
         !self.0.starts_with('+')
@@ -92,9 +97,17 @@ mod tests {
         for good in ["+13035550101", "+442079460000", "+12345678", "72345", "12345678"] {
             assert!(good.parse::<PhoneNumber>().is_ok(), "{good}");
         }
-        for bad in
-            ["", "+", "+0123456789", "+1 303 555 0101", "3035550101", "client:dana", "+1234567", "+1234567890123456", "１２３"]
-        {
+        for bad in [
+            "",
+            "+",
+            "+0123456789",
+            "+1 303 555 0101",
+            "3035550101",
+            "client:dana",
+            "+1234567",
+            "+1234567890123456",
+            "１２３",
+        ] {
             assert!(bad.parse::<PhoneNumber>().is_err(), "{bad}");
         }
     }

@@ -97,7 +97,12 @@ mod tests {
         ];
         for (body, encoding, count) in cases {
             let found = segments(body);
-            assert_eq!((found.encoding, found.count), (*encoding, *count), "{} characters", body.chars().count());
+            assert_eq!(
+                (found.encoding, found.count),
+                (*encoding, *count),
+                "{} characters",
+                body.chars().count()
+            );
         }
         assert_eq!(segments("{}[]~^|\\").units, 16);
     }

@@ -1,10 +1,6 @@
 //! How the contract's values are stored by SQLite and PostgreSQL: the same native type on both.
 
-use sqlx::{
-    Database, Decode, Encode, Postgres, Sqlite, Type,
-    encode::IsNull,
-    error::BoxDynError,
-};
+use sqlx::{Database, Decode, Encode, Postgres, Sqlite, Type, encode::IsNull, error::BoxDynError};
 use uuid::Uuid;
 
 use crate::{At, Id, PhoneNumber};
@@ -46,9 +42,11 @@ store_on!(Postgres, [] PhoneNumber, String, |phone| phone.as_str().to_owned(), |
 macro_rules! store_as_text {
     ($name:ident) => {
         const _: () = {
-            use sqlx::{Database, Decode, Encode, Postgres, Sqlite, Type, encode::IsNull, error::BoxDynError};
-            $crate::sql::store_as_text!(@on Sqlite, $name);
-            $crate::sql::store_as_text!(@on Postgres, $name);
+            use sqlx::{
+                Database, Decode, Encode, Postgres, Sqlite, Type, encode::IsNull, error::BoxDynError,
+            };
+    $crate::sql::store_as_text!(@on Sqlite, $name);
+    $crate::sql::store_as_text!(@on Postgres, $name);
         };
     };
     (@on $engine:ident, $name:ident) => {
@@ -61,7 +59,10 @@ macro_rules! store_as_text {
             }
         }
         impl<'q> Encode<'q, $engine> for $name {
-            fn encode_by_ref(&self, buf: &mut <$engine as Database>::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+            fn encode_by_ref(
+                &self,
+                buf: &mut <$engine as Database>::ArgumentBuffer,
+            ) -> Result<IsNull, BoxDynError> {
                 <&'static str as Encode<$engine>>::encode(self.as_str(), buf)
             }
         }

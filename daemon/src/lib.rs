@@ -1,1 +1,54 @@
+//! The Lotline daemon.
 
+pub mod action;
+pub mod app;
+pub mod bus;
+pub mod callback;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod directory;
+pub mod domain;
+pub mod error;
+pub mod http;
+pub mod job;
+pub mod limits;
+pub mod pace;
+pub mod password;
+pub mod port;
+pub mod seal;
+pub mod store;
+pub mod tasks;
+
+use std::future::Future;
+
+use tokio::net::TcpListener;
+
+use app::{App, StartError};
+use clock::Clock;
+use config::Config;
+use db::Hold;
+
+/// Serves until `shutdown` is ready, then finishes what is under way and closes the database.
+pub async fn serve(
+    config: Config,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    let app = App::open(config, Clock::system(), Hold::Daemon).await?;
+    app.bus.start(&app.db, app.sessions.clone(), limits::BEAT, &app.tasks);
+    if app.config.jobs_enabled {
+        job::schedule::take_over(&app).await?;
+        job::runner::start(&app, app.bell.clone());
+        job::schedule::start(&app);
+    }
+    let stop = app.tasks.stopping().clone();
+    app.tasks.spawn_until_stop(async move {
+        shutdown.await;
+        stop.cancel();
+    });
+    http::server::serve(listener, http::router::router(app.clone()), &app.tasks).await;
+    app.close().await;
+    Ok(())
+}

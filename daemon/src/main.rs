@@ -1,1 +1,5 @@
-fn main() {}
+//! `lotlined`: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    lotlined::cli::main()
+}

@@ -62,6 +62,14 @@ pub struct Switch {
     pub organization_id: OrganizationId,
 }
 
+/// `POST /api/v1/me/password` → 204; every other session of the person ends.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    pub current_password: String,
+    pub new_password: String,
+}
+
 /// What every sign-in call answers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {

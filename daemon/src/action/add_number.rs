@@ -1,0 +1,55 @@
+//! An organization gets a number of its own, which decides from then on whose a text or call is.
+
+use lotline_common::{
+    PhoneNumberId,
+    api::{
+        organization::{AddNumber, OwnNumber},
+        turn::Author,
+    },
+    event::EventKind,
+};
+
+use super::taken;
+use crate::{
+    app::App,
+    db::{Committed, Scope},
+    domain::{account, organization::OrgKey},
+    error::{Error, Result},
+    store::{self, event::NewEvent},
+};
+
+/// A number that any organization of the installation holds is a collision; whose is not told.
+pub async fn add_number(app: &App, org: OrgKey, asked: AddNumber, by: Author) -> Result<OwnNumber> {
+    let label = match asked.label.as_deref() {
+        None => None,
+        Some(label) => Some(
+            account::name(label)
+                .ok_or_else(|| Error::invalid("label", "must be 1 to 100 characters of plain text"))?,
+        ),
+    };
+    let number = OwnNumber {
+        id: PhoneNumberId::new(),
+        phone_number: asked.phone_number,
+        label,
+        sms: asked.sms,
+        voice_mode: asked.voice_mode,
+    };
+    let now = app.clock.now();
+    app.db
+        .write(Scope::Org(org), move |tx| {
+            Box::pin(async move {
+                let collision =
+                    Error::conflict("number_taken", "This number is in use in this installation.");
+                store::phone_number::insert(tx, org, &number, now)
+                    .await
+                    .map_err(|error| taken(error, collision))?;
+                let event = NewEvent::new(EventKind::NumberChanged)
+                    .by(by)
+                    .detail(|detail| detail.phone_number_id = Some(number.id));
+                store::event::append(tx, org, now, event).await?;
+                tx.tell(Committed::Directory);
+                Ok(number)
+            })
+        })
+        .await
+}

@@ -1,0 +1,51 @@
+//! A new organization: its name, slug and time zone, checked; the row and its first admin, written.
+
+use jiff::tz::TimeZone;
+use lotline_common::{
+    At, OrganizationId, UserId,
+    api::auth::{NewOrganization, Organization, Role},
+};
+
+use super::taken;
+use crate::{
+    db::Tx,
+    domain::{account, organization::OrgKey},
+    error::{Error, Result},
+    store,
+};
+
+/// Checks what was asked for; fields are named as in the request of sign-up.
+pub fn plan(asked: NewOrganization) -> Result<Organization> {
+    let name = account::name(&asked.name)
+        .ok_or_else(|| Error::invalid("organization.name", "must be 1 to 100 characters of plain text"))?;
+    let slug = match asked.slug {
+        Some(slug) => account::slug(&slug).ok_or_else(|| {
+            Error::invalid(
+                "organization.slug",
+                "must be 2 to 60 lower-case letters and digits with single hyphens between",
+            )
+        })?,
+        None => account::slug_of(&name)
+            .ok_or_else(|| Error::invalid("organization.slug", "cannot be made from the name; give one"))?,
+    };
+    let time_zone = asked.time_zone.unwrap_or_else(|| "UTC".to_owned());
+    if TimeZone::get(&time_zone).is_err() {
+        return Err(Error::invalid(
+            "organization.time_zone",
+            "must be an IANA time zone like America/Denver",
+        ));
+    }
+    Ok(Organization { id: OrganizationId::new(), name, slug, time_zone })
+}
+
+/// Writes a planned organization with its first admin. Callers take turns before.
+pub(super) async fn write(tx: &mut Tx, planned: &Organization, admin: UserId, now: At) -> Result<OrgKey> {
+    let collision = Error::conflict(
+        "slug_taken",
+        "An organization with this name exists; ask its admin for an account, or choose another slug.",
+    );
+    let key = store::organization::insert(tx, planned, now).await.map_err(|error| taken(error, collision))?;
+    store::member::set(tx, key, admin, Role::Admin, now).await?;
+    tx.tell(crate::db::Committed::Directory);
+    Ok(key)
+}

@@ -1,0 +1,356 @@
+//! Hands one queued message to the carrier.
+//!
+//! `attempting` is committed before the first byte leaves, after the gate has been asked again in that transaction.
+//! What comes back is accepted, rejected or unknown; nothing is repeated without knowing that it did not arrive.
+
+use std::time::Duration;
+
+use lotline_common::{
+    At, TurnId,
+    api::{
+        consent::ConsentSource,
+        message::DeliveryState,
+        turn::{Author, AuthorKind},
+    },
+};
+
+use super::{hand_off, opt_out, queue_message::facts};
+use crate::{
+    app::App,
+    callback::Bound,
+    db::{DbError, Scope, Tx},
+    domain::{
+        delivery::{Remedy, Report, after_report, remedy},
+        floor::Handoff,
+        gate,
+        job::Job,
+        retry::backoff,
+    },
+    error::Result,
+    port::carrier::{CarrierAccount, OutgoingText, Sent},
+    store::{self, delivery::Sending, job::Claim, thread::Thread},
+};
+
+/// What the first transaction decided.
+enum Step {
+    /// It is marked `attempting`: send it.
+    Send(Box<Sending>),
+    /// Nothing leaves now; the job is finished or waits.
+    Nothing,
+}
+
+pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
+    let desk = app.directory.organization(claim.org).await?;
+    let account = desk.and_then(|desk| desk.carrier.clone());
+    let Some(account) = account else {
+        return without_carrier(app, claim, turn).await;
+    };
+    let Step::Send(sending) = begin(app, &claim, turn).await? else {
+        return Ok(());
+    };
+    let sent = match outgoing(app, &claim, &sending) {
+        Some(text) => app.carrier.send(&account, &text).await,
+        None => {
+            Sent::Rejected { code: None, retry_after: None, message: "server.public_url is not set".into() }
+        }
+    };
+    record(app, claim, turn, sent, account).await
+}
+
+fn outgoing(app: &App, claim: &Claim, sending: &Sending) -> Option<OutgoingText> {
+    let token =
+        app.callbacks.make(Bound { org: claim.org, turn: sending.turn_id, attempt: sending.attempts });
+    let left = sending.stale_at.since(app.clock.now()).as_secs();
+    Some(OutgoingText {
+        from: sending.from_number.clone(),
+        to: sending.to_number.clone(),
+        body: sending.text.clone(),
+        status_callback: app.config.public(&format!("/api/webhooks/twilio/sms/status/{token}"))?,
+        // An accepted message must not surface after it went stale here.
+        validity: u32::try_from(left.clamp(1, 36_000)).unwrap_or(36_000),
+    })
+}
+
+/// First transaction: may it leave now? Then it is marked, durably, before anything is sent.
+async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
+    let (claim, now, timeout) = (claim.clone(), app.clock.now(), app.config.floor.handoff_timeout);
+    let paced = app.pace.clone();
+    app.db
+        .write(Scope::Org(claim.org), move |tx| {
+            Box::pin(async move {
+                let mut sending = store::delivery::find(tx, claim.org, turn).await?;
+                let open = matches!(sending.state, DeliveryState::Held | DeliveryState::Queued);
+                if !open || !store::job::holds(tx, &claim).await? {
+                    store::job::finish(tx, &claim).await?;
+                    return Ok(Step::Nothing);
+                }
+                let mut thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
+                if let Some(reason) = obstacle(&thread, &sending, now) {
+                    refuse(tx, &mut thread, &mut sending, now, reason, timeout).await?;
+                    store::job::finish(tx, &claim).await?;
+                    return Ok(Step::Nothing);
+                }
+                if let Some(wait) = wait(tx, &thread, &sending, now, &paced).await? {
+                    store::job::again(tx, &claim, now + wait, "waiting for its turn").await?;
+                    return Ok(Step::Nothing);
+                }
+                sending.state = DeliveryState::Attempting;
+                sending.attempts += 1;
+                sending.attempted_at = Some(now);
+                (sending.error_code, sending.reason) = (None, None);
+                store::delivery::save(tx, claim.org, now, &sending).await?;
+                Ok(Step::Send(Box::new(sending)))
+            })
+        })
+        .await
+}
+
+/// Why it must not leave at all.
+fn obstacle(thread: &Thread, sending: &Sending, now: At) -> Option<String> {
+    let purpose = sending.purpose;
+    if let Err(refusal) = gate::check(&facts(thread, &sending.to_number, purpose, sending.author_kind, now)) {
+        return Some(refusal.rule().to_owned());
+    }
+    if sending.floor_fence.is_some_and(|fence| fence != thread.floor.fence) {
+        return Some("floor_changed".into());
+    }
+    if sending.floor_fence.is_some() && thread.last_customer_seq > sending.seq {
+        return Some("thread_changed".into());
+    }
+    (now >= sending.stale_at).then(|| "stale".into())
+}
+
+/// One message of a conversation is under way at a time, in order; and a number keeps its pace.
+async fn wait(
+    tx: &mut Tx,
+    thread: &Thread,
+    sending: &Sending,
+    now: At,
+    pace: &crate::pace::Pace,
+) -> Result<Option<Duration>, DbError> {
+    let earlier = store::delivery::open_of(tx, thread.org, thread.id).await?.into_iter().any(|other| {
+        other.turn_id != sending.turn_id
+            && match other.state {
+                DeliveryState::Attempting => true,
+                DeliveryState::Unknown => !other.needs_operator,
+                DeliveryState::Queued => other.seq < sending.seq,
+                _ => false,
+            }
+    });
+    if earlier {
+        return Ok(Some(Duration::from_secs(5)));
+    }
+    Ok(pace.take(&sending.from_number, sending.segments, now).err())
+}
+
+/// It will not leave. If that leaves the customer without an answer, a person is asked for.
+async fn refuse(
+    tx: &mut Tx,
+    thread: &mut Thread,
+    sending: &mut Sending,
+    now: At,
+    reason: String,
+    timeout: Duration,
+) -> Result<(), DbError> {
+    let stale = reason == "stale";
+    sending.state = if stale { DeliveryState::Failed } else { DeliveryState::Refused };
+    sending.reason = Some(reason);
+    store::delivery::save(tx, thread.org, now, sending).await?;
+    store::thread::unsaid(tx, thread).await?;
+    if stale && sending.author_kind == AuthorKind::Ai {
+        hand_off::apply(tx, timeout, thread, now, Handoff::AgentFailed("delivery_stale")).await?;
+    }
+    Ok(())
+}
+
+/// Last transaction: what the carrier said.
+async fn record(app: &App, claim: Claim, turn: TurnId, sent: Sent, account: CarrierAccount) -> Result<()> {
+    let now = app.clock.now();
+    let settings = Settings {
+        reconcile_first: app
+            .config
+            .delivery
+            .reconcile_after
+            .first()
+            .copied()
+            .unwrap_or(Duration::from_secs(30)),
+        handoff_timeout: app.config.floor.handoff_timeout,
+        jitter: fastrand::f64(),
+    };
+    tracing::debug!(account = %account.account_sid, %turn, outcome = ?Outcome(&sent), "carrier answered");
+    app.db
+        .write(Scope::Org(claim.org), move |tx| {
+            Box::pin(async move {
+                let mut sending = store::delivery::find(tx, claim.org, turn).await?;
+                let mut thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
+                match sent {
+                    Sent::Accepted { sid, status } => {
+                        accepted(tx, &claim, &mut sending, now, sid, &status).await?;
+                    }
+                    Sent::Unknown { cause } => {
+                        unknown(tx, &claim, &mut sending, now, &cause, &settings).await?;
+                    }
+                    Sent::Rejected { code, retry_after, message } => {
+                        let no = Rejection { code, retry_after, message };
+                        rejected(tx, &claim, &mut thread, &mut sending, now, no, &settings).await?;
+                    }
+                }
+                store::job::finish(tx, &claim).await?;
+                wake_next(tx, &thread, &sending, now).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+struct Settings {
+    reconcile_first: Duration,
+    handoff_timeout: Duration,
+    jitter: f64,
+}
+
+struct Rejection {
+    code: Option<i64>,
+    retry_after: Option<u64>,
+    message: String,
+}
+
+/// A callback may have been quicker than this answer and have moved it on.
+async fn accepted(
+    tx: &mut Tx,
+    claim: &Claim,
+    sending: &mut Sending,
+    now: At,
+    sid: String,
+    status: &str,
+) -> Result<(), DbError> {
+    sending.carrier_sid.get_or_insert(sid);
+    let report = Report::from_twilio(status).unwrap_or(Report::Accepted);
+    if let Some(state) = after_report(sending.state, report) {
+        sending.state = state;
+    }
+    store::delivery::save(tx, claim.org, now, sending).await
+}
+
+async fn unknown(
+    tx: &mut Tx,
+    claim: &Claim,
+    sending: &mut Sending,
+    now: At,
+    cause: &str,
+    settings: &Settings,
+) -> Result<(), DbError> {
+    if sending.state != DeliveryState::Attempting {
+        return Ok(());
+    }
+    tracing::warn!(turn = %sending.turn_id, cause, "the outcome of a send is unknown");
+    sending.state = DeliveryState::Unknown;
+    sending.reason = Some("unknown_outcome".into());
+    store::delivery::save(tx, claim.org, now, sending).await?;
+    let job = Job::ReconcileMessage { turn: sending.turn_id };
+    store::job::enqueue(tx, claim.org, sending.lead_id, job, now + settings.reconcile_first, now).await
+}
+
+async fn rejected(
+    tx: &mut Tx,
+    claim: &Claim,
+    thread: &mut Thread,
+    sending: &mut Sending,
+    now: At,
+    no: Rejection,
+    settings: &Settings,
+) -> Result<(), DbError> {
+    if sending.state != DeliveryState::Attempting {
+        return Ok(());
+    }
+    tracing::warn!(turn = %sending.turn_id, code = no.code, message = %no.message, "the carrier did not take a message");
+    sending.error_code = no.code;
+    match no.code.map_or(Remedy::Later, remedy) {
+        remedy @ (Remedy::Later | Remedy::Account) => {
+            let wait = no
+                .retry_after
+                .map_or_else(|| backoff(sending.attempts, settings.jitter), Duration::from_secs);
+            let wait = if remedy == Remedy::Account { wait.max(Duration::from_secs(30)) } else { wait };
+            sending.state = DeliveryState::Queued;
+            sending.reason = (remedy == Remedy::Account).then(|| "carrier_credentials".into());
+            store::delivery::save(tx, claim.org, now, sending).await?;
+            let job = Job::DeliverMessage { turn: sending.turn_id };
+            store::job::enqueue(tx, claim.org, thread.id, job, now + wait, now).await
+        }
+        Remedy::OptedOut => {
+            sending.state = DeliveryState::Refused;
+            sending.reason = Some("opted_out".into());
+            store::delivery::save(tx, claim.org, now, sending).await?;
+            let by = Author { kind: AuthorKind::System, id: None, name: None };
+            let said =
+                opt_out::Said { by, source: ConsentSource::Carrier, turn: Some(sending.turn_id), note: None };
+            opt_out::apply(tx, thread, now, said).await
+        }
+        Remedy::Never => failed(tx, thread, sending, now, settings.handoff_timeout).await,
+    }
+}
+
+/// It did not and will not arrive: the customer waits again, and an AI cannot help that.
+pub(super) async fn failed(
+    tx: &mut Tx,
+    thread: &mut Thread,
+    sending: &mut Sending,
+    now: At,
+    handoff_timeout: Duration,
+) -> Result<(), DbError> {
+    if !matches!(sending.state, DeliveryState::Undelivered) {
+        sending.state = DeliveryState::Failed;
+    }
+    store::delivery::save(tx, thread.org, now, sending).await?;
+    store::thread::unsaid(tx, thread).await?;
+    if sending.author_kind == AuthorKind::Ai {
+        hand_off::apply(tx, handoff_timeout, thread, now, Handoff::AgentFailed("message_not_delivered"))
+            .await?;
+    }
+    Ok(())
+}
+
+/// The next queued message of the conversation need not wait for its own timer.
+pub(super) async fn wake_next(tx: &mut Tx, thread: &Thread, done: &Sending, now: At) -> Result<(), DbError> {
+    let open = store::delivery::open_of(tx, thread.org, thread.id).await?;
+    let next =
+        open.into_iter().find(|other| other.turn_id != done.turn_id && other.state == DeliveryState::Queued);
+    match next {
+        Some(next) => {
+            let job = Job::DeliverMessage { turn: next.turn_id };
+            store::job::enqueue(tx, thread.org, thread.id, job, now, now).await
+        }
+        None => Ok(()),
+    }
+}
+
+async fn without_carrier(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
+    let (now, timeout) = (app.clock.now(), app.config.floor.handoff_timeout);
+    app.db
+        .write(Scope::Org(claim.org), move |tx| {
+            Box::pin(async move {
+                let mut sending = store::delivery::find(tx, claim.org, turn).await?;
+                store::job::finish(tx, &claim).await?;
+                if matches!(sending.state, DeliveryState::Held | DeliveryState::Queued) {
+                    let mut thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
+                    sending.reason = Some("no_carrier".into());
+                    failed(tx, &mut thread, &mut sending, now, timeout).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// For logs: what came back, without the message.
+struct Outcome<'a>(&'a Sent);
+
+impl std::fmt::Debug for Outcome<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Sent::Accepted { sid, status } => write!(f, "accepted {sid} {status}"),
+            Sent::Rejected { code, .. } => write!(f, "rejected {code:?}"),
+            Sent::Unknown { cause } => write!(f, "unknown: {cause}"),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Undo: a held message becomes a draft again.
+
+use lotline_common::{
+    DraftId, TurnId,
+    api::{draft::Draft, message::DeliveryState, turn::AuthorKind},
+};
+
+use super::send_message::author;
+use crate::{
+    app::App,
+    db::Scope,
+    domain::permission::{Agent, Principal},
+    error::{Error, Result},
+    store,
+};
+
+/// Inside the hold only; later it is a 409, because it may have left.
+pub async fn run(app: &App, agent: &Agent, turn: TurnId) -> Result<Draft> {
+    let (now, member) = (app.clock.now(), Principal::clone(agent));
+    app.db
+        .write(Scope::Org(agent.org), move |tx| {
+            Box::pin(async move {
+                let mut sending = store::delivery::find(tx, member.org, turn).await?;
+                if sending.state != DeliveryState::Held || sending.author_kind != AuthorKind::Member {
+                    return Err(Error::conflict("not_held", "It is not in its undo window any more."));
+                }
+                sending.state = DeliveryState::Recalled;
+                sending.reason = Some("recalled".into());
+                store::delivery::save(tx, member.org, now, &sending).await?;
+                let mut thread = store::thread::open(tx, member.org, sending.lead_id).await?;
+                store::thread::unsaid(tx, &mut thread).await?;
+                let draft = Draft {
+                    id: DraftId::new(),
+                    lead_id: sending.lead_id,
+                    author: author(&member),
+                    text: sending.text,
+                    reason: "recalled".into(),
+                    at: now,
+                };
+                store::draft::insert(tx, member.org, &draft).await?;
+                Ok(draft)
+            })
+        })
+        .await
+}

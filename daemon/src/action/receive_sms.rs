@@ -1,0 +1,129 @@
+//! Inbound texts: stored as a batch; a keyword takes effect in the same transaction.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use lotline_common::api::{
+    consent::{ConsentSource, Purpose},
+    turn::{Author, AuthorKind},
+};
+
+use super::{
+    opt_out::{self, Said},
+    queue_message::{self, NotQueued, Outgoing},
+};
+use crate::{
+    db::{Batch, Db, DbError, EngineKind, Scope, Tx},
+    domain::{keyword::Keyword, organization::OrgKey},
+    store::{
+        self,
+        ingest::{Burst, InboundText, Received},
+    },
+    tasks::Tasks,
+};
+
+/// A verified text and what its organization answers to keywords.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    pub text: InboundText,
+    pub organization: Arc<str>,
+    /// The carrier answers STOP, START and HELP itself, so we only record them.
+    pub carrier_answers: bool,
+}
+
+/// The queue that webhooks write through. Each waits for its commit and for no company.
+pub fn ingest(db: &Db, tasks: &Tasks, burst: Burst) -> Batch<Inbound, Received> {
+    let db = db.clone();
+    Batch::start(tasks, move |items| {
+        let db = db.clone();
+        async move {
+            match db.kind() {
+                EngineKind::Sqlite => write(&db, Scope::System, items, burst).await,
+                EngineKind::Postgres => by_organization(&db, &items, burst).await,
+            }
+        }
+    })
+}
+
+/// A batch spans organizations on SQLite only.
+async fn by_organization(db: &Db, items: &[Inbound], burst: Burst) -> Result<Vec<Received>, DbError> {
+    let mut groups: HashMap<OrgKey, Vec<usize>> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        groups.entry(item.text.org).or_default().push(index);
+    }
+    let writes = groups.into_iter().map(|(org, indexes)| async move {
+        let members: Arc<[Inbound]> = indexes.iter().filter_map(|&index| items.get(index).cloned()).collect();
+        let received = write(db, Scope::Org(org), members, burst).await?;
+        Ok::<_, DbError>(indexes.into_iter().zip(received).collect::<Vec<_>>())
+    });
+    let mut received: Vec<(usize, Received)> =
+        futures::future::try_join_all(writes).await?.into_iter().flatten().collect();
+    received.sort_unstable_by_key(|(index, _)| *index);
+    Ok(received.into_iter().map(|(_, received)| received).collect())
+}
+
+async fn write(db: &Db, scope: Scope, items: Arc<[Inbound]>, burst: Burst) -> Result<Vec<Received>, DbError> {
+    db.write(scope, move |tx| Box::pin(async move { receive(tx, &items, burst).await })).await
+}
+
+/// Stores the texts and lets keywords act, in order.
+pub async fn receive(tx: &mut Tx, items: &[Inbound], burst: Burst) -> Result<Vec<Received>, DbError> {
+    let texts: Vec<InboundText> = items.iter().map(|item| item.text.clone()).collect();
+    let received = store::ingest::receive(tx, &texts, burst).await?;
+    for (item, received) in items.iter().zip(&received) {
+        if let Some(keyword) = received.keyword {
+            obey(tx, item, *received, keyword).await?;
+        }
+    }
+    Ok(received)
+}
+
+async fn obey(tx: &mut Tx, item: &Inbound, received: Received, keyword: Keyword) -> Result<(), DbError> {
+    let at = item.text.at;
+    let mut thread = store::thread::open(tx, item.text.org, received.lead).await?;
+    let by = Author { kind: AuthorKind::Customer, id: None, name: thread.name.clone() };
+    let said = Said { by, source: ConsentSource::Keyword, turn: Some(received.turn), note: None };
+    match keyword {
+        Keyword::Stop => opt_out::apply(tx, &mut thread, at, said).await?,
+        Keyword::Start => opt_out::undo(tx, &mut thread, at, said).await?,
+        Keyword::Help => store::thread::settle(tx, &mut thread).await?,
+    }
+    if item.carrier_answers {
+        return Ok(());
+    }
+    let confirmation = Outgoing {
+        author: Author { kind: AuthorKind::System, id: None, name: None },
+        text: confirmation(keyword, &item.organization),
+        purpose: Purpose::Compliance,
+        hold: Duration::ZERO,
+        client_id: None,
+        not_before: None,
+        // A confirmation that comes later than this is a text to somebody who said no (47 CFR 64.1200(a)(12)).
+        stale_after: Duration::from_secs(5 * 60),
+        own_number: Some(item.text.to.clone()),
+    };
+    match queue_message::queue(tx, &mut thread, at, confirmation).await {
+        Ok(_) => Ok(()),
+        Err(NotQueued::Db(error)) => Err(error),
+        // A short code or a lead marked bad gets no confirmation; the keyword stands all the same.
+        Err(NotQueued::Refused(_) | NotQueued::NoPhone | NotQueued::NoOwnNumber) => Ok(()),
+    }
+}
+
+/// The one text that may follow a keyword. No marketing in it.
+fn confirmation(keyword: Keyword, organization: &str) -> String {
+    match keyword {
+        Keyword::Stop => {
+            format!(
+                "{organization}: you are unsubscribed and will get no more texts. Reply START to resubscribe."
+            )
+        }
+        Keyword::Start => {
+            format!("{organization}: you are subscribed to texts again. Reply STOP to end, HELP for help.")
+        }
+        Keyword::Help => {
+            format!(
+                "{organization}: we text about your inquiry. A person can help you here. Reply STOP to end."
+            )
+        }
+    }
+}

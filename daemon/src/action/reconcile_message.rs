@@ -1,0 +1,172 @@
+//! Finds out what became of a message whose outcome is unknown: by the carrier's own list, never by sending again.
+
+use std::time::Duration;
+
+use lotline_common::{At, TurnId, api::message::DeliveryState};
+
+use super::deliver_message::{failed, wake_next};
+use crate::{
+    app::App,
+    db::{Scope, Tx},
+    domain::{
+        delivery::{Report, after_report},
+        job::Job,
+    },
+    error::Result,
+    port::carrier::ListedText,
+    store::{self, delivery::Sending, job::Claim},
+};
+
+/// The carrier's clock may be behind ours.
+const CLOCK_MARGIN: Duration = Duration::from_secs(120);
+/// A second unknown outcome is a person's to settle: a late twin is worse than a shown gap.
+const ATTEMPTS: i64 = 2;
+
+pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
+    let Some((sending, listed)) = look(app, &claim, turn).await? else {
+        return finish(app, claim).await;
+    };
+    let (now, schedule) = (app.clock.now(), app.config.delivery.reconcile_after.clone());
+    let (stale_after, timeout) = (app.config.delivery.stale_after, app.config.floor.handoff_timeout);
+    app.db
+        .write(Scope::Org(claim.org), move |tx| {
+            Box::pin(async move {
+                let mut now_is = store::delivery::find(tx, claim.org, turn).await?;
+                store::job::finish(tx, &claim).await?;
+                // A callback or an operator was quicker, or it is another attempt by now.
+                if now_is.state != DeliveryState::Unknown || now_is.attempts != sending.attempts {
+                    return Ok(());
+                }
+                let Some(listed) = listed else {
+                    let job = Job::ReconcileMessage { turn };
+                    let later = now + Duration::from_secs(30);
+                    return Ok(store::job::enqueue(tx, claim.org, now_is.lead_id, job, later, now).await?);
+                };
+                if let Some(found) = evidence(tx, &claim, &now_is, listed).await? {
+                    return settle(tx, &claim, now_is, now, found, timeout).await;
+                }
+                now_is.looks += 1;
+                let looks = usize::try_from(now_is.looks).unwrap_or(usize::MAX);
+                match (schedule.get(looks), now_is.attempted_at) {
+                    (Some(next), Some(attempted)) => {
+                        store::delivery::save(tx, claim.org, now, &now_is).await?;
+                        let job = Job::ReconcileMessage { turn };
+                        let at = (attempted + *next).max(now + Duration::from_millis(100));
+                        Ok(store::job::enqueue(tx, claim.org, now_is.lead_id, job, at, now).await?)
+                    }
+                    _ => absent(tx, &claim, now_is, now, stale_after).await,
+                }
+            })
+        })
+        .await
+}
+
+/// Asks the carrier, outside any transaction. `None`: nothing to reconcile. No list: ask again later.
+async fn look(app: &App, claim: &Claim, turn: TurnId) -> Result<Option<(Sending, Option<Vec<ListedText>>)>> {
+    let mut tx = app.db.read(Scope::Org(claim.org)).await?;
+    let sending = store::delivery::find(&mut tx, claim.org, turn).await?;
+    drop(tx);
+    let (DeliveryState::Unknown, Some(attempted)) = (sending.state, sending.attempted_at) else {
+        return Ok(None);
+    };
+    let desk = app.directory.organization(claim.org).await?;
+    let Some(account) = desk.and_then(|desk| desk.carrier.clone()) else {
+        return Ok(Some((sending, None)));
+    };
+    let since = attempted - CLOCK_MARGIN;
+    match app.carrier.list(&account, &sending.from_number, &sending.to_number, since).await {
+        Ok(listed) => Ok(Some((sending, Some(listed)))),
+        Err(error) => {
+            tracing::warn!(%turn, %error, "the carrier's list could not be read");
+            Ok(Some((sending, None)))
+        }
+    }
+}
+
+/// A message in the list with this text that no other message of ours has claimed.
+async fn evidence(
+    tx: &mut Tx,
+    claim: &Claim,
+    sending: &Sending,
+    listed: Vec<ListedText>,
+) -> Result<Option<ListedText>> {
+    for text in listed {
+        if text.body == sending.text && !store::delivery::is_claimed(tx, claim.org, &text.sid).await? {
+            return Ok(Some(text));
+        }
+    }
+    Ok(None)
+}
+
+async fn settle(
+    tx: &mut Tx,
+    claim: &Claim,
+    mut sending: Sending,
+    now: At,
+    found: ListedText,
+    timeout: Duration,
+) -> Result<()> {
+    let report = Report::from_twilio(&found.status).unwrap_or(Report::Accepted);
+    sending.state = after_report(sending.state, report).unwrap_or(DeliveryState::Accepted);
+    (sending.carrier_sid, sending.error_code) = (Some(found.sid), found.error_code);
+    (sending.reason, sending.needs_operator) = (None, false);
+    let mut thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
+    if matches!(sending.state, DeliveryState::Failed | DeliveryState::Undelivered) {
+        failed(tx, &mut thread, &mut sending, now, timeout).await?;
+    } else {
+        store::delivery::save(tx, claim.org, now, &sending).await?;
+    }
+    Ok(wake_next(tx, &thread, &sending, now).await?)
+}
+
+/// The carrier does not have it. Young enough and for the first time, it is sent once more; else a person decides.
+async fn absent(
+    tx: &mut Tx,
+    claim: &Claim,
+    mut sending: Sending,
+    now: At,
+    stale_after: Duration,
+) -> Result<()> {
+    let young = now.since(sending.created_at) <= stale_after;
+    if young && sending.attempts < ATTEMPTS {
+        (sending.state, sending.looks, sending.reason) = (DeliveryState::Queued, 0, None);
+        store::delivery::save(tx, claim.org, now, &sending).await?;
+        let job = Job::DeliverMessage { turn: sending.turn_id };
+        return Ok(store::job::enqueue(tx, claim.org, sending.lead_id, job, now, now).await?);
+    }
+    sending.needs_operator = true;
+    store::delivery::save(tx, claim.org, now, &sending).await?;
+    let thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
+    Ok(wake_next(tx, &thread, &sending, now).await?)
+}
+
+async fn finish(app: &App, claim: Claim) -> Result<()> {
+    let done = app.db.write(Scope::Org(claim.org), move |tx| {
+        Box::pin(async move { store::job::finish(tx, &claim).await })
+    });
+    Ok(done.await?)
+}
+
+/// After a start on a file of our own: whatever was being attempted has an unknown outcome, and whoever looks for it
+/// begins now.
+pub async fn interrupted(app: &App) -> Result<usize> {
+    let now = app.clock.now();
+    let first = app.config.delivery.reconcile_after.first().copied().unwrap_or(Duration::from_secs(30));
+    app.db
+        .write(Scope::System, move |tx| {
+            Box::pin(async move {
+                let interrupted = store::delivery::interrupted(tx).await?;
+                for &(org, turn, lead) in &interrupted {
+                    let org = crate::domain::organization::OrgKey::new(org);
+                    let mut sending = store::delivery::find(tx, org, turn).await?;
+                    sending.state = DeliveryState::Unknown;
+                    sending.reason = Some("unknown_outcome".into());
+                    store::delivery::save(tx, org, now, &sending).await?;
+                    let at = sending.attempted_at.map_or(now, |attempted| (attempted + first).max(now));
+                    store::job::enqueue(tx, org, lead, Job::ReconcileMessage { turn }, at, now).await?;
+                }
+                Ok(interrupted.len())
+            })
+        })
+        .await
+}

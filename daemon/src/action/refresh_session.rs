@@ -1,0 +1,84 @@
+//! A refresh token becomes the next one, once. A used one that comes back is a stolen copy: the family ends.
+
+use lotline_common::{At, event::EventKind};
+
+use super::open_session::{self, SignedIn};
+use crate::{
+    app::App,
+    db::{Scope, Tx},
+    domain::organization::OrgKey,
+    error::{Error, Result},
+    store::{self, event::NewEvent, session::TokenRow},
+};
+
+/// What became of it. A theft is committed, then told as a refusal.
+enum Outcome {
+    Renewed(Box<SignedIn>),
+    Refused,
+}
+
+pub async fn refresh_session(app: &App, token: &str) -> Result<SignedIn> {
+    let (hash, now) = (open_session::hash(token), app.clock.now());
+    let outcome = app
+        .db
+        .write(Scope::System, move |tx| {
+            Box::pin(async move {
+                let Some(found) = store::session::find_token(tx, &hash).await? else {
+                    return Ok(Outcome::Refused);
+                };
+                if found.revoked_at.is_some() || found.disabled_at.is_some() {
+                    return Ok(Outcome::Refused);
+                }
+                if found.used_at.is_some() {
+                    return end_family(tx, &found, now).await;
+                }
+                if found.expires_at <= now {
+                    return Ok(Outcome::Refused);
+                }
+                // Two requests with one token: the slower one is the copy.
+                if !store::session::use_token(tx, &hash, now).await? {
+                    return end_family(tx, &found, now).await;
+                }
+                renew(tx, &found, now).await
+            })
+        })
+        .await?;
+    match outcome {
+        Outcome::Renewed(signed_in) => Ok(*signed_in),
+        Outcome::Refused => Err(Error::Unauthorized("unauthorized")),
+    }
+}
+
+async fn renew(tx: &mut Tx, found: &TokenRow, now: At) -> Result<Outcome> {
+    let user = store::user::find(tx, found.user_id).await?;
+    let places = store::member::places(tx, user.id).await?;
+    let last = OrgKey::new(found.organization_id);
+    let place = match places.iter().find(|place| place.organization.key == last) {
+        Some(place) => place.clone(),
+        // No longer a member of the organization they were in: the oldest of the others.
+        None => match open_session::choose(&places, None) {
+            Ok(place) => place,
+            Err(_nowhere) => return Ok(Outcome::Refused),
+        },
+    };
+    let times = (now, found.family_expires_at);
+    let refresh = open_session::next_token(tx, found.session_id, place.organization.key, times).await?;
+    Ok(Outcome::Renewed(Box::new(SignedIn {
+        session: found.session_id,
+        refresh: Some(refresh),
+        user: open_session::person(&user),
+        place,
+        places,
+    })))
+}
+
+async fn end_family(tx: &mut Tx, found: &TokenRow, now: At) -> Result<Outcome> {
+    tracing::warn!(session = %found.session_id, "a used refresh token came back; its session is ended");
+    store::session::revoke(tx, found.session_id, now, "refresh_token_reused").await?;
+    let alert = NewEvent::new(EventKind::SecurityAlert).detail(|detail| {
+        detail.member_id = Some(found.user_id);
+        detail.reason = Some("refresh_token_reused".to_owned());
+    });
+    store::event::append(tx, OrgKey::new(found.organization_id), now, alert).await?;
+    Ok(Outcome::Refused)
+}

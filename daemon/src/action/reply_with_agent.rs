@@ -1,0 +1,276 @@
+//! The AI answers what a customer wrote.
+//!
+//! Read, ask, write: the agent is asked outside any transaction, and its answer counts only if the floor's fence and
+//! the customer's last text are still the ones it answered. Otherwise it is dropped; what came in between has a job
+//! of its own.
+
+mod ask;
+
+use std::{sync::Arc, time::Duration};
+
+use lotline_common::{
+    At, DraftId,
+    api::{
+        consent::{ConsentSource, Purpose},
+        draft::Draft,
+        lead::FloorKind,
+        turn::{Author, AuthorKind},
+    },
+};
+
+use self::ask::Asked;
+use super::{
+    hand_off,
+    opt_out::{self, Said},
+    queue_message::{self, NotQueued, Outgoing},
+};
+use crate::{
+    app::App,
+    db::{DbError, Scope, Tx},
+    directory::Desk,
+    domain::{disclosure, floor::Handoff, guardrail, keyword, retry::backoff},
+    error::{Error, Result},
+    limits,
+    port::agent::{AgentError, AgentProfile, Answer},
+    store::{self, job::Claim, thread::Thread},
+};
+
+/// Tries of a question whose failure may pass, before a person is asked for.
+const TRIES: i64 = 3;
+
+/// What is to be written when the agent has answered, or without asking it.
+enum Outcome {
+    Say(Answer),
+    HandOff(Handoff, Option<String>),
+}
+
+pub async fn run(app: &App, claim: Claim) -> Result<()> {
+    let Some(asked) = ask::read(app, &claim).await? else {
+        return finish(app, claim).await;
+    };
+    let desk = app.directory.organization(claim.org).await?.ok_or(Error::NotFound)?;
+    let Some(profile) = desk.agent.clone() else {
+        return write(app, claim, asked, desk, None, Outcome::HandOff(Handoff::NoAgent, None)).await;
+    };
+    let outcome = match before_asking(&asked) {
+        Some(outcome) => outcome,
+        None => {
+            let question = ask::question(app, &desk, &asked);
+            match app.agent.answer(&profile, &question).await {
+                Ok(answer) => Outcome::Say(answer),
+                Err(error) if error.passing && claim.attempts < TRIES => {
+                    return again(app, claim, &error).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, lead = %asked.thread.id, "the agent did not answer");
+                    Outcome::HandOff(Handoff::AgentFailed(error.reason), None)
+                }
+            }
+        }
+    };
+    write(app, claim, asked, desk, Some(profile), outcome).await
+}
+
+/// What code decides without a model.
+fn before_asking(asked: &Asked) -> Option<Outcome> {
+    let any = |test: fn(&str) -> bool| asked.texts.iter().any(|text| test(text));
+    if any(keyword::may_want_out) {
+        return Some(Outcome::HandOff(Handoff::MayWantOut, None));
+    }
+    if asked.automatic >= limits::AUTOMATIC_MESSAGES {
+        return Some(Outcome::HandOff(Handoff::Loop, None));
+    }
+    if any(keyword::wants_person) {
+        let goodbye = "Of course. Somebody from the team takes over and will text you here.".to_owned();
+        return Some(Outcome::HandOff(Handoff::CustomerAsked, Some(goodbye)));
+    }
+    None
+}
+
+async fn write(
+    app: &App,
+    claim: Claim,
+    asked: Asked,
+    desk: Arc<Desk>,
+    profile: Option<AgentProfile>,
+    outcome: Outcome,
+) -> Result<()> {
+    let writing = Writing {
+        now: app.clock.now(),
+        stale_after: app.config.delivery.stale_after,
+        handoff_timeout: app.config.floor.handoff_timeout,
+        desk,
+        profile,
+        asked,
+    };
+    app.db
+        .write(Scope::Org(claim.org), move |tx| {
+            Box::pin(async move {
+                if !store::job::holds(tx, &claim).await? {
+                    return Ok(());
+                }
+                store::job::finish(tx, &claim).await?;
+                let mut thread = store::thread::open(tx, claim.org, writing.asked.thread.id).await?;
+                if !writing.still_wanted(&thread) {
+                    tracing::info!(lead = %thread.id, "an answer of the agent came too late and was dropped");
+                    return Ok(());
+                }
+                match outcome {
+                    Outcome::Say(answer) => writing.say(tx, &mut thread, answer).await?,
+                    Outcome::HandOff(why, goodbye) => writing.hand_off(tx, &mut thread, why, goodbye).await?,
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Everything the last transaction needs.
+struct Writing {
+    now: At,
+    stale_after: Duration,
+    handoff_timeout: Duration,
+    desk: Arc<Desk>,
+    profile: Option<AgentProfile>,
+    asked: Asked,
+}
+
+impl Writing {
+    fn still_wanted(&self, thread: &Thread) -> bool {
+        thread.floor.lets_ai_speak(self.asked.thread.floor.fence)
+            && thread.last_customer_seq == self.asked.thread.last_customer_seq
+            && !thread.opted_out
+    }
+
+    async fn say(&self, tx: &mut Tx, thread: &mut Thread, answer: Answer) -> Result<(), DbError> {
+        if answer.wants_opt_out {
+            let said = Said { by: self.author(), source: ConsentSource::Ai, turn: None, note: None };
+            return opt_out::apply(tx, thread, self.now, said).await;
+        }
+        let asked_if_ai = self.asked.texts.iter().any(|text| disclosure::asks_if_ai(text));
+        let denies = asked_if_ai && disclosure::denies_being_ai(&answer.text);
+        let checked = if denies { "" } else { answer.text.as_str() };
+        let people: Vec<&str> = self.asked.said_by_people.iter().map(String::as_str).collect();
+        match guardrail::check(checked, &people) {
+            // The truth that code adds is an answer by itself.
+            Err(guardrail::Caught::Empty) if asked_if_ai => {}
+            Err(guardrail::Caught::Empty) => {
+                return hand_off::apply(
+                    tx,
+                    self.handoff_timeout,
+                    thread,
+                    self.now,
+                    Handoff::AgentFailed("agent_empty"),
+                )
+                .await;
+            }
+            Err(caught) => return self.keep_back(tx, thread, answer.text, caught.as_str()).await,
+            Ok(()) => {}
+        }
+        if answer.wants_person {
+            return self.hand_off(tx, thread, Handoff::AgentAsked, Some(answer.text)).await;
+        }
+        let text = self.compose(thread, checked, asked_if_ai);
+        self.queue(tx, thread, text).await
+    }
+
+    /// The floor moves first, so that the goodbye carries the fence that stands when it leaves.
+    async fn hand_off(
+        &self,
+        tx: &mut Tx,
+        thread: &mut Thread,
+        why: Handoff,
+        goodbye: Option<String>,
+    ) -> Result<(), DbError> {
+        let waiting = thread.waiting_since;
+        let text = goodbye.map(|goodbye| self.compose(thread, &goodbye, false));
+        hand_off::apply(tx, self.handoff_timeout, thread, self.now, why).await?;
+        if let Some(text) = text {
+            self.queue(tx, thread, text).await?;
+            store::thread::wait_again(tx, thread, waiting).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_back(
+        &self,
+        tx: &mut Tx,
+        thread: &mut Thread,
+        text: String,
+        why: &'static str,
+    ) -> Result<(), DbError> {
+        let draft = Draft {
+            id: DraftId::new(),
+            lead_id: thread.id,
+            author: self.author(),
+            text: text.chars().take(limits::DRAFT_CHARACTERS).collect::<String>().replace('\0', ""),
+            reason: why.to_owned(),
+            at: self.now,
+        };
+        store::draft::insert(tx, thread.org, &draft).await?;
+        hand_off::apply(tx, self.handoff_timeout, thread, self.now, Handoff::Guardrail(why)).await
+    }
+
+    fn compose(&self, thread: &Thread, answer: &str, asked_if_ai: bool) -> String {
+        let due = disclosure::is_due(thread.ai_spoke_at, self.now);
+        let sentence = self.profile.as_ref().map_or("", |profile| profile.disclosure.as_str());
+        disclosure::compose(answer, sentence, &self.desk.name, due, asked_if_ai)
+    }
+
+    async fn queue(&self, tx: &mut Tx, thread: &mut Thread, text: String) -> Result<(), DbError> {
+        let message = Outgoing {
+            author: self.author(),
+            text,
+            purpose: Purpose::Reply,
+            hold: Duration::ZERO,
+            client_id: None,
+            not_before: None,
+            stale_after: self.stale_after,
+            own_number: None,
+        };
+        match queue_message::queue(tx, thread, self.now, message).await {
+            Ok(_) => Ok(()),
+            Err(NotQueued::Db(error)) => Err(error),
+            Err(NotQueued::NoPhone | NotQueued::NoOwnNumber) if thread.floor.kind != FloorKind::Ai => Ok(()),
+            Err(NotQueued::Refused(_)) => {
+                hand_off::apply(
+                    tx,
+                    self.handoff_timeout,
+                    thread,
+                    self.now,
+                    Handoff::AgentFailed("refused_by_gate"),
+                )
+                .await
+            }
+            Err(NotQueued::NoPhone | NotQueued::NoOwnNumber) => {
+                hand_off::apply(tx, self.handoff_timeout, thread, self.now, Handoff::AgentFailed("no_number"))
+                    .await
+            }
+        }
+    }
+
+    fn author(&self) -> Author {
+        let name = self.profile.as_ref().map(|profile| profile.persona.clone());
+        Author { kind: AuthorKind::Ai, id: None, name }
+    }
+}
+
+/// The failure may pass: the question is asked again in a moment.
+async fn again(app: &App, claim: Claim, error: &AgentError) -> Result<()> {
+    tracing::info!(%error, "the agent did not answer; asking again");
+    let at = app.clock.now() + backoff(claim.attempts, fastrand::f64());
+    let cause = error.reason;
+    app.db
+        .write(Scope::Org(claim.org), move |tx| {
+            Box::pin(async move { Ok(store::job::again(tx, &claim, at, cause).await?) })
+        })
+        .await
+}
+
+async fn finish(app: &App, claim: Claim) -> Result<()> {
+    app.db
+        .write(Scope::Org(claim.org), move |tx| {
+            Box::pin(async move { Ok(store::job::finish(tx, &claim).await?) })
+        })
+        .await
+}

@@ -1,0 +1,114 @@
+//! What is asked: the customer's unanswered texts, with everything that may be known about them.
+
+use lotline_common::api::{
+    lead::FloorKind,
+    turn::{AuthorKind, TurnKind},
+};
+
+use crate::{
+    app::App,
+    db::Scope,
+    directory::Desk,
+    domain::{
+        context::{self, Budget, LeadFacts, MAX_PROMISES, MAX_TURNS, Said},
+        variables::{self, Known},
+    },
+    error::Result,
+    limits,
+    port::agent::Question,
+    store::{self, history::Counts, job::Claim, thread::Thread},
+};
+
+/// The thread as it was when the agent was asked.
+pub(super) struct Asked {
+    pub(super) thread: Thread,
+    /// The texts to answer, oldest first.
+    pub(super) texts: Vec<String>,
+    /// What people of the organization said lately: amounts in it may be repeated.
+    pub(super) said_by_people: Vec<String>,
+    /// Automatic messages of the last minutes.
+    pub(super) automatic: i64,
+    newest: Vec<Said>,
+    promises: Vec<Said>,
+    counts: Counts,
+}
+
+/// `None`: there is nothing for the AI to answer.
+pub(super) async fn read(app: &App, claim: &Claim) -> Result<Option<Asked>> {
+    let Some(lead) = claim.lead else { return Ok(None) };
+    let mut tx = app.db.read(Scope::Org(claim.org)).await?;
+    let thread = store::thread::read(&mut tx, claim.org, lead).await?;
+    if thread.floor.kind != FloorKind::Ai || thread.opted_out || thread.waiting_since.is_none() {
+        return Ok(None);
+    }
+    let mut newest = store::history::newest(&mut tx, claim.org, lead, MAX_TURNS).await?;
+    let promises = store::history::promises(&mut tx, claim.org, lead, MAX_PROMISES).await?;
+    let counts = store::history::counts(&mut tx, claim.org, lead).await?;
+    let since = app.clock.now() - limits::AUTOMATIC_WINDOW;
+    let automatic = store::delivery::automatic_since(&mut tx, claim.org, lead, since).await?;
+    drop(tx);
+    let burst = unanswered(&newest);
+    let texts: Vec<String> = newest.drain(..burst).filter(is_customers).map(|said| said.text).rev().collect();
+    if texts.is_empty() {
+        return Ok(None);
+    }
+    let people = newest.iter().chain(&promises).filter(|said| said.author == AuthorKind::Member);
+    let said_by_people = people.map(|said| said.text.clone()).collect();
+    Ok(Some(Asked { thread, texts, said_by_people, automatic, newest, promises, counts }))
+}
+
+fn is_customers(said: &Said) -> bool {
+    said.author == AuthorKind::Customer
+}
+
+/// How many of the newest turns come after the last message of ours. Markers and notes in between do not end a burst.
+fn unanswered(newest: &[Said]) -> usize {
+    let ours = |said: &Said| said.kind == TurnKind::Message && !matches!(said.author, AuthorKind::Customer);
+    newest.iter().position(ours).unwrap_or(newest.len())
+}
+
+pub(super) fn question(app: &App, desk: &Desk, asked: &Asked) -> Question {
+    let thread = &asked.thread;
+    let facts = LeadFacts {
+        organization: desk.name.clone(),
+        name: thread.name.clone(),
+        status: thread.status.to_string(),
+        vehicle: thread.vehicle.clone(),
+        turns: thread.turn_seq,
+    };
+    let context = context::build(&facts, &asked.newest, &asked.promises, &desk.time_zone, Budget::default());
+    let unknown = lotline_common::PhoneNumber::unknown();
+    let known = Known {
+        organization: &desk.name,
+        organization_id: desk.organization,
+        zone: &desk.time_zone,
+        lead_id: thread.id,
+        lead_status: thread.status,
+        name: thread.name.as_deref(),
+        phone: thread.phone.as_ref().unwrap_or(&unknown),
+        vehicle: thread.vehicle.as_deref(),
+        context,
+        summary: summary(asked, desk),
+        sms_messages: asked.counts.sms.saturating_sub(i64::try_from(asked.texts.len()).unwrap_or(0)),
+        voice_messages: asked.counts.voice,
+        conversations: i64::from(!asked.newest.is_empty()),
+        last_contact: asked.newest.first().map(|said| said.at),
+        now: app.clock.now(),
+    };
+    Question { variables: variables::for_sms(known), texts: asked.texts.clone() }
+}
+
+/// One sentence about the whole thread, also where the context cannot hold all of it.
+fn summary(asked: &Asked, desk: &Desk) -> String {
+    let Some(first) = asked.counts.first_at else {
+        return String::new();
+    };
+    let day = first.in_zone(&desk.time_zone).strftime("%B %-d, %Y");
+    let counts = &asked.counts;
+    format!(
+        "First contact on {day}. {} texts from the customer and {} from us so far; {} promises of ours on record.",
+        counts.customer,
+        counts.sms - counts.customer,
+        asked.promises.len()
+    )
+}

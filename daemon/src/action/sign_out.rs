@@ -1,0 +1,19 @@
+//! A session ends, and with it its refresh tokens and event streams.
+
+use crate::{
+    app::App,
+    db::{DbError, Scope},
+    domain::permission::Viewer,
+    error::Result,
+    store,
+};
+
+pub async fn sign_out(app: &App, viewer: &Viewer) -> Result<()> {
+    let (session, now) = (viewer.session, app.clock.now());
+    app.db
+        .write(Scope::System, move |tx| {
+            Box::pin(async move { store::session::revoke(tx, session, now, "signed_out").await })
+        })
+        .await
+        .map_err(|error: DbError| error.into())
+}

@@ -1,0 +1,22 @@
+//! The same session goes on in another organization of its owner.
+
+use lotline_common::OrganizationId;
+
+use super::open_session::{self, SignedIn};
+use crate::{app::App, db::Scope, domain::permission::Viewer, error::Result, store};
+
+/// An organization that the person is not a member of is absent.
+pub async fn switch_organization(app: &App, viewer: &Viewer, to: OrganizationId) -> Result<SignedIn> {
+    let (user, session) = (viewer.user, viewer.session);
+    app.db
+        .write(Scope::System, move |tx| {
+            Box::pin(async move {
+                let user = store::user::find(tx, user).await?;
+                let places = store::member::places(tx, user.id).await?;
+                let place = open_session::choose(&places, Some(to))?;
+                store::session::move_to(tx, session, place.organization.key).await?;
+                Ok(SignedIn { session, refresh: None, user: open_session::person(&user), place, places })
+            })
+        })
+        .await
+}

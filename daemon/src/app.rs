@@ -1,0 +1,130 @@
+//! What handlers and jobs share. Wiring only.
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+
+use crate::{
+    action::receive_sms::{self, Inbound},
+    bus::Bus,
+    callback::CallbackTokens,
+    clock::Clock,
+    config::Config,
+    db::{Batch, Committed, Db, DbError, Hold, Listener},
+    directory::{Changes, Directory},
+    error::{Error, Result},
+    http::{cursor::CursorKey, standing::SessionStanding, throttle::Throttle, token::Tokens},
+    job::runner::Bell,
+    pace::Pace,
+    password::Passwords,
+    port::{
+        agent::{Agent, elevenlabs::ElevenLabs},
+        carrier::{Carrier, twilio::Twilio},
+    },
+    seal::Sealer,
+    store::ingest::{Burst, Received},
+    tasks::Tasks,
+};
+
+/// The parts of a running daemon, or of a command beside it.
+pub struct App {
+    pub config: Config,
+    pub clock: Clock,
+    pub tasks: Tasks,
+    pub db: Db,
+    pub sealer: Arc<Sealer>,
+    pub directory: Directory,
+    pub tokens: Tokens,
+    pub sessions: Arc<SessionStanding>,
+    pub passwords: Passwords,
+    pub throttle: Throttle,
+    pub cursors: CursorKey,
+    pub bus: Bus,
+    pub bell: Bell,
+    pub ingest: Batch<Inbound, Received>,
+    pub carrier: Arc<dyn Carrier>,
+    pub agent: Arc<dyn Agent>,
+    pub callbacks: CallbackTokens,
+    pub pace: Arc<Pace>,
+}
+
+/// Who in this process hears of commits.
+#[derive(Clone, Default)]
+struct Signals {
+    directory: Changes,
+    sessions: Changes,
+    bus: Bus,
+    bell: Bell,
+}
+
+impl Signals {
+    fn listener(&self) -> Listener {
+        let signals = self.clone();
+        Listener::new(move |committed| committed.iter().for_each(|fact| signals.hear(fact)))
+    }
+
+    fn hear(&self, fact: &Committed) {
+        match fact {
+            Committed::Event(org, event) => self.bus.publish(*org, event),
+            Committed::Job(_) => self.bell.ring(),
+            Committed::Directory => self.directory.note(),
+            Committed::Sessions => self.sessions.note(),
+        }
+    }
+}
+
+/// Why a process cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Database(#[from] DbError),
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+impl App {
+    /// Opens the database and puts everything together. Nothing runs yet but the database's own tasks.
+    pub async fn open(config: Config, clock: Clock, hold: Hold) -> Result<Arc<Self>, StartError> {
+        install_crypto();
+        let tasks = Tasks::new();
+        let signals = Signals::default();
+        let db = Db::open(&config.database.url, hold, &tasks, signals.listener()).await?;
+        let sealer = Sealer::new(&config.secrets.key, config.secrets.previous_key.as_ref());
+        let sealer = Arc::new(sealer.map_err(Error::internal)?);
+        let previous = config.auth.previous_secret.as_ref();
+        let burst = Burst { window: config.conversation.burst_window, max: config.conversation.burst_max };
+        Ok(Arc::new(Self {
+            directory: Directory::new(db.clone(), sealer.clone(), signals.directory),
+            sessions: Arc::new(SessionStanding::new(db.clone(), clock.clone(), signals.sessions)),
+            passwords: Passwords::default(),
+            throttle: Throttle::default(),
+            cursors: CursorKey::derive(config.auth.secret.expose_secret().as_bytes())?,
+            tokens: Tokens::new(&config.auth.secret, previous),
+            callbacks: CallbackTokens::new(&config.auth.secret, previous),
+            bus: signals.bus,
+            bell: signals.bell,
+            ingest: receive_sms::ingest(&db, &tasks, burst),
+            carrier: Arc::new(Twilio::new(config.twilio.api_base.as_str()).map_err(Error::internal)?),
+            agent: Arc::new(ElevenLabs::new(config.elevenlabs.api_base.as_str()).map_err(Error::internal)?),
+            pace: Arc::new(Pace::new(config.delivery.pace)),
+            config,
+            clock,
+            tasks,
+            db,
+            sealer,
+        }))
+    }
+
+    /// Ends the tasks, then the database.
+    pub async fn close(&self) {
+        self.tasks.drain().await;
+        self.db.close().await;
+    }
+}
+
+/// One crypto library for TLS and tokens. A second call, by a test of the same process, changes nothing.
+pub fn install_crypto() {
+    let tls = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let tokens = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+    tracing::trace!(first = tls.is_ok() && tokens.is_ok(), "crypto is installed");
+}

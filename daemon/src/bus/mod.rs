@@ -1,0 +1,209 @@
+//! From a commit to every stream of its organization.
+//!
+//! Rings are kept only for organizations that somebody listens to. What this process commits arrives by
+//! [`Bus::publish`]; what others commit is found in the table by [`watch`]. Nothing here decides who may listen.
+
+mod channel;
+pub(crate) mod frame;
+mod listener;
+mod ring;
+mod seat;
+mod standing;
+mod watch;
+
+use std::{
+    collections::{HashMap, hash_map},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use lotline_common::event::Event;
+use tokio::sync::{Notify, Semaphore};
+
+pub use channel::Full;
+pub(crate) use channel::Next;
+pub(crate) use listener::Listener;
+pub use seat::Cut;
+pub use standing::{Listening, Standing};
+
+use crate::{
+    db::{Committed, Db},
+    domain::organization::OrgKey,
+    limits,
+    tasks::Tasks,
+};
+use channel::Channel;
+use ring::Taken;
+
+/// The streams of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Bus(Arc<Inner>);
+
+struct Inner {
+    channels: RwLock<HashMap<OrgKey, Arc<Channel>>>,
+    /// Channels with something new, for the task that wakes their listeners.
+    dirty: Mutex<Vec<Arc<Channel>>>,
+    news: Notify,
+    /// A predecessor is missing: the table is read soon.
+    gap: Notify,
+    /// Seconds, roughly, since the start.
+    beat: AtomicU64,
+    closed: AtomicBool,
+    /// A herd that comes back at once must not take every database connection.
+    replays: Arc<Semaphore>,
+}
+
+impl Default for Bus {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Bus {
+    /// A bus to hand to the database's commit listener; [`Bus::start`] sets it going.
+    pub fn new() -> Self {
+        Self(Arc::new(Inner {
+            channels: RwLock::default(),
+            dirty: Mutex::default(),
+            news: Notify::new(),
+            gap: Notify::new(),
+            beat: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
+            replays: Arc::new(Semaphore::new(limits::REPLAYS_AT_ONCE)),
+        }))
+    }
+
+    /// Starts the tasks behind the streams. `beat` is one second, or less where a test cannot wait.
+    pub fn start(&self, db: &Db, standing: Arc<dyn Standing>, beat: Duration, tasks: &Tasks) {
+        tasks.spawn_until_stop(watch::wake(self.clone()));
+        tasks.spawn_until_stop(watch::beats(self.clone(), beat));
+        tasks.spawn_until_stop(watch::table(self.clone(), db.clone(), standing, beat));
+        let (bus, stop) = (self.clone(), tasks.stopping().clone());
+        tasks.spawn(async move {
+            stop.cancelled().await;
+            bus.close();
+        });
+    }
+
+    /// For the commit listener: shows the events of a commit, ignores the rest.
+    pub fn hear(&self, committed: &[Committed]) {
+        for fact in committed {
+            if let Committed::Event(org, event) = fact {
+                self.publish(*org, event);
+            }
+        }
+    }
+
+    /// Shows a committed event to the organization's streams, in the order of numbers whatever the order of calls.
+    pub fn publish(&self, org: OrgKey, event: &Event) {
+        if let Some(channel) = self.channel(org) {
+            self.put(&channel, event);
+        }
+    }
+
+    fn put(&self, channel: &Arc<Channel>, event: &Event) {
+        let taken = channel.put(event.seq, frame::event(event));
+        self.react(channel, taken);
+    }
+
+    fn react(&self, channel: &Arc<Channel>, taken: Taken) {
+        match taken {
+            Taken::Quiet => {}
+            Taken::Gap => self.0.gap.notify_one(),
+            Taken::Readable => self.tell(channel),
+        }
+    }
+
+    /// Has a channel's listeners woken.
+    fn tell(&self, channel: &Arc<Channel>) {
+        if channel.mark_dirty() {
+            let mut dirty = self.0.dirty.lock().unwrap_or_else(PoisonError::into_inner);
+            dirty.push(channel.clone());
+            drop(dirty);
+            self.0.news.notify_one();
+        }
+    }
+
+    fn channel(&self, org: OrgKey) -> Option<Arc<Channel>> {
+        let channels = self.0.channels.read().unwrap_or_else(PoisonError::into_inner);
+        channels.get(&org).cloned()
+    }
+
+    fn channels(&self) -> Vec<Arc<Channel>> {
+        let channels = self.0.channels.read().unwrap_or_else(PoisonError::into_inner);
+        channels.values().cloned().collect()
+    }
+
+    /// Takes a seat. From here on no event of the organization is missed; read the table afterwards.
+    pub(crate) fn subscribe(&self, who: Listening, cut: Cut) -> Result<Listener, Full> {
+        let mut channels = self.0.channels.write().unwrap_or_else(PoisonError::into_inner);
+        let channel = channels.entry(who.org).or_insert_with(|| Arc::new(Channel::new(who.org))).clone();
+        let seat = channel.sit(who, cut, self.beat());
+        drop(channels);
+        Ok(Listener::new(self.clone(), channel, seat?))
+    }
+
+    /// Gives a seat back; the last one takes the ring with it.
+    fn leave(&self, channel: &Arc<Channel>, seat: usize) {
+        channel.leave(seat);
+        let mut channels = self.0.channels.write().unwrap_or_else(PoisonError::into_inner);
+        if let hash_map::Entry::Occupied(entry) = channels.entry(channel.org)
+            && Arc::ptr_eq(entry.get(), channel)
+            && channel.is_empty()
+        {
+            entry.remove();
+        }
+    }
+
+    fn beat(&self) -> u64 {
+        self.0.beat.load(Ordering::Relaxed)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.0.closed.load(Ordering::Acquire)
+    }
+
+    /// Ends every stream.
+    pub fn close(&self) {
+        self.0.closed.store(true, Ordering::Release);
+        for channel in self.channels() {
+            channel.end_all();
+        }
+    }
+
+    /// Streams now open.
+    pub fn streams(&self) -> usize {
+        self.channels().iter().map(|channel| channel.seats()).sum()
+    }
+
+    /// Organizations with a ring.
+    pub fn organizations(&self) -> usize {
+        self.channels().len()
+    }
+
+    /// Frames kept for organizations with streams.
+    pub fn frames(&self) -> usize {
+        self.channels().iter().map(|channel| channel.frames()).sum()
+    }
+
+    pub(crate) fn replays(&self) -> Arc<Semaphore> {
+        self.0.replays.clone()
+    }
+
+    fn take_dirty(&self) -> Vec<Arc<Channel>> {
+        let mut dirty = self.0.dirty.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *dirty)
+    }
+
+    /// A frame from the table; the same rules hold.
+    fn fill(&self, channel: &Arc<Channel>, seq: i64, frame: Bytes) {
+        let taken = channel.put(seq, frame);
+        if taken == Taken::Readable {
+            self.tell(channel);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The machine: files, disk, clock.
+
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use lotline_common::At;
+
+use super::Report;
+use crate::config::Config;
+
+const MEGABYTE: u64 = 1024 * 1024;
+/// Below this a warning; below a tenth of it a failure.
+const ROOM: u64 = 1024 * MEGABYTE;
+/// Clocks may differ by this much before tokens and timers go wrong.
+const DRIFT_SECONDS: u64 = 2;
+/// No clock that is right is before this: the first of January 2026.
+const EARLIEST: At = At::from_unix_seconds(1_767_225_600);
+
+pub(super) fn secret_files(report: &mut Report, config: &Config) {
+    for path in &config.secrets.files {
+        let name = path.display();
+        match std::fs::metadata(path).map(|meta| meta.permissions().mode() & 0o777) {
+            Ok(mode) if mode & 0o077 == 0 => report.ok("secret file", format!("{name} has mode {mode:04o}")),
+            Ok(mode) => report.warn(
+                "secret file",
+                format!("{name} has mode {mode:04o}: its group can read it"),
+                format!("chmod 600 {name}, unless the group is meant to"),
+            ),
+            Err(error) => report.fail("secret file", format!("{name}: {error}"), "restore it from its copy"),
+        }
+    }
+}
+
+pub(super) fn disk(report: &mut Report, config: &Config) {
+    let Some(folder) = folder_of(&config.database.url) else {
+        return;
+    };
+    let free = match rustix::fs::statvfs(&folder) {
+        Ok(found) => found.f_bavail.saturating_mul(found.f_frsize),
+        Err(error) => {
+            let text = format!("{}: {error}", folder.display());
+            return report.fail("disk", text, "correct database.url");
+        }
+    };
+    let text = format!("{} MB free in {}", free / MEGABYTE, folder.display());
+    let advice = "make room: a full disk stops every text from coming in";
+    match free {
+        free if free < ROOM / 10 => report.fail("disk", text, advice),
+        free if free < ROOM => report.warn("disk", text, advice),
+        _ => report.ok("disk", text),
+    }
+}
+
+/// Where an SQLite file lives; a PostgreSQL server looks after its own disk.
+fn folder_of(url: &str) -> Option<PathBuf> {
+    let file = url.strip_prefix("sqlite:")?;
+    let file = file.strip_prefix("//").unwrap_or(file);
+    let file = file.split('?').next()?;
+    match Path::new(file).parent() {
+        Some(folder) if folder != Path::new("") => Some(folder.to_owned()),
+        _ => Some(PathBuf::from(".")),
+    }
+}
+
+pub(super) fn clock(report: &mut Report, ours: At, theirs: At) {
+    let drift = ours.since(theirs).max(theirs.since(ours));
+    let advice = "run a time service such as chrony or systemd-timesyncd";
+    if ours < EARLIEST {
+        report.fail("clock", format!("this machine believes it is {ours}"), advice);
+    } else if drift.as_secs() >= DRIFT_SECONDS {
+        let text = format!("{} s away from the database's", drift.as_secs());
+        report.fail("clock", text, advice);
+    } else {
+        report.ok("clock", "agrees with the database's");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_of_a_database_is_found() {
+        let folder = |url| folder_of(url).map(|folder| folder.display().to_string());
+        assert_eq!(folder("sqlite:lotline.db").as_deref(), Some("."));
+        assert_eq!(folder("sqlite:///var/lib/lotline/a.db?mode=rw").as_deref(), Some("/var/lib/lotline"));
+        assert_eq!(folder("sqlite:/var/lib/a.db").as_deref(), Some("/var/lib"));
+        assert_eq!(folder("postgres://db/desk"), None);
+    }
+}

@@ -1,0 +1,22 @@
+//! Log lines: for people or as JSON, to standard error.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Log, LogFormat};
+
+/// The daemon's, as set.
+pub(super) fn start(log: &Log) {
+    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_checked_before| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start, by a test of the same process, changes nothing.
+    let first = match log.format {
+        LogFormat::Human => builder.with_target(false).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    tracing::trace!(first = first.is_ok(), "logging");
+}
+
+/// Commands print their own results; only what is wrong is logged.
+pub(super) fn start_for_command() {
+    start(&Log { format: LogFormat::Human, level: "warn".to_owned() });
+}

@@ -1,0 +1,127 @@
+//! The command line: one file per noun. Commands run beside a daemon; secrets come from files, standard input or a
+//! prompt, never from arguments, which every user of the machine can read.
+
+mod agent;
+mod carrier;
+mod check_config;
+mod doctor;
+mod failure;
+mod init;
+mod logging;
+mod migrate;
+mod number;
+mod organization;
+mod output;
+mod secret;
+mod serve;
+mod user;
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    app::{App, install_crypto},
+    clock::Clock,
+    config::Config,
+    db::{Hold, Scope},
+    store::{self, organization::OrganizationRow},
+};
+use failure::Failure;
+
+type Done = Result<(), Failure>;
+
+/// The AI phone desk for car dealerships: the daemon and its administration.
+#[derive(Parser)]
+#[command(name = "lotlined", version, propagate_version = true)]
+struct Arguments {
+    /// Settings file; `lotline.toml` here if that exists.
+    #[arg(long, global = true, env = "LOTLINE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the daemon.
+    Serve,
+    /// Write the settings of a new installation.
+    Init(init::Init),
+    /// Print the settings in effect, or every problem in them.
+    CheckConfig,
+    /// Bring the database up to date; `serve` does so by itself.
+    Migrate(migrate::Migrate),
+    /// Check everything that a working desk needs, and say what to do.
+    Doctor(doctor::Doctor),
+    /// Organizations.
+    #[command(subcommand)]
+    Org(organization::Organization),
+    /// People.
+    #[command(subcommand)]
+    User(user::User),
+    /// Organizations' own numbers.
+    #[command(subcommand)]
+    Number(number::Number),
+    /// Carrier accounts.
+    #[command(subcommand)]
+    Carrier(carrier::Carrier),
+    /// AI agents.
+    #[command(subcommand)]
+    Agent(agent::Agent),
+}
+
+/// Runs the command of this process.
+pub fn main() -> ExitCode {
+    install_crypto();
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(run(arguments)),
+        Err(error) => Err(Failure::failed(error)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+async fn run(Arguments { config, command }: Arguments) -> Done {
+    let file = config.as_deref();
+    match command {
+        Command::Serve => serve::serve(Config::load(file)?).await,
+        Command::Init(init) => init.run(file),
+        Command::CheckConfig => check_config::check_config(file),
+        Command::Migrate(migrate) => migrate.run(Config::load(file)?).await,
+        Command::Doctor(doctor) => doctor.run(file).await,
+        Command::Org(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::User(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::Number(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::Carrier(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::Agent(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+    }
+}
+
+/// Opens what a command needs, beside a daemon that may be running, and closes it again.
+async fn with_app(config: Config, work: impl AsyncFnOnce(&App) -> Done) -> Done {
+    logging::start_for_command();
+    let app: Arc<App> = App::open(config, Clock::system(), Hold::Command).await?;
+    let done = work(&app).await;
+    app.close().await;
+    done
+}
+
+/// The organization with that slug; without one, the only organization there is.
+async fn organization_of(app: &App, slug: Option<&str>) -> Result<OrganizationRow, Failure> {
+    let mut tx = app.db.read(Scope::System).await?;
+    let mut all = store::organization::all(&mut tx).await?;
+    if let Some(slug) = slug {
+        let found = all.into_iter().find(|organization| organization.public.slug == slug);
+        return found.ok_or_else(|| Failure::usage(format!("there is no organization with the slug {slug}")));
+    }
+    match (all.pop(), all.is_empty()) {
+        (Some(only), true) => Ok(only),
+        (None, _) => Err(Failure::usage("there is no organization yet; run `lotlined org create`")),
+        (Some(_), false) => Err(Failure::usage("there are several organizations; name one with --org SLUG")),
+    }
+}

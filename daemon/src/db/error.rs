@@ -1,0 +1,65 @@
+//! What can go wrong with a database, as far as callers must tell it apart.
+
+/// A failed statement, commit or connection.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    #[error("no such row")]
+    NotFound,
+    /// A unique rule was violated; the name of the constraint or its columns.
+    #[error("already there: {0}")]
+    Taken(String),
+    /// The disk is full or read-only: nothing was written.
+    #[error("the disk of the database is full or read-only")]
+    Full,
+    /// The database does not answer in time or is away.
+    #[error("the database is busy or away: {0}")]
+    Busy(String),
+    #[error("the daemon is stopping")]
+    Stopped,
+    /// A statement is wrong, which is a defect of ours.
+    #[error("statement: {0}")]
+    Statement(String),
+    /// The file, version or lock does not allow a start. The text says what to do.
+    #[error("{0}")]
+    Refused(String),
+    /// Another daemon holds this SQLite file.
+    #[error("another daemon holds {0}")]
+    Held(String),
+    #[error(transparent)]
+    Other(sqlx::Error),
+}
+
+impl DbError {
+    /// The same error for another caller of a batch that failed as a whole.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Full => Self::Full,
+            Self::Stopped => Self::Stopped,
+            Self::NotFound => Self::NotFound,
+            other => Self::Busy(other.to_string()),
+        }
+    }
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::RowNotFound => Self::NotFound,
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => Self::Busy(error.to_string()),
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Stopped,
+            sqlx::Error::Database(db) if db.is_unique_violation() => {
+                Self::Taken(db.constraint().map_or_else(|| db.message().to_owned(), str::to_owned))
+            }
+            sqlx::Error::Database(db) => match db.code().as_deref() {
+                // SQLITE_FULL, SQLITE_READONLY and its extended codes; PostgreSQL disk_full, read_only_sql_transaction.
+                Some("13" | "8" | "264" | "776" | "1032" | "53100" | "25006") => Self::Full,
+                // SQLITE_BUSY, SQLITE_LOCKED; PostgreSQL lock_not_available, deadlock, serialization, shutting down.
+                Some(
+                    "5" | "6" | "261" | "517" | "55P03" | "40P01" | "40001" | "57P01" | "57P03" | "57014",
+                ) => Self::Busy(error.to_string()),
+                _ => Self::Other(error),
+            },
+            _ => Self::Other(error),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! A JSON object or array, stored as text on both engines so that no engine reads meaning into it.
+
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
+
+/// Stores `T` as JSON text.
+#[derive(Debug, Clone)]
+pub struct Json<T>(pub T);
+
+impl<D: Database, T> Type<D> for Json<T>
+where
+    str: Type<D>,
+{
+    fn type_info() -> D::TypeInfo {
+        <str as Type<D>>::type_info()
+    }
+    fn compatible(ty: &D::TypeInfo) -> bool {
+        <str as Type<D>>::compatible(ty)
+    }
+}
+
+impl<'q, D: Database, T: Serialize> Encode<'q, D> for Json<T>
+where
+    String: Encode<'q, D>,
+{
+    fn encode_by_ref(&self, buf: &mut <D as Database>::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <String as Encode<'q, D>>::encode(serde_json::to_string(&self.0)?, buf)
+    }
+}
+
+impl<'r, D: Database, T: DeserializeOwned> Decode<'r, D> for Json<T>
+where
+    &'r str: Decode<'r, D>,
+{
+    fn decode(value: <D as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(serde_json::from_str(<&str as Decode<'r, D>>::decode(value)?)?))
+    }
+}

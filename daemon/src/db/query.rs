@@ -1,0 +1,197 @@
+//! `Tx` and `Query`: every statement is written once with `$n` placeholders and runs on either engine.
+
+use std::borrow::Cow;
+
+use sqlx::{
+    Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, SqliteConnection, Transaction, Type,
+    error::BoxDynError,
+    postgres::{PgArguments, PgConnection, PgRow},
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::{Committed, DbError, Scope};
+use crate::domain::organization::OrgKey;
+
+/// A value both engines can store.
+pub trait Value:
+    for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres>
+{
+}
+impl<T> Value for T where
+    T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres>
+{
+}
+
+/// A row both engines can produce; `#[derive(FromRow)]` or a tuple is enough.
+pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// A transaction of either engine, and what its commit will tell.
+pub struct Tx {
+    pub(super) connection: Connection,
+    scope: Scope,
+    committed: Vec<Committed>,
+}
+
+pub(super) enum Connection {
+    Reader(Transaction<'static, Sqlite>),
+    Writer(Box<SqliteConnection>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    pub(super) fn reader(transaction: Transaction<'static, Sqlite>, scope: Scope) -> Self {
+        Self { connection: Connection::Reader(transaction), scope, committed: Vec::new() }
+    }
+
+    pub(super) fn writer(connection: Box<SqliteConnection>) -> Self {
+        Self { connection: Connection::Writer(connection), scope: Scope::System, committed: Vec::new() }
+    }
+
+    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, scope: Scope) -> Self {
+        Self { connection: Connection::Postgres(transaction), scope, committed: Vec::new() }
+    }
+
+    /// The writer's one connection serves one piece of work after another.
+    pub(super) fn rescope(&mut self, scope: Scope) {
+        self.scope = scope;
+    }
+
+    pub(super) fn take_committed(&mut self) -> Vec<Committed> {
+        std::mem::take(&mut self.committed)
+    }
+
+    /// Told to the listener after the commit, and never if there is none.
+    pub fn tell(&mut self, committed: Committed) {
+        self.committed.push(committed);
+    }
+
+    /// Refuses work of one organization in another's scope: the last belt before the statement's own predicate.
+    pub fn guard(&self, org: OrgKey) -> Result<(), DbError> {
+        match self.scope {
+            Scope::Org(own) if own != org => Err(DbError::NotFound),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the dialects differ.
+    pub fn pick<T>(&self, sqlite: T, postgres: T) -> T {
+        match self.connection {
+            Connection::Reader(_) | Connection::Writer(_) => sqlite,
+            Connection::Postgres(_) => postgres,
+        }
+    }
+
+    /// A statement; arguments follow by `bind` in the order of their numbers.
+    pub fn query(&mut self, sql: &'static str) -> Query<'_> {
+        let head = match &mut self.connection {
+            Connection::Reader(tx) => Head::Sqlite(tx, SqliteArguments::default()),
+            Connection::Writer(connection) => Head::Sqlite(connection, SqliteArguments::default()),
+            Connection::Postgres(tx) => Head::Postgres(tx, PgArguments::default()),
+        };
+        Query { head, sql: Cow::Borrowed(sql), count: 0, failed: None }
+    }
+
+    pub(super) async fn commit(mut self) -> Result<Vec<Committed>, DbError> {
+        let committed = self.take_committed();
+        match self.connection {
+            Connection::Reader(tx) => tx.commit().await?,
+            Connection::Postgres(tx) => tx.commit().await?,
+            Connection::Writer(_) => {}
+        }
+        Ok(committed)
+    }
+}
+
+enum Head<'c> {
+    Sqlite(&'c mut SqliteConnection, SqliteArguments),
+    Postgres(&'c mut PgConnection, PgArguments),
+}
+
+/// A statement being put together.
+#[must_use = "a query does nothing until it is run"]
+pub struct Query<'c> {
+    head: Head<'c>,
+    sql: Cow<'static, str>,
+    count: usize,
+    failed: Option<BoxDynError>,
+}
+
+impl Query<'_> {
+    pub fn bind<T: Value>(mut self, value: T) -> Self {
+        self.count += 1;
+        let added = match &mut self.head {
+            Head::Sqlite(_, args) => args.add(value),
+            Head::Postgres(_, args) => args.add(value),
+        };
+        if let Err(error) = added {
+            self.failed.get_or_insert(error);
+        }
+        self
+    }
+
+    /// Appends SQL of ours; text from outside can only come in by `push_bind`.
+    pub fn push(mut self, sql: &'static str) -> Self {
+        self.sql.to_mut().push_str(sql);
+        self
+    }
+
+    /// Appends a placeholder and its argument.
+    pub fn push_bind<T: Value>(self, value: T) -> Self {
+        let mut this = self.bind(value);
+        let number = this.count.to_string();
+        let sql = this.sql.to_mut();
+        sql.push('$');
+        sql.push_str(&number);
+        this
+    }
+
+    /// SQLite reads a missing argument as NULL, silently; here both engines refuse it.
+    fn checked(&mut self) -> Result<AssertSqlSafe<Cow<'static, str>>, DbError> {
+        if let Some(error) = self.failed.take() {
+            return Err(DbError::Statement(error.to_string()));
+        }
+        if cfg!(debug_assertions) && highest_placeholder(&self.sql) != self.count {
+            return Err(DbError::Statement(format!("{} arguments for: {}", self.count, self.sql)));
+        }
+        Ok(AssertSqlSafe(std::mem::take(&mut self.sql)))
+    }
+
+    /// Runs it; the number of rows it touched.
+    pub async fn execute(mut self) -> Result<u64, DbError> {
+        let sql = self.checked()?;
+        Ok(match self.head {
+            Head::Sqlite(c, args) => sqlx::query_with(sql, args).execute(c).await?.rows_affected(),
+            Head::Postgres(c, args) => sqlx::query_with(sql, args).execute(c).await?.rows_affected(),
+        })
+    }
+
+    pub async fn all<T: Record>(mut self) -> Result<Vec<T>, DbError> {
+        let sql = self.checked()?;
+        Ok(match self.head {
+            Head::Sqlite(c, args) => sqlx::query_as_with(sql, args).fetch_all(c).await?,
+            Head::Postgres(c, args) => sqlx::query_as_with(sql, args).fetch_all(c).await?,
+        })
+    }
+
+    pub async fn optional<T: Record>(mut self) -> Result<Option<T>, DbError> {
+        let sql = self.checked()?;
+        Ok(match self.head {
+            Head::Sqlite(c, args) => sqlx::query_as_with(sql, args).fetch_optional(c).await?,
+            Head::Postgres(c, args) => sqlx::query_as_with(sql, args).fetch_optional(c).await?,
+        })
+    }
+
+    /// The one row, else [`DbError::NotFound`].
+    pub async fn one<T: Record>(self) -> Result<T, DbError> {
+        self.optional().await?.ok_or(DbError::NotFound)
+    }
+}
+
+fn highest_placeholder(sql: &str) -> usize {
+    let numbers = sql.split('$').skip(1).filter_map(|rest| {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        rest.get(..digits)?.parse::<usize>().ok()
+    });
+    numbers.max().unwrap_or(0)
+}

@@ -1,0 +1,111 @@
+//! Opening an SQLite file: durable, checked, and held by one daemon at a time.
+
+use std::{fs, path::PathBuf, str::FromStr, sync::Mutex, time::Duration};
+
+use sqlx::{
+    ConnectOptions, Connection, SqliteConnection, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{DbError, migrate};
+use crate::limits;
+
+/// Older libraries can lose commits or corrupt the file when the log is reset during a checkpoint.
+const OLDEST_SAFE_LIBRARY: (u32, u32, u32) = (3, 51, 3);
+
+/// Who opens the file.
+pub enum Hold {
+    /// The daemon: nobody else may serve from this file.
+    Daemon,
+    /// A command that changes something and ends; it may run beside the daemon.
+    Command,
+    /// The daemon, holding. Released at [`Hold::release`] or when the process ends, however it ends.
+    Locked(Mutex<Option<fs::File>>),
+}
+
+impl Hold {
+    fn acquire(self, file: &std::path::Path) -> Result<Self, DbError> {
+        if !matches!(self, Self::Daemon) {
+            return Ok(self);
+        }
+        let mut name = file.as_os_str().to_owned();
+        name.push(".lock");
+        let path = PathBuf::from(name);
+        let lock = fs::File::create(&path)
+            .map_err(|e| DbError::Refused(format!("cannot create {}: {e}", path.display())))?;
+        lock.try_lock().map_err(|_held| DbError::Held(file.display().to_string()))?;
+        Ok(Self::Locked(Mutex::new(Some(lock))))
+    }
+
+    pub(super) fn release(&self) {
+        if let Self::Locked(file) = self {
+            drop(file.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
+        }
+    }
+}
+
+pub(super) struct File {
+    pub(super) read: SqlitePool,
+    pub(super) write: Box<SqliteConnection>,
+    pub(super) hold: Hold,
+}
+
+impl File {
+    pub(super) async fn open(url: &str, hold: Hold) -> Result<Self, DbError> {
+        let options = options(url)?;
+        let hold = hold.acquire(options.get_filename())?;
+        let mut write = options.connect().await?;
+        check_library(&mut write).await?;
+        migrate::run_sqlite(&mut write).await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(limits::SQLITE_READERS)
+            .acquire_timeout(limits::DB_WAIT)
+            .connect_with(options.read_only(true).pragma("query_only", "ON"))
+            .await?;
+        Ok(Self { read, write: Box::new(write), hold })
+    }
+}
+
+/// `synchronous=FULL`: with NORMAL every commit since the last checkpoint is lost at a power cut.
+/// `mmap_size=0`: mapped pages count as resident and are slower for a write load.
+fn options(url: &str) -> Result<SqliteConnectOptions, DbError> {
+    let options = SqliteConnectOptions::from_str(url)
+        .map_err(|e| DbError::Refused(format!("database.url is not sqlite:FILE or postgres://…: {e}")))?;
+    Ok(options
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(256)
+        .pragma("temp_store", "MEMORY")
+        .pragma("mmap_size", "0")
+        .pragma("cache_size", "-16384")
+        .pragma("wal_autocheckpoint", "1000")
+        .pragma("journal_size_limit", "67108864")
+        .pragma("trusted_schema", "OFF"))
+}
+
+async fn check_library(connection: &mut SqliteConnection) -> Result<(), DbError> {
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut *connection).await?;
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    if found < OLDEST_SAFE_LIBRARY {
+        let (major, minor, patch) = OLDEST_SAFE_LIBRARY;
+        return Err(DbError::Refused(format!(
+            "SQLite {version} can lose committed rows; build with {major}.{minor}.{patch} or newer"
+        )));
+    }
+    Ok(())
+}
+
+/// Folds the log into the file, so that a copy of the one file is whole.
+pub(super) async fn close(mut connection: Box<SqliteConnection>) {
+    let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *connection).await;
+    if let Err(error) = folded {
+        tracing::warn!(%error, "the write-ahead log was not folded into the database file");
+    }
+    if let Err(error) = connection.close().await {
+        tracing::warn!(%error, "closing the database");
+    }
+}

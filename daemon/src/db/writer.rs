@@ -1,0 +1,195 @@
+//! The one writer of an SQLite file: whatever has queued commits together, with one fsync.
+//!
+//! Each piece of work is a savepoint, so one that fails is undone alone. Nobody waits for company: a batch is what has
+//! queued while the last one was written. After a batch of several the writer yields a few times, because the clients
+//! it has just answered are about to come back.
+
+use std::{any::Any, panic::AssertUnwindSafe};
+
+use futures::{FutureExt, future::BoxFuture};
+use sqlx::SqliteConnection;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{DbError, Listener, Scope, Tx, query::Connection, sqlite};
+use crate::{limits, tasks::Tasks};
+
+type Outcome = Result<Box<dyn Any + Send>, Failure>;
+type Run = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Outcome> + Send>;
+
+/// Why a piece of work was undone: its own error, or the database's.
+enum Failure {
+    Own(Box<dyn Any + Send>),
+    Db(DbError),
+}
+
+struct Work {
+    scope: Scope,
+    run: Run,
+    answer: oneshot::Sender<Outcome>,
+}
+
+/// The queue to the writer.
+#[derive(Clone)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Work>,
+    closed: std::sync::Arc<tokio::sync::Notify>,
+    done: tokio_util::sync::CancellationToken,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Box<SqliteConnection>, tasks: &Tasks, listener: Listener) -> Self {
+        let (queue, inbox) = mpsc::channel(limits::WRITE_QUEUE);
+        let closed = std::sync::Arc::new(tokio::sync::Notify::new());
+        let done = tokio_util::sync::CancellationToken::new();
+        let writer = Self { queue, closed: closed.clone(), done: done.clone() };
+        tasks.spawn_to_the_end(async move {
+            serve(Tx::writer(connection), inbox, listener, &closed).await;
+            done.cancel();
+        });
+        writer
+    }
+
+    /// Queues `work` and waits for its commit. The work is done even if the caller stops waiting.
+    pub(super) async fn submit<T, E, F>(&self, scope: Scope, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+    {
+        let run = erase(move |tx| {
+            let future = work(tx);
+            Box::pin(async move {
+                match future.await {
+                    Ok(value) => Ok(Box::new(value) as Box<dyn Any + Send>),
+                    Err(error) => Err(Failure::Own(Box::new(error))),
+                }
+            })
+        });
+        let (answer, outcome) = oneshot::channel();
+        let work = Work { scope, run: Box::new(run), answer };
+        if self.queue.send(work).await.is_err() {
+            return Err(DbError::Stopped.into());
+        }
+        match outcome.await {
+            Ok(Ok(value)) => value.downcast::<T>().map(|v| *v).map_err(|_other_type| DbError::Stopped.into()),
+            Ok(Err(Failure::Own(error))) => {
+                Err(error.downcast::<E>().map_or_else(|_| DbError::Stopped.into(), |e| *e))
+            }
+            Ok(Err(Failure::Db(error))) => Err(error.into()),
+            Err(_closed) => Err(DbError::Stopped.into()),
+        }
+    }
+
+    /// Writes what has queued, then closes the file.
+    pub(super) async fn close(&self) {
+        self.closed.notify_one();
+        self.done.cancelled().await;
+    }
+}
+
+/// Tells the compiler that the closure takes any lifetime.
+fn erase<F>(f: F) -> F
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Outcome> + Send,
+{
+    f
+}
+
+async fn serve(
+    mut tx: Tx,
+    mut inbox: mpsc::Receiver<Work>,
+    listener: Listener,
+    closed: &tokio::sync::Notify,
+) {
+    let mut batch = Vec::with_capacity(limits::WRITE_BATCH);
+    let mut last = 0;
+    loop {
+        tokio::select! {
+            biased;
+            received = inbox.recv_many(&mut batch, limits::WRITE_BATCH) => {
+                if received == 0 { break }
+            }
+            () = closed.notified() => { inbox.close(); continue }
+        }
+        if last > 1 {
+            fill(&mut inbox, &mut batch).await;
+        }
+        last = batch.len();
+        write(&mut tx, &mut batch, &listener).await;
+    }
+    if let Connection::Writer(connection) = tx.connection {
+        sqlite::close(connection).await;
+    }
+}
+
+/// Without this a batch holds half of the clients: those just answered come one batch late.
+async fn fill(inbox: &mut mpsc::Receiver<Work>, batch: &mut Vec<Work>) {
+    for _ in 0..limits::WRITE_YIELDS {
+        tokio::task::yield_now().await;
+        while batch.len() < limits::WRITE_BATCH {
+            match inbox.try_recv() {
+                Ok(work) => batch.push(work),
+                Err(_empty) => break,
+            }
+        }
+    }
+}
+
+async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) {
+    let alone = batch.len() == 1;
+    if let Err(error) = tx.query("BEGIN IMMEDIATE").execute().await {
+        return refuse(batch.drain(..).map(|work| work.answer), &error);
+    }
+    let mut done = Vec::with_capacity(batch.len());
+    let mut committed = Vec::new();
+    for work in batch.drain(..) {
+        let outcome = one(tx, work.scope, work.run, alone).await;
+        let told = tx.take_committed();
+        if outcome.is_ok() {
+            committed.extend(told);
+        }
+        done.push((work.answer, outcome));
+    }
+    let end = if alone && done.iter().all(|(_, outcome)| outcome.is_err()) { "ROLLBACK" } else { "COMMIT" };
+    if let Err(error) = tx.query(end).execute().await {
+        roll_back(tx).await;
+        return refuse(done.into_iter().map(|(answer, _)| answer), &error);
+    }
+    listener.tell(committed);
+    for (answer, outcome) in done {
+        // A caller that went away does not need its answer; its work is committed all the same.
+        drop(answer.send(outcome));
+    }
+}
+
+/// Runs one piece of work in a savepoint of its own; alone in its batch it needs none.
+async fn one(tx: &mut Tx, scope: Scope, run: Run, alone: bool) -> Outcome {
+    tx.rescope(scope);
+    if !alone {
+        tx.query("SAVEPOINT one").execute().await.map_err(Failure::Db)?;
+    }
+    let outcome = AssertUnwindSafe(run(tx)).catch_unwind().await.unwrap_or_else(|_panic| {
+        Err(Failure::Db(DbError::Statement("the work panicked; see the log".into())))
+    });
+    if !alone {
+        if outcome.is_err() {
+            tx.query("ROLLBACK TO one").execute().await.map_err(Failure::Db)?;
+        }
+        tx.query("RELEASE one").execute().await.map_err(Failure::Db)?;
+    }
+    outcome
+}
+
+/// SQLite rolls back by itself on some errors; then there is nothing left to roll back.
+async fn roll_back(tx: &mut Tx) {
+    if let Err(error) = tx.query("ROLLBACK").execute().await {
+        tracing::debug!(%error, "rollback after a failed commit");
+    }
+}
+
+fn refuse(answers: impl Iterator<Item = oneshot::Sender<Outcome>>, error: &DbError) {
+    tracing::error!(%error, "a batch of writes was not committed");
+    for answer in answers {
+        drop(answer.send(Err(Failure::Db(error.again()))));
+    }
+}

@@ -1,0 +1,147 @@
+//! The one error of actions and routes, and the one place that maps it to HTTP.
+//!
+//! Rules return their own small enums; the database its [`DbError`]; a vendor's port its own error. They become this
+//! where an action must stop. Failures of ours are logged with their chain; the caller gets the request's id only.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use lotline_common::{At, Problem, problem::Reason};
+
+use crate::db::DbError;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an action did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Absent, or another organization's: the same answer.
+    #[error("not found")]
+    NotFound,
+    /// No, wrong or expired credentials; the code tells which.
+    #[error("unauthorized: {0}")]
+    Unauthorized(&'static str),
+    #[error("the role does not allow this")]
+    Forbidden,
+    /// Not allowed to anybody as things are, whatever the role.
+    #[error("{code}")]
+    Closed { code: &'static str, title: &'static str },
+    /// The request is malformed; the field is named.
+    #[error("{field}: {message}")]
+    Invalid { field: String, message: String },
+    /// It collides with how things are now.
+    #[error("{code}")]
+    Conflict { code: &'static str, title: &'static str, existing: Option<String> },
+    /// `If-Match` does not match.
+    #[error("changed in the meantime")]
+    Stale,
+    /// The contact gate says no.
+    #[error("refused by the contact gate")]
+    Refused { reasons: Vec<Reason>, next_allowed_at: Option<At> },
+    /// Too many tries; seconds to wait.
+    #[error("too many requests")]
+    TooMany { retry_after: u64 },
+    #[error("the body is larger than allowed")]
+    TooLarge,
+    /// Cannot serve now; the caller should come back.
+    #[error("unavailable: {0}")]
+    Unavailable(&'static str),
+    /// The disk is full.
+    #[error("storage is full")]
+    StorageFull,
+    /// A defect or a failure of ours.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), message: message.into() }
+    }
+
+    pub const fn conflict(code: &'static str, title: &'static str) -> Self {
+        Self::Conflict { code, title, existing: None }
+    }
+
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self::Internal(cause.to_string())
+    }
+
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Self::Unauthorized(code) => (StatusCode::UNAUTHORIZED, code),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::Closed { code, .. } => (StatusCode::FORBIDDEN, code),
+            Self::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid_field"),
+            Self::Conflict { code, .. } => (StatusCode::CONFLICT, code),
+            Self::Stale => (StatusCode::PRECONDITION_FAILED, "stale"),
+            Self::Refused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "refused_by_gate"),
+            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, "storage_full"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+
+    fn title(&self) -> String {
+        match self {
+            Self::NotFound => "There is no such thing here.".into(),
+            Self::Unauthorized(_) => "Sign in again.".into(),
+            Self::Forbidden => "Your role does not allow this.".into(),
+            Self::Invalid { field, message } => format!("{field}: {message}"),
+            Self::Closed { title, .. } | Self::Conflict { title, .. } => (*title).into(),
+            Self::Stale => "It was changed in the meantime; fetch it again.".into(),
+            Self::Refused { .. } => "This customer may not be contacted now.".into(),
+            Self::TooMany { retry_after } => format!("Too many tries; wait {retry_after} s."),
+            Self::TooLarge => "The request is larger than allowed.".into(),
+            Self::Unavailable(what) => (*what).into(),
+            Self::StorageFull => "The disk of the daemon is full; nothing was stored.".into(),
+            Self::Internal(_) => "Something failed on our side; the log has the details.".into(),
+        }
+    }
+}
+
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::NotFound,
+            DbError::Full => Self::StorageFull,
+            DbError::Busy(cause) => {
+                tracing::warn!(%cause, "the database is busy");
+                Self::Unavailable("The database is busy; try again.")
+            }
+            DbError::Stopped => Self::Unavailable("The daemon is stopping; try again."),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let (status, code) = self.status_and_code();
+        let mut problem = Problem::new(status.as_u16(), code, self.title());
+        let mut retry = None;
+        match self {
+            Self::Invalid { field, .. } => problem.field = Some(field),
+            Self::Conflict { existing, .. } => problem.existing_id = existing,
+            Self::Refused { reasons, next_allowed_at } => {
+                problem.reasons = reasons;
+                problem.next_allowed_at = next_allowed_at;
+            }
+            Self::TooMany { retry_after } => retry = Some(retry_after),
+            Self::Unavailable(_) => retry = Some(1),
+            Self::Internal(cause) => tracing::error!(%cause, "request failed"),
+            _ => {}
+        }
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if let Some(seconds) = retry {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,82 @@
+//! The address a request comes from: the peer's, or what a trusted proxy in front of us says.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, request::Parts},
+};
+
+use super::Peer;
+use crate::app::App;
+
+/// Only for slowing down; never proof of anything.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub IpAddr);
+
+impl FromRequestParts<Arc<App>> for ClientAddress {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
+        let peer = parts
+            .extensions
+            .get::<Peer>()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.address.ip());
+        Ok(Self(believed(peer, &parts.headers, &app.config.server.trusted_proxies)))
+    }
+}
+
+/// The nearest address that is not one of our proxies. What stands left of it anybody could have written.
+fn believed(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    let hops: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    let mut nearest = peer;
+    for hop in hops.iter().rev() {
+        let Ok(address) = hop.trim().parse::<IpAddr>() else {
+            break;
+        };
+        nearest = address;
+        if !trusted.contains(&address) {
+            break;
+        }
+    }
+    nearest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Otherwise a guesser writes a new address into the header for every guess.
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let forwarded = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", text.parse().unwrap());
+            headers
+        };
+        let (proxy, client) = (ip("10.0.0.1"), ip("203.0.113.9"));
+        let cases = [
+            (client, "198.51.100.1", client),
+            (proxy, "198.51.100.1, 203.0.113.9", client),
+            (proxy, "198.51.100.1, 203.0.113.9, 10.0.0.1", client),
+            (proxy, "nonsense", proxy),
+            (proxy, "203.0.113.9, nonsense", proxy),
+        ];
+        for (peer, header, want) in cases {
+            assert_eq!(believed(peer, &forwarded(header), &[proxy]), want, "{header}");
+        }
+        assert_eq!(believed(proxy, &HeaderMap::new(), &[proxy]), proxy);
+    }
+}

@@ -1,0 +1,19 @@
+//! Bytes in, actions, bytes out. No rule lives here.
+
+pub mod auth;
+pub mod client_address;
+mod connection;
+pub mod cursor;
+mod envelope;
+pub mod extract;
+mod patience;
+pub mod route;
+pub mod router;
+pub mod server;
+pub mod sse;
+pub mod standing;
+pub mod throttle;
+pub mod token;
+pub mod webhook;
+
+pub use connection::Peer;

@@ -1,0 +1,191 @@
+//! Leads: the list, one lead, its thread and ledger; entering and changing one.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use lotline_common::{
+    LeadId, Page,
+    api::{
+        consent::{Consent, ContactAnswer, ContactCheck, RecordConsent},
+        lead::{AddNote, CreateLead, EditLead, Lead, LeadQuery, LeadSort},
+        turn::Turn,
+    },
+};
+use serde::Deserialize;
+
+use crate::{
+    action::{add_note, check_contact, create_lead, edit_lead, record_consent as consent},
+    app::App,
+    db::Scope,
+    domain::{
+        permission::{Agent, Viewer},
+        search,
+    },
+    error::{Error, Result},
+    http::{
+        cursor::Place,
+        extract::{Json, Path, Query},
+    },
+    limits,
+    store::{self, lead::Filter},
+};
+
+pub async fn list(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Query(mut query): Query<LeadQuery>,
+) -> Result<Json<Page<Lead>>> {
+    let limit = limit(query.limit.take())?;
+    let cursor = query.cursor.take();
+    let words = query.q.as_deref().map(words).transpose()?.unwrap_or_default();
+    let sort = *query.sort.get_or_insert(LeadSort::Waiting);
+    let place = Place::new(viewer.org, "leads", &query);
+    let after = cursor.map(|cursor| app.cursors.open(&place, &cursor)).transpose()?;
+    let filter = Filter {
+        status: query.status,
+        floor: query.floor,
+        assigned_to: query.assigned_to,
+        sentiment: query.sentiment,
+        waiting: query.waiting,
+        words,
+    };
+    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let (items, next) = store::lead::page(&mut tx, viewer.org, &filter, sort, after.as_ref(), limit).await?;
+    let next_cursor = next.map(|next| app.cursors.seal(&place, &next)).transpose()?;
+    Ok(Json(Page { items, next_cursor }))
+}
+
+pub async fn show(State(app): State<Arc<App>>, viewer: Viewer, Path(lead): Path<LeadId>) -> Result<Response> {
+    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let lead = store::lead::find(&mut tx, viewer.org, lead).await?;
+    let tag = format!("\"{}\"", lead.version);
+    Ok(([(header::ETAG, tag)], Json(lead)).into_response())
+}
+
+/// Query of the lists of one lead.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    #[serde(default)]
+    limit: Option<u32>,
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+pub async fn timeline(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Path(lead): Path<LeadId>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<Turn>>> {
+    let limit = limit(query.limit)?;
+    let place = Place::new(viewer.org, "timeline", &lead);
+    let before = query.cursor.map(|cursor| app.cursors.open(&place, &cursor)).transpose()?;
+    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    store::lead::exists(&mut tx, viewer.org, lead).await?;
+    let mut items = store::turn::page(&mut tx, viewer.org, lead, before, i64::from(limit) + 1).await?;
+    let more = cut(&mut items, limit);
+    let last = items.last().filter(|_| more);
+    let next_cursor = last.map(|turn| app.cursors.seal(&place, &turn.seq)).transpose()?;
+    Ok(Json(Page { items, next_cursor }))
+}
+
+pub async fn consents(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Path(lead): Path<LeadId>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<Consent>>> {
+    let limit = limit(query.limit)?;
+    let place = Place::new(viewer.org, "consents", &lead);
+    let before = query.cursor.map(|cursor| app.cursors.open(&place, &cursor)).transpose()?;
+    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    store::lead::exists(&mut tx, viewer.org, lead).await?;
+    let mut lines = store::lead::consents(&mut tx, viewer.org, lead, before, i64::from(limit) + 1).await?;
+    let more = cut(&mut lines, limit);
+    let last = lines.last().filter(|_| more);
+    let next_cursor = last.map(|(line, _)| app.cursors.seal(&place, line)).transpose()?;
+    let items = lines.into_iter().map(|(_, consent)| consent).collect();
+    Ok(Json(Page { items, next_cursor }))
+}
+
+pub async fn create(
+    State(app): State<Arc<App>>,
+    agent: Agent,
+    Json(wish): Json<CreateLead>,
+) -> Result<Response> {
+    let lead = create_lead::run(&app, &agent, wish).await?;
+    Ok((StatusCode::CREATED, Json(lead)).into_response())
+}
+
+/// `If-Match` names the version that the caller saw.
+pub async fn edit(
+    State(app): State<Arc<App>>,
+    agent: Agent,
+    Path(lead): Path<LeadId>,
+    headers: HeaderMap,
+    Json(wish): Json<EditLead>,
+) -> Result<Response> {
+    let seen = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
+    let seen = seen.ok_or_else(|| Error::invalid("If-Match", "send the lead's ETag"))?;
+    let version =
+        seen.trim_matches('"').parse().map_err(|_not| Error::invalid("If-Match", "not an ETag of a lead"))?;
+    let lead = edit_lead::run(&app, &agent, lead, version, wish).await?;
+    let tag = format!("\"{}\"", lead.version);
+    Ok(([(header::ETAG, tag)], Json(lead)).into_response())
+}
+
+pub async fn note(
+    State(app): State<Arc<App>>,
+    agent: Agent,
+    Path(lead): Path<LeadId>,
+    Json(wish): Json<AddNote>,
+) -> Result<Response> {
+    let turn = add_note::run(&app, &agent, lead, wish.text).await?;
+    Ok((StatusCode::CREATED, Json(turn)).into_response())
+}
+
+pub async fn contact_check(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Path(lead): Path<LeadId>,
+    Json(question): Json<ContactCheck>,
+) -> Result<Json<ContactAnswer>> {
+    Ok(Json(check_contact::run(&app, &viewer, lead, question).await?))
+}
+
+pub async fn record_consent(
+    State(app): State<Arc<App>>,
+    agent: Agent,
+    Path(lead): Path<LeadId>,
+    Json(wish): Json<RecordConsent>,
+) -> Result<Response> {
+    let line = consent::run(&app, &agent, lead, wish).await?;
+    Ok((StatusCode::CREATED, Json(line)).into_response())
+}
+
+fn words(q: &str) -> Result<Vec<String>> {
+    search::words(q).map_err(|reason| Error::invalid("q", reason.to_string()))
+}
+
+/// The size of a page, 1 to [`limits::PAGE_MAX`].
+fn limit(asked: Option<u32>) -> Result<u32> {
+    let limit = asked.unwrap_or(limits::PAGE_DEFAULT);
+    if (1..=limits::PAGE_MAX).contains(&limit) {
+        Ok(limit)
+    } else {
+        Err(Error::invalid("limit", format!("1 to {}", limits::PAGE_MAX)))
+    }
+}
+
+/// Cuts off the row that was read to see whether there is more.
+fn cut<T>(rows: &mut Vec<T>, limit: u32) -> bool {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    more
+}

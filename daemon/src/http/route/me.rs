@@ -1,0 +1,43 @@
+//! `/api/v1/me`: the signed-in person.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode};
+use lotline_common::api::auth::{ChangePassword, Me, User};
+
+use crate::{
+    action::change_password::change_password,
+    app::App,
+    db::Scope,
+    domain::permission::Viewer,
+    error::Result,
+    http::{client_address::ClientAddress, extract::Json, route::auth::memberships},
+    store,
+};
+
+pub async fn me(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Me>> {
+    let mut tx = app.db.read(Scope::System).await?;
+    let user = store::user::find(&mut tx, viewer.user).await?;
+    let organization = store::organization::find(&mut tx, viewer.org).await?;
+    let places = store::member::places(&mut tx, viewer.user).await?;
+    Ok(Json(Me {
+        user: User { id: user.id, email: user.email, name: user.name },
+        organization: organization.public,
+        role: viewer.role,
+        memberships: memberships(&places),
+    }))
+}
+
+/// Whoever holds a stolen token must not find out the password by asking here.
+pub async fn password(
+    State(app): State<Arc<App>>,
+    ClientAddress(address): ClientAddress,
+    viewer: Viewer,
+    Json(asked): Json<ChangePassword>,
+) -> Result<StatusCode> {
+    let attempt = app.throttle.attempt(&viewer.user.to_string(), address)?;
+    let (current, new) = (asked.current_password.into(), asked.new_password.into());
+    change_password(&app, &viewer, current, new).await?;
+    attempt.succeeded();
+    Ok(StatusCode::NO_CONTENT)
+}

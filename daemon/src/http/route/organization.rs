@@ -1,0 +1,98 @@
+//! An organization's own things: members, numbers, carrier account, agent profile.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use lotline_common::{
+    Page, PhoneNumberId,
+    api::{
+        auth::Organization,
+        organization::{AddNumber, AgentProfile, Carrier, Member, OwnNumber, SetAgentProfile, SetCarrier},
+    },
+};
+
+use crate::{
+    action::{
+        add_number::add_number,
+        remove_number::remove_number,
+        set_agent_profile::{self, set_agent_profile},
+        set_carrier::{self, set_carrier},
+    },
+    app::App,
+    db::Scope,
+    domain::permission::{Admin, Viewer},
+    error::Result,
+    http::extract::{Json, Path},
+    store,
+};
+
+pub async fn organization(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Organization>> {
+    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let found = store::organization::find(&mut tx, viewer.org).await?;
+    Ok(Json(found.public))
+}
+
+pub async fn members(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<Member>>> {
+    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    Ok(whole(store::member::list(&mut tx, viewer.org).await?))
+}
+
+pub async fn carrier(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Carrier>> {
+    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let account = store::carrier_account::live(&mut tx, viewer.org).await?;
+    Ok(Json(set_carrier::public(&account)))
+}
+
+pub async fn put_carrier(
+    State(app): State<Arc<App>>,
+    admin: Admin,
+    Json(asked): Json<SetCarrier>,
+) -> Result<Json<Carrier>> {
+    Ok(Json(set_carrier(&app, admin.org, asked).await?))
+}
+
+pub async fn agent_profile(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<AgentProfile>> {
+    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let profile = store::agent_profile::live(&mut tx, viewer.org).await?;
+    Ok(Json(set_agent_profile::public(&profile)))
+}
+
+pub async fn put_agent_profile(
+    State(app): State<Arc<App>>,
+    admin: Admin,
+    Json(asked): Json<SetAgentProfile>,
+) -> Result<Json<AgentProfile>> {
+    Ok(Json(set_agent_profile(&app, admin.org, asked).await?))
+}
+
+pub async fn numbers(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<OwnNumber>>> {
+    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    Ok(whole(store::phone_number::list(&mut tx, viewer.org).await?))
+}
+
+pub async fn post_number(
+    State(app): State<Arc<App>>,
+    admin: Admin,
+    Json(asked): Json<AddNumber>,
+) -> Result<Response> {
+    let number = add_number(&app, admin.org, asked, admin.author()).await?;
+    Ok((StatusCode::CREATED, Json(number)).into_response())
+}
+
+pub async fn delete_number(
+    State(app): State<Arc<App>>,
+    admin: Admin,
+    Path(id): Path<PhoneNumberId>,
+) -> Result<StatusCode> {
+    remove_number(&app, admin.org, id, admin.author()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// An organization has few members and numbers: the whole list is one page.
+fn whole<T>(items: Vec<T>) -> Json<Page<T>> {
+    Json(Page { items, next_cursor: None })
+}

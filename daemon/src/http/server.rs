@@ -1,0 +1,68 @@
+//! Accepting connections, and ending them when the process stops.
+
+use std::{io, sync::Arc};
+
+use axum::Router;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::sleep,
+};
+
+use super::connection::{self, Halt};
+use crate::{limits, tasks::Tasks};
+
+/// Serves `router` until the tasks are told to stop, then lets requests finish for [`limits::DRAIN`].
+///
+/// Requests under way are ended after that; streams end by themselves, because their bus hears of the stop too.
+pub async fn serve(listener: TcpListener, router: Router, tasks: &Tasks) {
+    let room = Arc::new(Semaphore::new(limits::CONNECTIONS));
+    let halt = Halt::default();
+    let accepting = async {
+        loop {
+            let (permit, socket) = accept(&listener, &room).await;
+            let Ok(address) = socket.peer_addr() else { continue };
+            let (router, halt) = (router.clone(), halt.clone());
+            tasks.spawn(async move {
+                connection::serve(socket, address, router, halt).await;
+                drop(permit);
+            });
+        }
+    };
+    let stop = tasks.stopping().clone();
+    stop.run_until_cancelled(accepting).await;
+    drop(listener);
+    halt.now();
+    let everybody = u32::try_from(limits::CONNECTIONS).unwrap_or(u32::MAX);
+    drop(room.acquire_many(everybody).await);
+}
+
+/// The next connection, as soon as there is room for it. Out of descriptors, it waits and tries again.
+async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> (Option<OwnedSemaphorePermit>, TcpStream) {
+    // Never closed, so a permit always comes.
+    let permit = room.clone().acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((socket, _)) => {
+                // Without this an event waits for the acknowledgement of the one before.
+                if let Err(error) = socket.set_nodelay(true) {
+                    tracing::debug!(%error, "a connection without TCP_NODELAY");
+                }
+                return (permit, socket);
+            }
+            Err(error) if is_the_peers(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept connections; trying again");
+                sleep(limits::ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// The peer went away between its handshake and our accept.
+fn is_the_peers(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
+    )
+}

@@ -1,0 +1,125 @@
+//! Twilio's webhooks: inbound texts and status callbacks.
+//!
+//! Number, account and signature must agree; whatever is wrong with one of them, the answer is the same.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use lotline_common::Problem;
+
+use crate::{
+    action::{receive_sms::Inbound, record_delivery},
+    app::App,
+    db::DbError,
+    directory::Desk,
+    error::{Error, Result},
+    port::carrier::{
+        CarrierAccount,
+        twilio::{
+            form::{Form, FormError},
+            signature,
+        },
+    },
+    store::ingest::InboundText,
+};
+
+const TWIML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
+const NO_PUBLIC_URL: Error =
+    Error::Unavailable("server.public_url is not set, so no signature can be checked.");
+
+/// `POST /api/webhooks/twilio/sms/incoming`
+pub async fn incoming(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Result<Response> {
+    let url = app.config.public("/api/webhooks/twilio/sms/incoming").ok_or(NO_PUBLIC_URL)?;
+    let form = Form::parse(&body);
+    let line = match form.own_number("To") {
+        Some(to) => app.directory.line(&to).await?,
+        None => None,
+    };
+    let Some(line) = line.filter(|line| line.number.sms) else {
+        return Ok(forbidden());
+    };
+    let Some(account) = authentic(&line.desk, &form, &headers, &url) else {
+        return Ok(forbidden());
+    };
+    let sms = form.inbound()?;
+    let text = InboundText {
+        org: line.desk.org,
+        sid: sms.sid,
+        from: sms.from,
+        to: sms.to,
+        body: sms.body,
+        media: sms.media,
+        raw: String::from_utf8_lossy(&body).replace('\0', ""),
+        at: app.clock.now(),
+    };
+    let carrier_answers = account.answers_keywords;
+    let inbound = Inbound { text, organization: line.desk.name.as_str().into(), carrier_answers };
+    app.ingest.submit(inbound).await.map_err(overloaded)?;
+    Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], TWIML).into_response())
+}
+
+/// `POST /api/webhooks/twilio/sms/status/{token}`
+pub async fn status(
+    State(app): State<Arc<App>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
+    let Some(bound) = app.callbacks.read(&token) else {
+        return Ok(forbidden());
+    };
+    let path = format!("/api/webhooks/twilio/sms/status/{token}");
+    let url = app.config.public(&path).ok_or(NO_PUBLIC_URL)?;
+    let form = Form::parse(&body);
+    let desk = app.directory.organization(bound.org).await?;
+    let Some(desk) = desk.filter(|desk| authentic(desk, &form, &headers, &url).is_some()) else {
+        return Ok(forbidden());
+    };
+    let report = form.status()?;
+    tracing::debug!(organization = %desk.organization, turn = %bound.turn, status = report.status, "status callback");
+    match record_delivery::run(&app, bound, report, String::from_utf8_lossy(&body).replace('\0', "")).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
+        // The message is gone, erased perhaps: the carrier need not come back.
+        Err(Error::NotFound) => Ok(forbidden()),
+        Err(Error::StorageFull) => Err(Error::Unavailable("Storage is full.")),
+        Err(error) => Err(error),
+    }
+}
+
+/// The account that signed it, if it is this organization's own.
+fn authentic<'d>(desk: &'d Desk, form: &Form, headers: &HeaderMap, url: &str) -> Option<&'d CarrierAccount> {
+    let account = desk.carrier.as_ref()?;
+    let mut given = headers.get_all("x-twilio-signature").iter();
+    let signature = given.next()?.to_str().ok()?;
+    let tokens = std::iter::once(&account.auth_token).chain(account.auth_token_secondary.as_ref());
+    let genuine = given.next().is_none()
+        && form.account_sid() == Some(account.account_sid.as_str())
+        && signature::verify(tokens, url, form.pairs(), signature);
+    genuine.then_some(account)
+}
+
+/// One body for a wrong signature, another's account and an unknown number: nothing is learned from it.
+fn forbidden() -> Response {
+    let problem = Problem::new(403, "forbidden", "The signature, the account or the number is not right.");
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+}
+
+/// A full queue or disk is told early, and never as the carrier's fault.
+fn overloaded(error: DbError) -> Error {
+    match error {
+        DbError::Full => Error::Unavailable("Storage is full."),
+        other => other.into(),
+    }
+}
+
+impl From<FormError> for Error {
+    fn from(error: FormError) -> Self {
+        Self::invalid(error.field, error.problem)
+    }
+}

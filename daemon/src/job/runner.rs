@@ -1,0 +1,138 @@
+//! Claims jobs that are due and runs each in a task of its own.
+//!
+//! It wakes when a commit says that a job is due, and looks by itself every second: a wake-up may be lost, a row is not.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures::FutureExt;
+use lotline_common::At;
+use tokio::sync::{Notify, Semaphore};
+use uuid::Uuid;
+
+use crate::{
+    action::{deliver_message, hand_off, reconcile_message, reply_with_agent, set_floor},
+    app::App,
+    db::Scope,
+    domain::{job::Job, retry::backoff},
+    error::{Error, Result},
+    limits,
+    store::{self, job::Claim},
+};
+
+/// Wakes the runner. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Bell(Arc<Notify>);
+
+impl Bell {
+    pub fn ring(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Runs until the process stops; jobs under way finish.
+pub fn start(app: &Arc<App>, bell: Bell) {
+    let app = app.clone();
+    let tasks = app.tasks.clone();
+    tasks.spawn(async move {
+        let slots = Arc::new(Semaphore::new(app.config.limits.jobs_at_once));
+        let owner = Uuid::now_v7();
+        let stop = app.tasks.stopping().clone();
+        while !stop.is_cancelled() {
+            let wait = match round(&app, &slots, owner, &bell).await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    tracing::error!(%error, "jobs could not be claimed");
+                    limits::JOB_POLL
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = bell.0.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    });
+}
+
+/// One look: starts what is due and says how long to wait for the next.
+async fn round(app: &Arc<App>, slots: &Arc<Semaphore>, owner: Uuid, bell: &Bell) -> Result<Duration> {
+    let now = app.clock.now();
+    let free = slots.available_permits();
+    if free == 0 {
+        // A job that ends rings the bell.
+        return Ok(limits::JOB_POLL);
+    }
+    let (due, lease) = (next_due(app).await?, limits::JOB_LEASE);
+    let wait = due.map_or(limits::JOB_POLL, |due| due.since(now).min(limits::JOB_POLL));
+    if due.is_none_or(|due| due > now) {
+        return Ok(wait);
+    }
+    let limit = i64::try_from(free).unwrap_or(1);
+    let claims: Vec<Claim> = app
+        .db
+        .write(Scope::System, move |tx| {
+            Box::pin(async move { Ok::<_, Error>(store::job::claim(tx, owner, now, lease, limit).await?) })
+        })
+        .await?;
+    let full = claims.len() == free;
+    let none = claims.is_empty();
+    for claim in claims {
+        let Ok(slot) = slots.clone().acquire_owned().await else {
+            break;
+        };
+        let (app, bell) = (app.clone(), bell.clone());
+        let tasks = app.tasks.clone();
+        tasks.spawn(async move {
+            run(&app, claim).await;
+            drop(slot);
+            bell.ring();
+        });
+    }
+    // What is due but could not be claimed waits for its lead's other job, whose end rings the bell.
+    Ok(if full || none { limits::JOB_POLL } else { Duration::ZERO })
+}
+
+async fn next_due(app: &App) -> Result<Option<At>> {
+    let mut tx = app.db.read(Scope::System).await?;
+    Ok(store::job::next_due(&mut tx).await?)
+}
+
+async fn run(app: &App, claim: Claim) {
+    let outcome = AssertUnwindSafe(dispatch(app, claim.clone())).catch_unwind().await;
+    let cause = match outcome {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_panic) => "the job panicked; see the log".to_owned(),
+    };
+    tracing::error!(job = %claim.id, kind = claim.job.kind(), attempts = claim.attempts, %cause, "a job failed");
+    if let Err(error) = fail(app, claim, cause).await {
+        tracing::error!(%error, "a failed job could not be put back; its lease runs out");
+    }
+}
+
+async fn dispatch(app: &App, claim: Claim) -> Result<()> {
+    match claim.job.clone() {
+        Job::ReplyWithAgent => reply_with_agent::run(app, claim).await,
+        Job::DeliverMessage { turn } => deliver_message::run(app, claim, turn).await,
+        Job::ReconcileMessage { turn } => reconcile_message::run(app, claim, turn).await,
+        Job::HandBackFloor { fence } => set_floor::hand_back(app, claim, fence).await,
+        Job::ExpireHandoff { fence } => hand_off::expire(app, claim, fence).await,
+    }
+}
+
+/// Again later; after too many tries it is dead and a person must look.
+async fn fail(app: &App, claim: Claim, cause: String) -> Result<()> {
+    let at = app.clock.now() + backoff(claim.attempts, fastrand::f64());
+    app.db
+        .write(Scope::Org(claim.org), move |tx| {
+            Box::pin(async move {
+                if claim.attempts >= limits::JOB_ATTEMPTS {
+                    store::job::bury(tx, &claim, &cause).await?;
+                } else {
+                    store::job::again(tx, &claim, at, &cause).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}

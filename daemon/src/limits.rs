@@ -1,0 +1,80 @@
+//! Every bound of the daemon in one place: queues, bodies, batches, waits.
+
+use std::time::Duration;
+
+/// Writes waiting for SQLite's one writer; more wait in their requests.
+pub const WRITE_QUEUE: usize = 1024;
+/// Writes that share one commit.
+pub const WRITE_BATCH: usize = 256;
+/// How often the writer steps back for clients it has just answered.
+pub const WRITE_YIELDS: usize = 3;
+/// Inbound texts waiting to be written; beyond that the carrier is told 503.
+pub const INGEST_QUEUE: usize = 1024;
+/// Readers of one SQLite file.
+pub const SQLITE_READERS: u32 = 4;
+pub const POSTGRES_CONNECTIONS: u32 = 16;
+/// Longest wait for a database connection.
+pub const DB_WAIT: Duration = Duration::from_secs(2);
+
+/// Largest body of a webhook form.
+pub const WEBHOOK_BODY: usize = 256 * 1024;
+/// Largest body of an API call.
+pub const API_BODY: usize = 256 * 1024;
+/// A client has this long to send its request head, and then its body.
+pub const HEAD_TIME: Duration = Duration::from_secs(5);
+pub const BODY_TIME: Duration = Duration::from_secs(10);
+/// A connection may rest this long between two requests.
+pub const IDLE_TIME: Duration = Duration::from_secs(75);
+/// Largest request head; its lines are counted by the HTTP library, 100 at most.
+pub const HEAD_BYTES: usize = 16 * 1024;
+/// Bytes that one connection keeps for a reader slower than the answer.
+pub const CONNECTION_BUFFER: usize = 64 * 1024;
+pub const CONNECTIONS: usize = 16 * 1024;
+/// Pause after an accept that failed for want of descriptors or memory.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Longest wait of a readiness check.
+pub const READY_TIME: Duration = Duration::from_secs(1);
+
+/// Events of one organization kept in memory for its streams; a reader further behind is closed and resumes.
+pub const RING: usize = 1024;
+/// Events joined into one write to a stream.
+pub const FRAMES_AT_ONCE: usize = 32;
+/// Events a stream replays from the table; further back it is told to start over.
+pub const REPLAY: i64 = 10_000;
+/// Rows of one read while a stream replays.
+pub const REPLAY_PAGE: i64 = 128;
+/// Streams that read the table at once; the others wait their turn.
+pub const REPLAYS_AT_ONCE: usize = 4;
+/// The streams' pulse: pings, sessions and other processes' events are looked after once a beat.
+pub const BEAT: Duration = Duration::from_secs(1);
+/// Beats between two pings of a stream: 10 s.
+pub const PING_BEATS: u64 = 10;
+/// A missing event may still be told by its own commit; after this it is read from the table.
+pub const GAP_GRACE: Duration = Duration::from_millis(5);
+pub const STREAMS_PER_SESSION: usize = 5;
+pub const STREAMS_PER_ORGANIZATION: usize = 2_000;
+
+/// A session's standing may be this old when a request relies on it.
+pub const SESSION_TRUST: Duration = Duration::from_secs(3);
+/// Own numbers and accounts may be this old.
+pub const DIRECTORY_TRUST: Duration = Duration::from_secs(2);
+
+pub const PAGE_DEFAULT: u32 = 50;
+pub const PAGE_MAX: u32 = 200;
+
+/// Jobs run at once by one daemon.
+pub const JOBS_AT_ONCE: usize = 64;
+pub const JOB_LEASE: Duration = Duration::from_secs(60);
+/// A job that failed this often is dead until a person looks.
+pub const JOB_ATTEMPTS: i64 = 8;
+pub const JOB_POLL: Duration = Duration::from_secs(1);
+
+/// Raw webhook bodies are kept this long.
+pub const RECEIPTS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+/// On SIGTERM requests and jobs have this long to finish.
+pub const DRAIN: Duration = Duration::from_secs(10);
+/// Automatic messages to one customer within this window, before a person must look: two bots would go on for ever.
+pub const AUTOMATIC_MESSAGES: i64 = 12;
+pub const AUTOMATIC_WINDOW: Duration = Duration::from_secs(10 * 60);
+/// Characters of an AI answer that are kept as a draft.
+pub const DRAFT_CHARACTERS: usize = 4_000;

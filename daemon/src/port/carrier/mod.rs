@@ -1,0 +1,75 @@
+//! A carrier takes texts to phones.
+
+pub mod twilio;
+
+use futures::future::BoxFuture;
+use lotline_common::{At, PhoneNumber};
+use secrecy::SecretString;
+
+/// What a carrier needs to act for an organization.
+#[derive(Debug, Clone)]
+pub struct CarrierAccount {
+    pub account_sid: String,
+    pub auth_token: SecretString,
+    pub auth_token_secondary: Option<SecretString>,
+    /// Key sid and secret; used instead of the auth token when present.
+    pub api_key: Option<(String, SecretString)>,
+    /// The carrier itself answers STOP, START and HELP.
+    pub answers_keywords: bool,
+}
+
+/// One message to send.
+#[derive(Debug, Clone)]
+pub struct OutgoingText {
+    pub from: PhoneNumber,
+    pub to: PhoneNumber,
+    pub body: String,
+    /// Where the carrier reports what became of it.
+    pub status_callback: String,
+    /// Seconds that the carrier may keep it queued; after that it must not appear.
+    pub validity: u32,
+}
+
+/// How an attempt to send ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// The carrier has it.
+    Accepted { sid: String, status: String },
+    /// The carrier certainly does not have it: nothing left, or it said no.
+    Rejected { code: Option<i64>, retry_after: Option<u64>, message: String },
+    /// It may have it: the request left and no clear answer came back. Never sent again without evidence.
+    Unknown { cause: String },
+}
+
+/// A message in the carrier's own list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedText {
+    pub sid: String,
+    pub body: String,
+    pub status: String,
+    pub created_at: Option<At>,
+    pub error_code: Option<i64>,
+}
+
+/// Why the list could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ListError {
+    #[error("the carrier refused our credentials")]
+    Credentials,
+    #[error("the carrier could not be asked: {0}")]
+    Unreachable(String),
+}
+
+/// A carrier. One request per call; nothing is repeated inside.
+pub trait Carrier: Send + Sync {
+    fn send<'a>(&'a self, account: &'a CarrierAccount, text: &'a OutgoingText) -> BoxFuture<'a, Sent>;
+
+    /// Messages from one number to another, newest first, created at or after `since` as far as the carrier tells.
+    fn list<'a>(
+        &'a self,
+        account: &'a CarrierAccount,
+        from: &'a PhoneNumber,
+        to: &'a PhoneNumber,
+        since: At,
+    ) -> BoxFuture<'a, Result<Vec<ListedText>, ListError>>;
+}

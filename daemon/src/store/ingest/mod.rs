@@ -1,0 +1,71 @@
+//! Inbound texts, written as a batch: a handful of statements whatever their number.
+//!
+//! One transaction holds receipt, lead, turn, event and job of every text. A repeated message writes nothing.
+
+mod plan;
+mod statement;
+
+use std::time::Duration;
+
+use lotline_common::{At, LeadId, PhoneNumber, TurnId, api::turn::Media};
+
+use crate::{
+    db::{Committed, DbError, Tx},
+    domain::{keyword::Keyword, organization::OrgKey},
+};
+
+/// One text as the carrier delivered it, verified and assigned to the organization of its own number.
+#[derive(Debug, Clone)]
+pub struct InboundText {
+    pub org: OrgKey,
+    pub sid: String,
+    pub from: PhoneNumber,
+    pub to: PhoneNumber,
+    pub body: String,
+    pub media: Vec<Media>,
+    /// The webhook's body as it came.
+    pub raw: String,
+    pub at: At,
+}
+
+/// What became of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received {
+    pub lead: LeadId,
+    pub turn: TurnId,
+    /// It was here already: nothing was written.
+    pub repeated: bool,
+    pub keyword: Option<Keyword>,
+}
+
+/// How long an answer waits for more texts.
+#[derive(Debug, Clone, Copy)]
+pub struct Burst {
+    /// Slides with every text.
+    pub window: Duration,
+    /// Never longer than this after the first.
+    pub max: Duration,
+}
+
+/// Stores `texts` in order. On PostgreSQL they must all be one organization's.
+pub async fn receive(tx: &mut Tx, texts: &[InboundText], burst: Burst) -> Result<Vec<Received>, DbError> {
+    for text in texts {
+        tx.guard(text.org)?;
+    }
+    statement::take_turns(tx, texts).await?;
+    let found = statement::find(tx, texts).await?;
+    let mut plan = plan::Plan::make(texts, &found, burst);
+    if plan.turns.is_empty() {
+        return Ok(plan.received);
+    }
+    let numbers = statement::number(tx, &plan).await?;
+    plan.number(&numbers);
+    statement::write(tx, &plan).await?;
+    for (org, event) in std::mem::take(&mut plan.events) {
+        tx.tell(Committed::Event(org, Box::new(event)));
+    }
+    if let Some(first) = plan.jobs.iter().map(|job| job.run_at).min() {
+        tx.tell(Committed::Job(At::from_micros(first)));
+    }
+    Ok(plan.received)
+}

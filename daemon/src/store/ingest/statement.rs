@@ -1,0 +1,302 @@
+//! The statements of the ingest, each with one JSON parameter that holds the whole batch.
+//!
+//! Every statement gets an array of its own, so that it parses only its columns. SQLite reads it with `jsonb_each`,
+//! PostgreSQL with `jsonb_array_elements`.
+
+use std::collections::HashMap;
+
+use lotline_common::{At, LeadId, TurnId, api::lead::FloorKind};
+use serde::Serialize;
+use sqlx::FromRow;
+
+use super::{
+    InboundText,
+    plan::{Plan, hex},
+};
+use crate::db::{DbError, Tx};
+
+/// What is known of one text's sender and sid.
+#[derive(FromRow)]
+pub(super) struct Found {
+    ix: i64,
+    lead_id: Option<LeadId>,
+    name: Option<String>,
+    turn_seq: Option<i64>,
+    floor_kind: Option<FloorKind>,
+    opted_out: Option<bool>,
+    waiting_since: Option<At>,
+    repeated_turn: Option<TurnId>,
+    repeated_lead: Option<LeadId>,
+}
+
+pub(super) struct Known {
+    pub(super) id: LeadId,
+    pub(super) name: Option<String>,
+    pub(super) turn_seq: i64,
+    pub(super) floor: FloorKind,
+    pub(super) opted_out: bool,
+    pub(super) waiting_since: Option<At>,
+}
+
+impl Found {
+    pub(super) fn repeated(&self) -> Option<(TurnId, LeadId)> {
+        Some((self.repeated_turn?, self.repeated_lead?))
+    }
+
+    pub(super) fn lead(&self) -> Option<Known> {
+        Some(Known {
+            id: self.lead_id?,
+            name: self.name.clone(),
+            turn_seq: self.turn_seq?,
+            floor: self.floor_kind?,
+            opted_out: self.opted_out?,
+            waiting_since: self.waiting_since,
+        })
+    }
+}
+
+/// Two batches of one organization must not both create the lead of a phone; SQLite has one writer anyway.
+pub(super) async fn take_turns(tx: &mut Tx, texts: &[InboundText]) -> Result<(), DbError> {
+    if tx.pick(true, false) {
+        return Ok(());
+    }
+    let Some(first) = texts.first() else { return Ok(()) };
+    if texts.iter().any(|text| text.org != first.org) {
+        return Err(DbError::Statement("a batch on PostgreSQL is one organization's".into()));
+    }
+    tx.query("SELECT pg_advisory_xact_lock($1)").bind(first.org.number()).execute().await.map(drop)
+}
+
+/// What is known of the senders, under a lock on PostgreSQL. Leads are locked before the organization's row, as
+/// everywhere else.
+pub(super) async fn find(tx: &mut Tx, texts: &[InboundText]) -> Result<HashMap<usize, Found>, DbError> {
+    let keys: Vec<_> = texts.iter().map(|t| (t.org.number(), t.from.as_str(), t.sid.as_str())).collect();
+    let keys = json(&keys)?;
+    let mut rows = look_up(tx, &keys).await?;
+    if tx.pick(false, true) && lock(tx, &rows).await? {
+        // A thread may have moved before it was locked.
+        rows = look_up(tx, &keys).await?;
+    }
+    Ok(rows.into_iter().filter_map(|found| Some((usize::try_from(found.ix).ok()?, found))).collect())
+}
+
+async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
+    let sql = tx.pick(
+        "SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out, l.waiting_since,
+                t.id AS repeated_turn, t.lead_id AS repeated_lead
+         FROM (SELECT key AS ix, value->>0 AS o, value->>1 AS p, value->>2 AS s FROM jsonb_each($1)) b
+         LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
+         LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
+         LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o
+         WHERE l.id IS NOT NULL OR t.id IS NOT NULL",
+        "SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out, l.waiting_since,
+                t.id AS repeated_turn, t.lead_id AS repeated_lead
+         FROM (SELECT ordinality - 1 AS ix, (value->>0)::bigint AS o, value->>1 AS p, value->>2 AS s
+               FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY) b
+         LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
+         LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
+         LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o
+         WHERE l.id IS NOT NULL OR t.id IS NOT NULL",
+    );
+    tx.query(sql).bind(keys.to_owned()).all().await
+}
+
+/// Nobody else moves these threads while the batch is written. False when there is none.
+async fn lock(tx: &mut Tx, rows: &[Found]) -> Result<bool, DbError> {
+    let mut ids: Vec<_> = rows.iter().filter_map(|found| found.lead_id).map(|id| hex(id.uuid())).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(false);
+    }
+    tx.query(
+        "SELECT id FROM leads WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb))
+         ORDER BY id FOR UPDATE",
+    )
+    .bind(json(&ids)?)
+    .execute()
+    .await?;
+    Ok(true)
+}
+
+/// Takes as many event numbers as each organization needs; its last number.
+pub(super) async fn number(tx: &mut Tx, plan: &Plan<'_>) -> Result<HashMap<i64, i64>, DbError> {
+    let mut counts: HashMap<i64, i64> = HashMap::new();
+    for (org, _) in &plan.events {
+        *counts.entry(org.number()).or_default() += 1;
+    }
+    let counts: Vec<(i64, i64)> = counts.into_iter().collect();
+    let sql = tx.pick(
+        "UPDATE organizations SET event_seq = event_seq + (j.value->>1) FROM jsonb_each($1) j
+         WHERE organizations.id = j.value->>0 RETURNING id, event_seq",
+        "UPDATE organizations SET event_seq = event_seq + (j.value->>1)::bigint FROM jsonb_array_elements($1::jsonb) j
+         WHERE organizations.id = (j.value->>0)::bigint RETURNING id, event_seq",
+    );
+    let rows: Vec<(i64, i64)> = tx.query(sql).bind(json(&counts)?).all().await?;
+    Ok(rows.into_iter().collect())
+}
+
+pub(super) async fn write(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
+    leads(tx, plan).await?;
+    contacts(tx, plan).await?;
+    turns(tx, plan).await?;
+    events(tx, plan).await?;
+    jobs(tx, plan).await?;
+    receipts(tx, plan).await
+}
+
+async fn leads(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
+    let rows: Vec<_> = plan
+        .leads
+        .iter()
+        .map(|l| {
+            let waiting = l.waiting_since.micros();
+            let search = l.phone.as_str();
+            (
+                l.org.number(),
+                hex(l.id.uuid()),
+                l.own_number.as_str(),
+                l.floor,
+                l.turn_seq,
+                l.at.micros(),
+                waiting,
+                l.added,
+                search,
+            )
+        })
+        .collect();
+    let sql = tx.pick(
+        "INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, last_customer_seq, last_turn_at,
+             last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, search_text, status, source)
+         SELECT value->>0, unhex(value->>1), value->>2, value->>3, value->>4, value->>4, value->>5, value->>5, value->>5,
+             value->>5, value->>5, value->>6, value->>7, value->>8, 'new', 'sms'
+         FROM jsonb_each($1) WHERE TRUE
+         ON CONFLICT (id, organization_id) DO UPDATE SET
+             own_number = excluded.own_number, turn_seq = excluded.turn_seq,
+             last_customer_seq = excluded.last_customer_seq, last_turn_at = excluded.last_turn_at,
+             last_customer_at = excluded.last_customer_at, updated_at = excluded.updated_at,
+             waiting_since = excluded.waiting_since, unread = leads.unread + excluded.unread",
+        "INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, last_customer_seq, last_turn_at,
+             last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, search_text, status, source)
+         SELECT (v->>0)::bigint, (v->>1)::uuid, v->>2, v->>3, (v->>4)::bigint, (v->>4)::bigint, (v->>5)::bigint,
+             (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>6)::bigint, (v->>7)::bigint,
+             v->>8, 'new', 'sms'
+         FROM jsonb_array_elements($1::jsonb) v
+         ON CONFLICT (id, organization_id) DO UPDATE SET
+             own_number = excluded.own_number, turn_seq = excluded.turn_seq,
+             last_customer_seq = excluded.last_customer_seq, last_turn_at = excluded.last_turn_at,
+             last_customer_at = excluded.last_customer_at, updated_at = excluded.updated_at,
+             waiting_since = excluded.waiting_since, unread = leads.unread + excluded.unread",
+    );
+    tx.query(sql).bind(json(&rows)?).execute().await.map(drop)
+}
+
+async fn contacts(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
+    let new = plan.leads.iter().filter(|lead| lead.is_new);
+    let rows: Vec<_> =
+        new.map(|l| (l.org.number(), hex(l.id.uuid()), l.phone.as_str(), l.at.micros())).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let sql = tx.pick(
+        "INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at)
+         SELECT value->>0, unhex(value->>1), 'phone', value->>2, value->>3 FROM jsonb_each($1)",
+        "INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at)
+         SELECT (v->>0)::bigint, (v->>1)::uuid, 'phone', v->>2, (v->>3)::bigint FROM jsonb_array_elements($1::jsonb) v",
+    );
+    tx.query(sql).bind(json(&rows)?).execute().await.map(drop)
+}
+
+async fn turns(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
+    let rows = plan.turns.iter().map(|t| {
+        let media = if t.text.media.is_empty() { None } else { Some(json(&t.text.media)?) };
+        let (org, at) = (t.text.org.number(), t.text.at.micros());
+        Ok((org, hex(t.id.uuid()), hex(t.lead.uuid()), t.seq, &t.text.sid, &t.text.body, media, at))
+    });
+    let rows = rows.collect::<Result<Vec<_>, DbError>>()?;
+    let sql = tx.pick(
+        "INSERT INTO turns (organization_id, id, lead_id, seq, kind, channel, author_kind, carrier_sid, text, media, at)
+         SELECT value->>0, unhex(value->>1), unhex(value->>2), value->>3, 'message', 'sms', 'customer', value->>4,
+             value->>5, value->>6, value->>7
+         FROM jsonb_each($1)",
+        "INSERT INTO turns (organization_id, id, lead_id, seq, kind, channel, author_kind, carrier_sid, text, media, at)
+         SELECT (v->>0)::bigint, (v->>1)::uuid, (v->>2)::uuid, (v->>3)::bigint, 'message', 'sms', 'customer', v->>4,
+             v->>5, v->>6, (v->>7)::bigint
+         FROM jsonb_array_elements($1::jsonb) v",
+    );
+    tx.query(sql).bind(json(&rows)?).execute().await.map(drop)
+}
+
+async fn events(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
+    let rows = plan.events.iter().map(|(org, event)| {
+        let lead = event.lead_id.map(|id| hex(id.uuid()));
+        let turn = event.detail.turn_id.map(|id| hex(id.uuid()));
+        Ok((org.number(), event.seq, event.kind, lead, turn, json(&event.detail)?, event.at.micros()))
+    });
+    let rows = rows.collect::<Result<Vec<_>, DbError>>()?;
+    let sql = tx.pick(
+        "INSERT INTO events (organization_id, seq, kind, lead_id, turn_id, actor_kind, detail, at)
+         SELECT value->>0, value->>1, value->>2, unhex(value->>3), unhex(value->>4), 'customer', value->>5, value->>6
+         FROM jsonb_each($1)",
+        "INSERT INTO events (organization_id, seq, kind, lead_id, turn_id, actor_kind, detail, at)
+         SELECT (v->>0)::bigint, (v->>1)::bigint, v->>2, (v->>3)::uuid, (v->>4)::uuid, 'customer', v->>5, (v->>6)::bigint
+         FROM jsonb_array_elements($1::jsonb) v",
+    );
+    tx.query(sql).bind(json(&rows)?).execute().await.map(drop)
+}
+
+/// A burst slides: a text that comes before the answer began moves it, but not beyond the longest wait.
+async fn jobs(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
+    let rows: Vec<_> = plan
+        .jobs
+        .iter()
+        .map(|j| (j.org.number(), hex(j.id.uuid()), hex(j.lead.uuid()), j.run_at, j.created_at))
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let sql = tx.pick(
+        "INSERT INTO jobs (organization_id, id, lead_id, run_at, created_at, kind, payload, priority, dedupe_key)
+         SELECT value->>0, unhex(value->>1), unhex(value->>2), value->>3, value->>4, $2, '{\"job\":\"reply_with_agent\"}', 1,
+             'reply:' || (value->>2)
+         FROM jsonb_each($1) WHERE TRUE
+         ON CONFLICT (dedupe_key, organization_id) WHERE state = 'ready' AND dedupe_key IS NOT NULL
+         DO UPDATE SET run_at = CASE WHEN excluded.run_at < jobs.created_at + $3 THEN excluded.run_at
+             ELSE jobs.created_at + $3 END",
+        "INSERT INTO jobs (organization_id, id, lead_id, run_at, created_at, kind, payload, priority, dedupe_key)
+         SELECT (v->>0)::bigint, (v->>1)::uuid, (v->>2)::uuid, (v->>3)::bigint, (v->>4)::bigint, $2,
+             '{\"job\":\"reply_with_agent\"}', 1, 'reply:' || (v->>2)
+         FROM jsonb_array_elements($1::jsonb) v
+         ON CONFLICT (dedupe_key, organization_id) WHERE state = 'ready' AND dedupe_key IS NOT NULL
+         DO UPDATE SET run_at = CASE WHEN excluded.run_at < jobs.created_at + $3 THEN excluded.run_at
+             ELSE jobs.created_at + $3 END",
+    );
+    tx.query(sql)
+        .bind(json(&rows)?)
+        .bind(Plan::job_kind())
+        .bind(plan.burst_max_micros())
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// The receipt of a text carries the turn's id.
+async fn receipts(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
+    let rows: Vec<_> = plan
+        .turns
+        .iter()
+        .map(|t| (t.text.org.number(), hex(t.id.uuid()), &t.text.sid, &t.text.raw, t.text.at.micros()))
+        .collect();
+    let sql = tx.pick(
+        "INSERT INTO receipts (organization_id, id, source, dedupe_key, body, at)
+         SELECT value->>0, unhex(value->>1), 'twilio.sms', value->>2, value->>3, value->>4 FROM jsonb_each($1)",
+        "INSERT INTO receipts (organization_id, id, source, dedupe_key, body, at)
+         SELECT (v->>0)::bigint, (v->>1)::uuid, 'twilio.sms', v->>2, v->>3, (v->>4)::bigint
+         FROM jsonb_array_elements($1::jsonb) v",
+    );
+    tx.query(sql).bind(json(&rows)?).execute().await.map(drop)
+}
+
+fn json(rows: &impl Serialize) -> Result<String, DbError> {
+    serde_json::to_string(rows).map_err(|error| DbError::Statement(error.to_string()))
+}

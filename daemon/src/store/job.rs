@@ -1,0 +1,222 @@
+//! Jobs: enqueued in the caller's transaction, claimed with a lease and a fence, deleted when done.
+
+use std::time::Duration;
+
+use lotline_common::{At, JobId, LeadId};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    db::{Committed, DbError, Json, Tx},
+    domain::{job::Job, organization::OrgKey},
+};
+
+/// A job this daemon holds. It may finish it only under this fence.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    pub org: OrgKey,
+    pub id: JobId,
+    pub lead: Option<LeadId>,
+    pub job: Job,
+    pub attempts: i64,
+    pub fence: i64,
+    pub created_at: At,
+}
+
+#[derive(FromRow)]
+struct Row {
+    organization_id: i64,
+    id: JobId,
+    lead_id: Option<LeadId>,
+    payload: String,
+    attempts: i64,
+    fence: i64,
+    created_at: At,
+}
+
+/// Adds work for a lead, at `run_at` or later. The same message is delivered, the same lead answered, by one job.
+pub async fn enqueue(
+    tx: &mut Tx,
+    org: OrgKey,
+    lead: LeadId,
+    job: Job,
+    run_at: At,
+    now: At,
+) -> Result<(), DbError> {
+    tx.guard(org)?;
+    tx.query(
+        "INSERT INTO jobs (id, organization_id, kind, lead_id, payload, dedupe_key, priority, run_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (dedupe_key, organization_id) WHERE state = 'ready' AND dedupe_key IS NOT NULL
+         DO UPDATE SET run_at = excluded.run_at",
+    )
+    .bind(JobId::new())
+    .bind(org.number())
+    .bind(job.kind())
+    .bind(lead)
+    .bind(Json(&job))
+    .bind(dedupe_key(&job, lead))
+    .bind(job.priority())
+    .bind(run_at)
+    .bind(now)
+    .execute()
+    .await?;
+    tx.tell(Committed::Job(run_at));
+    Ok(())
+}
+
+/// Written the same way by the ingest of texts.
+fn dedupe_key(job: &Job, lead: LeadId) -> Option<String> {
+    match job {
+        Job::ReplyWithAgent => Some(format!("reply:{}", lead.uuid().simple())),
+        Job::DeliverMessage { turn } => Some(format!("deliver:{}", turn.uuid().simple())),
+        Job::ReconcileMessage { turn } => Some(format!("reconcile:{}", turn.uuid().simple())),
+        Job::HandBackFloor { .. } | Job::ExpireHandoff { .. } => None,
+    }
+}
+
+/// Takes up to `limit` jobs that are due. One of a kind runs at a time per lead; the attempt is counted now.
+pub async fn claim(
+    tx: &mut Tx,
+    owner: Uuid,
+    now: At,
+    lease: Duration,
+    limit: i64,
+) -> Result<Vec<Claim>, DbError> {
+    let sql = tx.pick(
+        "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1, fence = fence + 1
+         WHERE state = 'ready' AND id IN (
+             SELECT j.id FROM jobs j WHERE j.state = 'ready' AND j.run_at <= $3
+               AND NOT EXISTS (SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased')
+             ORDER BY j.priority DESC, j.run_at LIMIT $4)
+         RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at",
+        "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1, fence = fence + 1
+         WHERE state = 'ready' AND id IN (
+             SELECT j.id FROM jobs j WHERE j.state = 'ready' AND j.run_at <= $3
+               AND NOT EXISTS (SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased')
+             ORDER BY j.priority DESC, j.run_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+         RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at",
+    );
+    let rows: Vec<Row> = tx.query(sql).bind(owner).bind(now + lease).bind(now).bind(limit).all().await?;
+    rows.into_iter().map(Claim::try_from).collect()
+}
+
+impl TryFrom<Row> for Claim {
+    type Error = DbError;
+
+    fn try_from(row: Row) -> Result<Self, DbError> {
+        let job = serde_json::from_str(&row.payload)
+            .map_err(|error| DbError::Statement(format!("job {}: {error}", row.id)))?;
+        Ok(Self {
+            org: OrgKey::new(row.organization_id),
+            id: row.id,
+            lead: row.lead_id,
+            job,
+            attempts: row.attempts,
+            fence: row.fence,
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// When the next job is due, if any.
+pub async fn next_due(tx: &mut Tx) -> Result<Option<At>, DbError> {
+    let (due,): (Option<At>,) = tx.query("SELECT MIN(run_at) FROM jobs WHERE state = 'ready'").one().await?;
+    Ok(due)
+}
+
+/// Is the job still ours? Asked in the transaction that makes its effect visible.
+pub async fn holds(tx: &mut Tx, claim: &Claim) -> Result<bool, DbError> {
+    let (held,): (bool,) = tx
+        .query(
+            "SELECT EXISTS (SELECT 1 FROM jobs WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased')",
+        )
+        .bind(claim.id)
+        .bind(claim.org.number())
+        .bind(claim.fence)
+        .one()
+        .await?;
+    Ok(held)
+}
+
+/// Done: in the transaction of its effect where there is one. A stale worker deletes nothing.
+pub async fn finish(tx: &mut Tx, claim: &Claim) -> Result<(), DbError> {
+    tx.query("DELETE FROM jobs WHERE id = $1 AND organization_id = $2 AND fence = $3")
+        .bind(claim.id)
+        .bind(claim.org.number())
+        .bind(claim.fence)
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Again at `run_at`. When a younger twin is ready already, that one does it.
+pub async fn again(tx: &mut Tx, claim: &Claim, run_at: At, error: &str) -> Result<(), DbError> {
+    let key = claim.lead.and_then(|lead| dedupe_key(&claim.job, lead));
+    let (twin,): (bool,) = tx
+        .query("SELECT EXISTS (SELECT 1 FROM jobs WHERE dedupe_key = $1 AND organization_id = $2 AND state = 'ready')")
+        .bind(key)
+        .bind(claim.org.number())
+        .one()
+        .await?;
+    if twin {
+        return finish(tx, claim).await;
+    }
+    tx.query(
+        "UPDATE jobs SET state = 'ready', run_at = $4, last_error = $5, lease_owner = NULL, lease_until = NULL
+         WHERE id = $1 AND organization_id = $2 AND fence = $3",
+    )
+    .bind(claim.id)
+    .bind(claim.org.number())
+    .bind(claim.fence)
+    .bind(run_at)
+    .bind(error.to_owned())
+    .execute()
+    .await?;
+    tx.tell(Committed::Job(run_at));
+    Ok(())
+}
+
+/// Given up: kept for a person to look at.
+pub async fn bury(tx: &mut Tx, claim: &Claim, error: &str) -> Result<(), DbError> {
+    tx.query("UPDATE jobs SET state = 'dead', last_error = $4 WHERE id = $1 AND organization_id = $2 AND fence = $3")
+        .bind(claim.id)
+        .bind(claim.org.number())
+        .bind(claim.fence)
+        .bind(error.to_owned())
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Nothing of this kind waits for the lead any more.
+pub async fn cancel(tx: &mut Tx, org: OrgKey, lead: LeadId, kind: &'static str) -> Result<(), DbError> {
+    tx.query("DELETE FROM jobs WHERE lead_id = $1 AND organization_id = $2 AND kind = $3 AND state = 'ready'")
+        .bind(lead)
+        .bind(org.number())
+        .bind(kind)
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Frees the leases that ran out before `now`; the daemon that holds its file alone passes `None` at start and frees
+/// all, since whoever held them is gone. A job whose younger twin is ready gives way to it.
+pub async fn release(tx: &mut Tx, ran_out: Option<At>) -> Result<u64, DbError> {
+    let before = ran_out.unwrap_or(At::from_micros(i64::MAX));
+    tx.query(
+        "DELETE FROM jobs WHERE state = 'leased' AND lease_until < $1 AND EXISTS (SELECT 1 FROM jobs twin
+             WHERE twin.dedupe_key = jobs.dedupe_key AND twin.organization_id = jobs.organization_id
+               AND twin.state = 'ready')",
+    )
+    .bind(before)
+    .execute()
+    .await?;
+    tx.query(
+        "UPDATE jobs SET state = 'ready', lease_owner = NULL, lease_until = NULL
+         WHERE state = 'leased' AND lease_until < $1",
+    )
+    .bind(before)
+    .execute()
+    .await
+}

@@ -1,0 +1,238 @@
+//! The lead list: pages by keyset, each sort as one or more parts that an index yields in order.
+//!
+//! `waiting` is three lists after one another: customers who wait for a person, customers who wait for the AI (both
+//! longest first, by the small index of those who wait), then everybody else by last turn. A cursor names the part and
+//! the last row's keys, so a page begins inside a part and may run over into the next. Each part is limited by itself,
+//! so a page reads at most as many index entries per part as it has rows.
+
+use lotline_common::{
+    At, LeadId, UserId,
+    api::lead::{FloorKind, Lead, LeadSort, LeadStatus, Sentiment},
+};
+use serde::{Deserialize, Serialize};
+
+use super::view::{self, LeadRow};
+use crate::{
+    db::{DbError, Query, Tx},
+    domain::organization::OrgKey,
+};
+
+/// Which leads. Every word must be in a lead's search text.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub status: Option<LeadStatus>,
+    pub floor: Option<FloorKind>,
+    pub assigned_to: Option<UserId>,
+    pub sentiment: Option<Sentiment>,
+    pub waiting: Option<bool>,
+    pub words: Vec<String>,
+}
+
+/// The last row of a page, as its sort sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    part: u8,
+    at: At,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    name: Option<String>,
+    id: LeadId,
+}
+
+/// One stretch of a sort. `k` and `w` put the rows of all parts into one order again.
+struct Part {
+    number: u8,
+    select: &'static str,
+    /// Opens the comparison with a position; its keys follow.
+    seek: &'static str,
+    order: &'static str,
+    key: Key,
+}
+
+enum Key {
+    At,
+    Name,
+    Id,
+}
+
+const FOR_PERSON: Part = Part {
+    number: 0,
+    select: "SELECT 0 AS part, waiting_since AS k, '' AS w, id FROM leads
+         WHERE organization_id = $1 AND waiting_since IS NOT NULL AND floor_kind <> 'ai'",
+    seek: " AND (waiting_since, id) > (",
+    order: " ORDER BY waiting_since, id LIMIT ",
+    key: Key::At,
+};
+const FOR_AI: Part = Part {
+    number: 1,
+    select: "SELECT 1 AS part, waiting_since AS k, '' AS w, id FROM leads
+         WHERE organization_id = $1 AND waiting_since IS NOT NULL AND floor_kind = 'ai'",
+    ..FOR_PERSON
+};
+const ANSWERED: Part = Part {
+    number: 2,
+    select: "SELECT 2 AS part, -last_turn_at AS k, '' AS w, id FROM leads
+         WHERE organization_id = $1 AND waiting_since IS NULL",
+    ..RECENT
+};
+const RECENT: Part = Part {
+    number: 3,
+    select: "SELECT 3 AS part, -last_turn_at AS k, '' AS w, id FROM leads WHERE organization_id = $1",
+    seek: " AND (last_turn_at, id) < (",
+    order: " ORDER BY last_turn_at DESC, id DESC LIMIT ",
+    key: Key::At,
+};
+/// Ids grow with time: newest id, newest lead.
+const CREATED: Part = Part {
+    number: 4,
+    select: "SELECT 4 AS part, 0 AS k, '' AS w, id FROM leads WHERE organization_id = $1",
+    seek: " AND (id) < (",
+    order: " ORDER BY id DESC LIMIT ",
+    key: Key::Id,
+};
+const NAMED: Part = Part {
+    number: 5,
+    select: "SELECT 5 AS part, 0 AS k, lower(name) AS w, id FROM leads
+         WHERE organization_id = $1 AND name IS NOT NULL",
+    seek: " AND (lower(name), id) > (",
+    order: " ORDER BY lower(name), id LIMIT ",
+    key: Key::Name,
+};
+const NAMELESS: Part = Part {
+    number: 6,
+    select: "SELECT 6 AS part, -last_turn_at AS k, '' AS w, id FROM leads
+         WHERE organization_id = $1 AND name IS NULL",
+    ..RECENT
+};
+/// Parts 0, 1 and 5 break ties by growing id, the others by falling id.
+const IN_ORDER: &str = " ORDER BY part, k, w, CASE WHEN part IN (0, 1, 5) THEN p.id END, p.id DESC";
+
+fn parts(sort: LeadSort, waiting: Option<bool>) -> &'static [Part] {
+    match (sort, waiting) {
+        (LeadSort::Waiting, Some(true)) => const { &[FOR_PERSON, FOR_AI] },
+        (LeadSort::Waiting, Some(false)) => const { &[ANSWERED] },
+        (LeadSort::Waiting, None) => const { &[FOR_PERSON, FOR_AI, ANSWERED] },
+        (LeadSort::Recent, _) => const { &[RECENT] },
+        (LeadSort::Created, _) => const { &[CREATED] },
+        (LeadSort::Name, _) => const { &[NAMED, NAMELESS] },
+    }
+}
+
+/// A page of at most `limit` leads after `after`, and where the next one begins if there is more.
+pub async fn page(
+    tx: &mut Tx,
+    org: OrgKey,
+    filter: &Filter,
+    sort: LeadSort,
+    after: Option<&Position>,
+    limit: u32,
+) -> Result<(Vec<Lead>, Option<Position>), DbError> {
+    tx.guard(org)?;
+    // One more than asked for tells whether there is a next page.
+    let wanted = i64::from(limit) + 1;
+    let mut query = tx.query("WITH page AS (SELECT * FROM (").bind(org.number());
+    let begun = after.map_or(0, |position| position.part);
+    let parts = parts(sort, filter.waiting).iter().filter(|part| part.number >= begun);
+    for (n, part) in parts.enumerate() {
+        let opening = if n == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" };
+        let seek = after.filter(|position| position.part == part.number);
+        query = part.write(query.push(opening), filter, seek, wanted).push(") one");
+    }
+    let mut rows: Vec<LeadRow> = query
+        .push(") p")
+        .push(IN_ORDER)
+        .push(" LIMIT ")
+        .push_bind(wanted)
+        .push(concat!(
+            ") SELECT ",
+            view::columns!(),
+            " FROM page p JOIN leads l ON l.id = p.id AND l.organization_id = $1",
+            view::joins!(),
+        ))
+        .push(IN_ORDER)
+        .all()
+        .await?;
+    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if more {
+        rows.pop();
+    }
+    let next = rows.last().filter(|_| more).map(|row| position(sort, row));
+    Ok((view::with_contacts(tx, org, rows).await?, next))
+}
+
+impl Part {
+    fn write<'q>(
+        &self,
+        query: Query<'q>,
+        filter: &Filter,
+        after: Option<&Position>,
+        limit: i64,
+    ) -> Query<'q> {
+        let mut query = filter.write(query.push(self.select));
+        if let Some(position) = after {
+            query = query.push(self.seek);
+            query = match self.key {
+                Key::At => query.push_bind(position.at).push(", "),
+                Key::Name => query.push_bind(position.name.clone()).push(", "),
+                Key::Id => query,
+            };
+            query = query.push_bind(position.id).push(")");
+        }
+        query.push(self.order).push_bind(limit)
+    }
+}
+
+impl Filter {
+    fn write<'q>(&self, mut query: Query<'q>) -> Query<'q> {
+        if let Some(status) = self.status {
+            query = query.push(" AND status = ").push_bind(status);
+        }
+        if let Some(floor) = self.floor {
+            query = query.push(" AND floor_kind = ").push_bind(floor);
+        }
+        if let Some(member) = self.assigned_to {
+            query = query.push(" AND assigned_to = ").push_bind(member);
+        }
+        if let Some(sentiment) = self.sentiment {
+            query = query.push(" AND sentiment = ").push_bind(sentiment);
+        }
+        query = match self.waiting {
+            Some(true) => query.push(" AND waiting_since IS NOT NULL"),
+            Some(false) => query.push(" AND waiting_since IS NULL"),
+            None => query,
+        };
+        for word in &self.words {
+            query = query.push(" AND search_text LIKE ").push_bind(contains(word)).push(" ESCAPE '\\'");
+        }
+        query
+    }
+}
+
+/// A pattern that finds `word` itself, whatever characters it has.
+fn contains(word: &str) -> String {
+    let mut pattern = String::with_capacity(word.len() + 2);
+    pattern.push('%');
+    for c in word.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Where a row stands in its sort.
+fn position(sort: LeadSort, row: &LeadRow) -> Position {
+    let (part, at, name) = match (sort, row.waiting_since, &row.name) {
+        (LeadSort::Waiting, Some(since), _) if row.floor_kind == FloorKind::Ai => {
+            (FOR_AI.number, since, None)
+        }
+        (LeadSort::Waiting, Some(since), _) => (FOR_PERSON.number, since, None),
+        (LeadSort::Waiting, None, _) => (ANSWERED.number, row.last_turn_at, None),
+        (LeadSort::Recent, ..) => (RECENT.number, row.last_turn_at, None),
+        (LeadSort::Created, ..) => (CREATED.number, row.last_turn_at, None),
+        (LeadSort::Name, _, Some(_)) => (NAMED.number, row.last_turn_at, row.sort_name.clone()),
+        (LeadSort::Name, _, None) => (NAMELESS.number, row.last_turn_at, None),
+    };
+    Position { part, at, name, id: row.id }
+}

@@ -1,0 +1,49 @@
+//! Leads: the list, one lead, and what hangs on it.
+
+mod attached;
+mod list;
+mod view;
+mod write;
+
+use lotline_common::{LeadId, api::lead::Lead};
+
+pub use attached::{Line, consents};
+pub use list::{Filter, Position, page};
+pub use view::LeadRow;
+pub use write::{Change, NewLead, SentimentChange, by_phone, change, insert};
+
+use crate::{
+    db::{DbError, Tx},
+    domain::organization::OrgKey,
+};
+
+/// One lead; another organization's is as absent as none.
+pub async fn find(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Lead, DbError> {
+    tx.guard(org)?;
+    let row: LeadRow = tx
+        .query(concat!(
+            "SELECT ",
+            view::columns!(),
+            " FROM leads l",
+            view::joins!(),
+            " WHERE l.id = $2 AND l.organization_id = $1",
+        ))
+        .bind(org.number())
+        .bind(lead)
+        .one()
+        .await?;
+    let mut leads = view::with_contacts(tx, org, vec![row]).await?;
+    leads.pop().ok_or(DbError::NotFound)
+}
+
+/// Refuses a lead that this organization does not have.
+pub async fn exists(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), DbError> {
+    tx.guard(org)?;
+    let (_id,): (LeadId,) = tx
+        .query("SELECT id FROM leads WHERE id = $2 AND organization_id = $1")
+        .bind(org.number())
+        .bind(lead)
+        .one()
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Entering a lead and changing what is known of it. Threads and floors are written elsewhere.
+
+use lotline_common::{
+    At, LeadId, PhoneNumber, UserId,
+    api::lead::{FloorKind, Lead, LeadStatus, Sentiment},
+};
+
+use crate::{
+    db::{DbError, Json, Tx},
+    domain::organization::OrgKey,
+};
+
+/// A lead that a member enters. The floor is theirs.
+#[derive(Debug, Clone)]
+pub struct NewLead {
+    pub id: LeadId,
+    pub name: Option<String>,
+    pub vehicle: Option<String>,
+    pub source: Option<String>,
+    pub phone: PhoneNumber,
+}
+
+/// What a member changes; absent members stay.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub name: Option<Option<String>>,
+    pub status: Option<LeadStatus>,
+    pub sentiment: Option<SentimentChange>,
+    pub assigned_to: Option<Option<UserId>>,
+    pub vehicle: Option<Option<String>>,
+    pub tags: Option<Vec<String>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct SentimentChange {
+    pub sentiment: Option<Sentiment>,
+    pub at: At,
+}
+
+/// The lead that has this phone, if any.
+pub async fn by_phone(tx: &mut Tx, org: OrgKey, phone: &PhoneNumber) -> Result<Option<LeadId>, DbError> {
+    tx.guard(org)?;
+    let found: Option<(LeadId,)> = tx
+        .query(
+            "SELECT lead_id FROM lead_contacts WHERE organization_id = $1 AND kind = 'phone' AND value = $2",
+        )
+        .bind(org.number())
+        .bind(phone.clone())
+        .optional()
+        .await?;
+    Ok(found.map(|(id,)| id))
+}
+
+pub async fn insert(tx: &mut Tx, org: OrgKey, member: UserId, at: At, new: &NewLead) -> Result<(), DbError> {
+    tx.guard(org)?;
+    let phones = [new.phone.clone()];
+    tx.query(
+        "INSERT INTO leads (id, organization_id, name, status, assigned_to, source, vehicle, search_text, floor_kind,
+             floor_member, floor_since, last_turn_at, created_at, updated_at)
+         VALUES ($1, $2, $3, 'new', $4, $5, $6, $7, $8, $4, $9, $9, $9, $9)",
+    )
+    .bind(new.id)
+    .bind(org.number())
+    .bind(new.name.clone())
+    .bind(member)
+    .bind(new.source.clone())
+    .bind(new.vehicle.clone())
+    .bind(search_text(new.name.as_deref(), new.vehicle.as_deref(), &phones, &[]))
+    .bind(FloorKind::Member)
+    .bind(at)
+    .execute()
+    .await?;
+    tx.query("INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at) VALUES ($1, $2, 'phone', $3, $4)")
+        .bind(org.number())
+        .bind(new.id)
+        .bind(new.phone.clone())
+        .bind(at)
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Writes the changed lead whole, under a new version.
+pub async fn change(
+    tx: &mut Tx,
+    org: OrgKey,
+    lead: LeadId,
+    at: At,
+    before: &Lead,
+    change: Change,
+) -> Result<(), DbError> {
+    tx.guard(org)?;
+    let name = change.name.unwrap_or_else(|| before.name.clone());
+    let vehicle = change.vehicle.unwrap_or_else(|| before.vehicle.clone());
+    let assigned = change.assigned_to.unwrap_or_else(|| before.assigned_to.as_ref().map(|member| member.id));
+    let search = search_text(name.as_deref(), vehicle.as_deref(), &before.phones, &before.emails);
+    let changed = tx
+        .query(
+            "UPDATE leads SET name = $3, status = $4, assigned_to = $5, vehicle = $6, tags = $7, search_text = $8,
+                 updated_at = $9, version = version + 1
+             WHERE id = $1 AND organization_id = $2 AND version = $10",
+        )
+        .bind(lead)
+        .bind(org.number())
+        .bind(name)
+        .bind(change.status.unwrap_or(before.status))
+        .bind(assigned)
+        .bind(vehicle)
+        .bind(Json(change.tags.unwrap_or_else(|| before.tags.clone())))
+        .bind(search)
+        .bind(at)
+        .bind(before.version)
+        .execute()
+        .await?;
+    if changed == 0 {
+        return Err(DbError::NotFound);
+    }
+    match change.sentiment {
+        Some(SentimentChange { sentiment, at }) => tx
+            .query(
+                "UPDATE leads SET sentiment = $3, sentiment_source = 'member', sentiment_at = $4
+                 WHERE id = $1 AND organization_id = $2",
+            )
+            .bind(lead)
+            .bind(org.number())
+            .bind(sentiment)
+            .bind(at)
+            .execute()
+            .await
+            .map(drop),
+        None => Ok(()),
+    }
+}
+
+/// What a search looks through: lower-cased here, because engines do not agree on lower case beyond ASCII.
+fn search_text(
+    name: Option<&str>,
+    vehicle: Option<&str>,
+    phones: &[PhoneNumber],
+    emails: &[String],
+) -> String {
+    let phones = phones.iter().map(PhoneNumber::as_str);
+    let words = name.into_iter().chain(vehicle).chain(phones).chain(emails.iter().map(String::as_str));
+    words.collect::<Vec<_>>().join(" ").to_lowercase()
+}

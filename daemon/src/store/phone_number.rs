@@ -1,0 +1,77 @@
+//! Organizations' own numbers. A number exists once in the installation.
+
+use lotline_common::{
+    At, PhoneNumber, PhoneNumberId,
+    api::organization::{OwnNumber, VoiceMode},
+};
+
+use crate::{
+    db::{DbError, Tx},
+    domain::organization::OrgKey,
+};
+
+type Row = (PhoneNumberId, PhoneNumber, Option<String>, bool, VoiceMode);
+
+fn own((id, phone_number, label, sms, voice_mode): Row) -> OwnNumber {
+    OwnNumber { id, phone_number, label, sms, voice_mode }
+}
+
+/// Adds a number; one that any organization holds is [`DbError::Taken`].
+pub async fn insert(tx: &mut Tx, org: OrgKey, number: &OwnNumber, at: At) -> Result<(), DbError> {
+    tx.guard(org)?;
+    tx.query(
+        "INSERT INTO organization_phone_numbers
+             (organization_id, id, phone_number, label, sms, voice_mode, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(org.number())
+    .bind(number.id)
+    .bind(number.phone_number.clone())
+    .bind(number.label.clone())
+    .bind(number.sms)
+    .bind(number.voice_mode)
+    .bind(at)
+    .execute()
+    .await
+    .map(drop)
+}
+
+pub async fn list(tx: &mut Tx, org: OrgKey) -> Result<Vec<OwnNumber>, DbError> {
+    tx.guard(org)?;
+    let rows: Vec<Row> = tx
+        .query(
+            "SELECT id, phone_number, label, sms, voice_mode FROM organization_phone_numbers
+             WHERE organization_id = $1 ORDER BY created_at, id",
+        )
+        .bind(org.number())
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(own).collect())
+}
+
+/// Removes a number; an absent or foreign one is [`DbError::NotFound`].
+pub async fn delete(tx: &mut Tx, org: OrgKey, id: PhoneNumberId) -> Result<(), DbError> {
+    tx.guard(org)?;
+    let removed = tx
+        .query("DELETE FROM organization_phone_numbers WHERE organization_id = $1 AND id = $2")
+        .bind(org.number())
+        .bind(id)
+        .execute()
+        .await?;
+    if removed == 0 { Err(DbError::NotFound) } else { Ok(()) }
+}
+
+/// Every number of the installation with its owner, for the directory.
+pub async fn all(tx: &mut Tx) -> Result<Vec<(OrgKey, OwnNumber)>, DbError> {
+    let rows: Vec<(i64, PhoneNumberId, PhoneNumber, Option<String>, bool, VoiceMode)> = tx
+        .query(
+            "SELECT organization_id, id, phone_number, label, sms, voice_mode
+             FROM organization_phone_numbers ORDER BY created_at, id",
+        )
+        .all()
+        .await?;
+    let owned = rows
+        .into_iter()
+        .map(|(org, id, number, label, sms, voice)| (OrgKey::new(org), own((id, number, label, sms, voice))));
+    Ok(owned.collect())
+}

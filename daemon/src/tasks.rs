@@ -1,0 +1,59 @@
+//! The only place that spawns. Every task is counted, and the process ends when they have.
+
+use std::future::Future;
+
+use tokio::task::JoinHandle;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Spawns tasks and ends them. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Tasks {
+    tracker: TaskTracker,
+    /// Work that must outlive the stop signal, such as the database writer, which is told separately.
+    last: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Tasks {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Cancelled when the process should stop.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// A task that finishes by itself; a stop waits for it.
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.tracker.spawn(future)
+    }
+
+    /// A loop that ends where it stands when the process stops.
+    pub fn spawn_until_stop<F>(&self, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let stop = self.stop.clone();
+        self.tracker.spawn(async move { stop.run_until_cancelled(future).await });
+    }
+
+    /// A task that serves the others and is ended after them, by its own inbox.
+    pub fn spawn_to_the_end<F>(&self, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.last.spawn(future);
+    }
+
+    /// Tells everybody to stop and waits until they have.
+    pub async fn drain(&self) {
+        self.stop.cancel();
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+}
