@@ -82,10 +82,7 @@ enum Failure {
 /// Runs the program: 0 done, 1 failed, 2 usage or configuration.
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => {
             let outcome = runtime.block_on(run(args));
@@ -109,15 +106,10 @@ pub fn main() -> ExitCode {
 async fn run(args: Args) -> Result<(), Failure> {
     let profile = Profile::named(&args.profile, args.session_file.clone())?;
     let kept = SessionFile::read(&profile.session)?;
-    let server = args
-        .server
-        .or_else(|| kept.and_then(|kept| kept.server))
-        .unwrap_or_else(|| SERVER.to_owned());
+    let server =
+        args.server.or_else(|| kept.and_then(|kept| kept.server)).unwrap_or_else(|| SERVER.to_owned());
     let server = server.trim_end_matches('/').to_owned();
-    let keep = SessionFile {
-        path: profile.session.clone(),
-        server: server.clone(),
-    };
+    let keep = SessionFile { path: profile.session.clone(), server: server.clone() };
     match args.command {
         None => console(Client::new(&server, keep)?, profile, args.ascii).await,
         Some(Command::Login { email }) => login(&Client::new(&server, keep)?, email).await,
@@ -151,9 +143,7 @@ async fn console(client: Client, profile: Profile, ascii: bool) -> Result<(), Fa
     model.sign_in.line = Line::Email;
     model.compose.salt = uuid::Uuid::now_v7().as_u64_pair().1;
     let first = start(&mut model, client.session());
-    Ok(Runtime::new(model, Some(client), profile, looks, screen)
-        .run(first)
-        .await?)
+    Ok(Runtime::new(model, Some(client), profile, looks, screen).run(first).await?)
 }
 
 async fn login(client: &Client, email: Option<String>) -> Result<(), Failure> {
@@ -162,12 +152,7 @@ async fn login(client: &Client, email: Option<String>) -> Result<(), Failure> {
         None => ask("E-mail: ")?,
     };
     let password = rpassword::prompt_password("Password: ")?;
-    let mut body = LogIn {
-        email,
-        password,
-        totp: None,
-        organization_id: None,
-    };
+    let mut body = LogIn { email, password, totp: None, organization_id: None };
     let session = match client.log_in(&body).await {
         Err(error) if error.code() == Some("totp_required") => {
             body.totp = Some(ask("Code: ")?);
@@ -175,22 +160,13 @@ async fn login(client: &Client, email: Option<String>) -> Result<(), Failure> {
         }
         other => other?,
     };
-    say(&format!(
-        "Signed in as {} at {}",
-        session.user.name, session.organization.name
-    ))
+    say(&format!("Signed in as {} at {}", session.user.name, session.organization.name))
 }
 
 async fn whoami(client: &Client) -> Result<(), Failure> {
     let me = client.me().await?;
     let (user, organization, role) = (me.user, me.organization, me.role);
-    say(&format!(
-        "{} <{}>, {role} at {}, {}",
-        user.name,
-        user.email,
-        organization.name,
-        client.base()
-    ))
+    say(&format!("{} <{}>, {role} at {}, {}", user.name, user.email, organization.name, client.base()))
 }
 
 /// Events as lines until the session ends or the pipe closes.
@@ -204,15 +180,8 @@ async fn tail(client: Client, json: bool) -> Result<(), Failure> {
             }
             StreamUpdate::Event(event) => {
                 let lead = event.lead_id.map(|id| id.to_string()).unwrap_or_default();
-                let said = event
-                    .turn
-                    .as_ref()
-                    .map(|turn| turn.text.replace('\n', " "))
-                    .unwrap_or_default();
-                say(&format!(
-                    "{} {} {} {lead} {said}",
-                    event.seq, event.at, event.kind
-                ))?;
+                let said = event.turn.as_ref().map(|turn| turn.text.replace('\n', " ")).unwrap_or_default();
+                say(&format!("{} {} {} {lead} {said}", event.seq, event.at, event.kind))?;
             }
             StreamUpdate::Reset { .. } => writeln!(io::stderr(), "lotline: some events were missed")?,
             StreamUpdate::Lost { retry_in } => {

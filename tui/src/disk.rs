@@ -36,16 +36,10 @@ impl Profile {
             || !name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
             || name.starts_with('.')
         {
-            return Err(io::Error::other(
-                "a profile's name has letters, digits, - and _ only",
-            ));
+            return Err(io::Error::other("a profile's name has letters, digits, - and _ only"));
         }
         let base = etcetera::base_strategy::Xdg::new().map_err(io::Error::other)?;
-        let state = base
-            .state_dir()
-            .unwrap_or_else(|| base.data_dir())
-            .join("lotline")
-            .join(name);
+        let state = base.state_dir().unwrap_or_else(|| base.data_dir()).join("lotline").join(name);
         let config = base.config_dir().join("lotline");
         // A sign-in made for one occasion keeps its unsent texts beside it.
         let kept = session_file
@@ -96,10 +90,7 @@ impl Keep for SessionFile {
         match session {
             Some(session) => replace(
                 &self.path,
-                &Kept {
-                    server: Some(self.server.clone()),
-                    session: session.clone(),
-                },
+                &Kept { server: Some(self.server.clone()), session: session.clone() },
                 true,
             ),
             None => match fs::remove_file(&self.path) {
@@ -145,12 +136,7 @@ impl State {
 fn lock(path: &Path) -> io::Result<File> {
     let path = path.with_extension("lock");
     make_folder(&path)?;
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(path)?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
     file.lock()?;
     Ok(file)
 }
@@ -175,21 +161,14 @@ fn read<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, say));
     }
     let value = serde_json::from_reader(io::BufReader::new(file));
-    value
-        .map(Some)
-        .map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
+    value.map(Some).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
 }
 
 /// Replaces a file whole: a crash leaves the old one or the new one. `durable` survives a power cut as well.
 fn replace(path: &Path, value: &impl Serialize, durable: bool) -> io::Result<()> {
     make_folder(path)?;
     let beside = path.with_extension(format!("new{}", std::process::id()));
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&beside)?;
+    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
     file.write_all(&serde_json::to_vec(value).map_err(io::Error::other)?)?;
     if durable {
         file.sync_all()?;
@@ -235,19 +214,11 @@ mod tests {
         let (organization, one, other) = (OrganizationId::new(), LeadId::new(), LeadId::new());
         for (lead, text) in [(one, "first"), (other, "second")] {
             let mut state = State::default();
-            state
-                .unsent
-                .entry(organization)
-                .or_default()
-                .insert(lead, text.to_owned());
-            state
-                .write(&path, &BTreeSet::from([(organization, lead)]))
-                .unwrap();
+            state.unsent.entry(organization).or_default().insert(lead, text.to_owned());
+            state.write(&path, &BTreeSet::from([(organization, lead)])).unwrap();
         }
         assert_eq!(State::read(&path).unwrap().unsent[&organization].len(), 2);
-        State::default()
-            .write(&path, &BTreeSet::from([(organization, one)]))
-            .unwrap();
+        State::default().write(&path, &BTreeSet::from([(organization, one)])).unwrap();
         assert_eq!(State::read(&path).unwrap().unsent[&organization].len(), 1);
         fs::remove_dir_all(folder).unwrap();
     }

@@ -111,10 +111,7 @@ fn code(name: &str) -> Option<KeyCode> {
     if let Some((_, code)) = NAMED.iter().find(|(known, _)| *known == name) {
         return Some(*code);
     }
-    if let Some(number) = name
-        .strip_prefix('f')
-        .and_then(|digits| digits.parse::<u8>().ok())
-    {
+    if let Some(number) = name.strip_prefix('f').and_then(|digits| digits.parse::<u8>().ok()) {
         return (1..=12).contains(&number).then_some(KeyCode::F(number));
     }
     let mut chars = name.chars();
@@ -145,15 +142,8 @@ impl fmt::Display for Key {
 
 /// `g g` is two presses.
 pub fn sequence(text: &str) -> Result<Vec<Key>, NotAKey> {
-    let keys: Vec<Key> = text
-        .split_whitespace()
-        .map(str::parse)
-        .collect::<Result<_, _>>()?;
-    if keys.is_empty() || keys.len() > 3 {
-        Err(NotAKey(text.to_owned()))
-    } else {
-        Ok(keys)
-    }
+    let keys: Vec<Key> = text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    if keys.is_empty() || keys.len() > 3 { Err(NotAKey(text.to_owned())) } else { Ok(keys) }
 }
 
 /// A sequence as people read it.

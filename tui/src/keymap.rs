@@ -60,13 +60,10 @@ impl OneOrMore {
 
 impl Default for Keymap {
     fn default() -> Self {
-        let defaults = ALL
-            .iter()
-            .flat_map(|spec| spec.keys.iter().map(|keys| (spec.action, *keys)));
+        let defaults = ALL.iter().flat_map(|spec| spec.keys.iter().map(|keys| (spec.action, *keys)));
         // A default that does not parse would be missing here and the keymap test finds it.
-        let bindings = defaults
-            .filter_map(|(action, keys)| Some((action, key::sequence(keys).ok()?)))
-            .collect();
+        let bindings =
+            defaults.filter_map(|(action, keys)| Some((action, key::sequence(keys).ok()?))).collect();
         Self { bindings }
     }
 }
@@ -78,21 +75,13 @@ impl Keymap {
     /// The first thing that is wrong, with line and column.
     pub fn with(text: &str) -> Result<Self, Refused> {
         let file: File = toml::from_str(text).map_err(|error| {
-            refuse(
-                text,
-                error.span().map_or(0, |span| span.start),
-                error.message().to_owned(),
-            )
+            refuse(text, error.span().map_or(0, |span| span.start), error.message().to_owned())
         })?;
         let mut keymap = Self::default();
         let mut places = BTreeMap::new();
         for (id, keys) in &file.keys {
             let action = Action::named(id.get_ref()).ok_or_else(|| {
-                refuse(
-                    text,
-                    id.span().start,
-                    format!("there is no action {:?}", id.get_ref()),
-                )
+                refuse(text, id.span().start, format!("there is no action {:?}", id.get_ref()))
             })?;
             keymap.bindings.retain(|(bound, _)| *bound != action);
             for keys_text in keys.get_ref().list() {
@@ -105,11 +94,7 @@ impl Keymap {
         match keymap.conflict() {
             None => Ok(keymap),
             Some((one, other, keys)) => {
-                let place = places
-                    .get(&one)
-                    .or_else(|| places.get(&other))
-                    .copied()
-                    .unwrap_or(0);
+                let place = places.get(&one).or_else(|| places.get(&other)).copied().unwrap_or(0);
                 let what = format!(
                     "{:?} would mean both {:?} and {:?}",
                     key::shown(&keys),
@@ -126,21 +111,15 @@ impl Keymap {
         self.bindings.iter().enumerate().find_map(|(index, (one, keys))| {
             self.bindings[..index].iter().find_map(|(other, others)| {
                 let clash = keys.starts_with(others) || others.starts_with(keys);
-                let together = one
-                    .spec()
-                    .contexts
-                    .iter()
-                    .any(|context| other.spec().contexts.contains(context));
+                let together =
+                    one.spec().contexts.iter().any(|context| other.spec().contexts.contains(context));
                 (clash && together && one != other).then(|| (*one, *other, keys.clone()))
             })
         })
     }
 
     pub fn find(&self, context: Context, pressed: &[Key]) -> Found {
-        let here = self
-            .bindings
-            .iter()
-            .filter(|(action, _)| action.spec().contexts.contains(&context));
+        let here = self.bindings.iter().filter(|(action, _)| action.spec().contexts.contains(&context));
         let mut found = Found::Nothing;
         for (action, keys) in here {
             if keys == pressed {
@@ -155,19 +134,12 @@ impl Keymap {
 
     /// All keys of an action, as shown.
     pub fn keys(&self, action: Action) -> Vec<String> {
-        self.bindings
-            .iter()
-            .filter(|(bound, _)| *bound == action)
-            .map(|(_, keys)| key::shown(keys))
-            .collect()
+        self.bindings.iter().filter(|(bound, _)| *bound == action).map(|(_, keys)| key::shown(keys)).collect()
     }
 
     /// The first key of an action, or its name when it has none.
     pub fn key(&self, action: Action) -> String {
-        self.keys(action)
-            .into_iter()
-            .next()
-            .unwrap_or_else(|| action.spec().name.to_owned())
+        self.keys(action).into_iter().next().unwrap_or_else(|| action.spec().name.to_owned())
     }
 }
 

@@ -71,11 +71,7 @@ impl Desk {
             lately: None,
             footer,
             bordered: area.height >= 20,
-            per_lead: if class >= Class::M && area.height >= 20 {
-                2
-            } else {
-                1
-            },
+            per_lead: if class >= Class::M && area.height >= 20 { 2 } else { 1 },
         };
         desk.columns(model, class, body);
         desk.split_compose(model);
@@ -99,9 +95,7 @@ impl Desk {
             Class::L => (44, 44, 0),
             Class::Xl => (48, 48, 44),
         };
-        let list = list
-            .saturating_add_signed(model.settings.list_shift)
-            .clamp(16, body.width / 2);
+        let list = list.saturating_add_signed(model.settings.list_shift).clamp(16, body.width / 2);
         let widths = [
             Constraint::Length(list),
             Constraint::Fill(1),
@@ -127,13 +121,7 @@ impl Desk {
             return;
         }
         let room = usize::from(self.inner(thread).width);
-        let lines = model
-            .compose
-            .area
-            .lines()
-            .iter()
-            .map(|line| wrap(line, room).len())
-            .sum::<usize>();
+        let lines = model.compose.area.lines().iter().map(|line| wrap(line, room).len()).sum::<usize>();
         let most = usize::from(thread.height / 3).max(1);
         let text = u16::try_from(lines.clamp(1, most)).unwrap_or(1);
         let frame = if self.bordered { 2 } else { 0 };
@@ -145,20 +133,10 @@ impl Desk {
     /// What is left inside the border, or below the title line where there is none.
     pub fn inner(&self, pane: Rect) -> Rect {
         if self.bordered {
-            Rect::new(
-                pane.x + 1,
-                pane.y + 1,
-                pane.width.saturating_sub(2),
-                pane.height.saturating_sub(2),
-            )
+            Rect::new(pane.x + 1, pane.y + 1, pane.width.saturating_sub(2), pane.height.saturating_sub(2))
         } else {
             let title = u16::from(pane.height > 2);
-            Rect::new(
-                pane.x,
-                pane.y + title,
-                pane.width.saturating_sub(1),
-                pane.height - title,
-            )
+            Rect::new(pane.x, pane.y + title, pane.width.saturating_sub(1), pane.height - title)
         }
     }
 

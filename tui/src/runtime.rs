@@ -34,6 +34,9 @@ const FRAME: Duration = Duration::from_millis(16);
 const BURST: usize = 1024;
 const BURST_TIME: Duration = Duration::from_millis(4);
 
+/// An answer, with the model's epoch in which it was asked for.
+type News = (u64, What);
+
 /// The console, ready to run.
 pub struct Runtime {
     pub model: Model,
@@ -41,8 +44,8 @@ pub struct Runtime {
     pub profile: Profile,
     pub looks: Looks,
     screen: Screen,
-    out: mpsc::Sender<What>,
-    news: mpsc::Receiver<What>,
+    out: mpsc::Sender<News>,
+    news: mpsc::Receiver<News>,
     stream: Option<JoinHandle<()>>,
     stopped: bool,
     suspended: bool,
@@ -53,11 +56,7 @@ fn now() -> At {
 }
 
 fn signals() -> io::Result<[Signal; 3]> {
-    Ok([
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::hangup())?,
-        signal(SignalKind::interrupt())?,
-    ])
+    Ok([signal(SignalKind::terminate())?, signal(SignalKind::hangup())?, signal(SignalKind::interrupt())?])
 }
 
 impl Runtime {
@@ -107,7 +106,7 @@ impl Runtime {
                     Some(event) => { at_once = self.input(event?); dirty = true; }
                     None => self.stop(),
                 },
-                Some(what) = self.news.recv() => { self.take(what); dirty = true; }
+                Some(news) = self.news.recv() => { self.hear(news); dirty = true; }
                 () = sleep_until(next_deadline(&self.model)) => { self.take(What::Tick); dirty = true; }
                 () = tokio::time::sleep_until(drawn + FRAME), if dirty => {}
             }
@@ -140,8 +139,8 @@ impl Runtime {
             // Polled with this task's own waker: the stream remembers the first one it is given until it fires.
             if let Poll::Ready(Some(event)) = futures::poll!(input.next()) {
                 key |= self.input(event?);
-            } else if let Ok(what) = self.news.try_recv() {
-                self.take(what);
+            } else if let Ok(news) = self.news.try_recv() {
+                self.hear(news);
             } else {
                 break;
             }
@@ -151,6 +150,13 @@ impl Runtime {
 
     fn stop(&mut self) {
         self.stopped = true;
+    }
+
+    /// An answer to another session or organization must not show up in this one.
+    fn hear(&mut self, (epoch, what): News) {
+        if epoch == self.model.epoch || matches!(what, What::SignedIn(_)) {
+            self.take(what);
+        }
     }
 
     fn take(&mut self, what: What) {
@@ -171,16 +177,8 @@ impl Runtime {
                 let (column, row) = (mouse.column, mouse.row);
                 match mouse.kind {
                     MouseEventKind::Down(_) => What::Click { column, row },
-                    MouseEventKind::ScrollDown => What::Wheel {
-                        column,
-                        row,
-                        lines: 3,
-                    },
-                    MouseEventKind::ScrollUp => What::Wheel {
-                        column,
-                        row,
-                        lines: -3,
-                    },
+                    MouseEventKind::ScrollDown => What::Wheel { column, row, lines: 3 },
+                    MouseEventKind::ScrollUp => What::Wheel { column, row, lines: -3 },
                     _ => return false,
                 }
             }
@@ -198,24 +196,14 @@ impl Runtime {
 
     fn perform(&mut self, cmd: Cmd) {
         match cmd {
-            Cmd::SignIn {
-                server,
-                email,
-                password,
-                totp,
-            } => {
+            Cmd::SignIn { server, email, password, totp } => {
                 let keep = SessionFile {
                     path: self.profile.session.clone(),
                     server: server.trim_end_matches('/').to_owned(),
                 };
                 let client = Client::new(&server, keep);
                 self.client = client.as_ref().ok().cloned();
-                let body = LogIn {
-                    email,
-                    password,
-                    totp,
-                    organization_id: None,
-                };
+                let body = LogIn { email, password, totp, organization_id: None };
                 self.spawn(async move { Some(perform::sign_in(client, body).await) });
             }
             Cmd::Follow { after } => self.follow(after),
@@ -240,11 +228,11 @@ impl Runtime {
     }
 
     fn spawn(&self, work: impl Future<Output = Option<What>> + Send + 'static) {
-        let out = self.out.clone();
+        let (out, epoch) = (self.out.clone(), self.model.epoch);
         tokio::spawn(async move {
             if let Some(what) = work.await {
                 // Nobody listens once the console is closing.
-                drop(out.send(what).await);
+                drop(out.send((epoch, what)).await);
             }
         });
     }
@@ -253,11 +241,11 @@ impl Runtime {
         self.unfollow();
         let Some(client) = self.client.clone() else { return };
         let (sink, mut updates) = mpsc::channel::<StreamUpdate>(1024);
-        let out = self.out.clone();
+        let (out, epoch) = (self.out.clone(), self.model.epoch);
         self.stream = Some(tokio::spawn(async move {
             let forward = async {
                 while let Some(update) = updates.recv().await {
-                    if out.send(What::Stream(update)).await.is_err() {
+                    if out.send((epoch, What::Stream(update))).await.is_err() {
                         break;
                     }
                 }
@@ -273,10 +261,7 @@ impl Runtime {
     }
 
     fn save(&mut self) {
-        let state = State {
-            unsent: self.model.unsent.clone(),
-            settings: self.model.settings,
-        };
+        let state = State { unsent: self.model.unsent.clone(), settings: self.model.settings };
         let written = state.write(&self.profile.state, &self.model.unsent_changed);
         self.tried("Keeping what you wrote", written);
     }
@@ -289,13 +274,7 @@ impl Runtime {
 
     fn say(&mut self, text: String) {
         let at = now();
-        drop(update(
-            &mut self.model,
-            Msg {
-                at,
-                what: What::Trouble(text),
-            },
-        ));
+        drop(update(&mut self.model, Msg { at, what: What::Trouble(text) }));
     }
 }
 

@@ -32,9 +32,7 @@ impl Screen {
     pub fn take() -> io::Result<Self> {
         restore_on_panic();
         enter()?;
-        Ok(Self {
-            terminal: Terminal::new(CrosstermBackend::new(stdout()))?,
-        })
+        Ok(Self { terminal: Terminal::new(CrosstermBackend::new(stdout()))? })
     }
 
     pub fn size(&self) -> io::Result<(u16, u16)> {
@@ -70,12 +68,7 @@ impl Drop for Screen {
 
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(
-        stdout(),
-        EnterAlternateScreen,
-        EnableBracketedPaste,
-        EnableMouseCapture
-    )
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableMouseCapture)
 }
 
 /// Best effort: whatever fails here, the rest must still be given back.
@@ -102,10 +95,7 @@ fn restore_on_panic() {
 /// Copies by OSC 52, which works over SSH; inside tmux it is wrapped so that it reaches the outer terminal.
 pub fn copy(text: &str, tmux: bool) -> io::Result<()> {
     let mut sequence = Vec::new();
-    queue!(
-        sequence,
-        crossterm::clipboard::CopyToClipboard::to_clipboard_from(text)
-    )?;
+    queue!(sequence, crossterm::clipboard::CopyToClipboard::to_clipboard_from(text))?;
     if tmux {
         let mut wrapped = b"\x1bPtmux;".to_vec();
         for byte in sequence {
@@ -179,9 +169,9 @@ impl Looks {
         };
         let coloured = theme != Theme::NONE && theme != Theme::ANSI;
         let theme = match &self.patch {
-            Some(patch) if coloured => theme
-                .patched(patch)
-                .map_err(|error| format!("theme.toml: {error}"))?,
+            Some(patch) if coloured => {
+                theme.patched(patch).map_err(|error| format!("theme.toml: {error}"))?
+            }
             _ => theme,
         };
         Ok(if self.ascii { theme.ascii() } else { theme })

@@ -54,14 +54,8 @@ pub fn tag(entry: &Entry, me: Option<UserId>) -> String {
         FloorKind::Nobody => "--".to_owned(),
         FloorKind::Member if holds(lead, me) => "ME".to_owned(),
         FloorKind::Member => {
-            let name = lead
-                .floor
-                .member
-                .as_ref()
-                .map(|member| line(&member.name).into_owned());
-            let initial = name
-                .and_then(|name| name.chars().next())
-                .filter(char::is_ascii_alphanumeric);
+            let name = lead.floor.member.as_ref().map(|member| line(&member.name).into_owned());
+            let initial = name.and_then(|name| name.chars().next()).filter(char::is_ascii_alphanumeric);
             format!("@{}", initial.unwrap_or('?'))
         }
     }

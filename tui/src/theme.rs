@@ -122,19 +122,11 @@ impl Theme {
     }
 
     pub fn title(&self, focused: bool) -> Style {
-        if focused {
-            self.accent().add_modifier(Modifier::BOLD)
-        } else {
-            Style::new()
-        }
+        if focused { self.accent().add_modifier(Modifier::BOLD) } else { Style::new() }
     }
 
     pub fn border(&self, focused: bool) -> Style {
-        if focused {
-            self.accent()
-        } else {
-            Style::new().fg(self.border)
-        }
+        if focused { self.accent() } else { Style::new().fg(self.border) }
     }
 
     pub fn accent(&self) -> Style {

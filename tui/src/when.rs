@@ -29,10 +29,7 @@ pub fn day(now: At, at: At, zone: &TimeZone) -> String {
     let (today, that) = (now.in_zone(zone), at.in_zone(zone));
     if today.date() == that.date() {
         "Today".to_owned()
-    } else if today
-        .yesterday()
-        .is_ok_and(|yesterday| yesterday.date() == that.date())
-    {
+    } else if today.yesterday().is_ok_and(|yesterday| yesterday.date() == that.date()) {
         "Yesterday".to_owned()
     } else if today.year() == that.year() {
         that.strftime("%a, %b %-d").to_string()

@@ -20,14 +20,7 @@ pub struct Compose {
 
 impl Default for Compose {
     fn default() -> Self {
-        Self {
-            lead: None,
-            area: area(""),
-            failed: None,
-            draft: None,
-            sent: 0,
-            salt: 0,
-        }
+        Self { lead: None, area: area(""), failed: None, draft: None, sent: 0, salt: 0 }
     }
 }
 

@@ -94,10 +94,7 @@ pub struct Inbox {
 
 impl Inbox {
     pub fn new(me: UserId) -> Self {
-        Self {
-            me: Some(me),
-            ..Self::default()
-        }
+        Self { me: Some(me), ..Self::default() }
     }
 
     pub fn lead(&self, id: LeadId) -> Option<&Lead> {
@@ -133,9 +130,7 @@ impl Inbox {
     /// The leads of the lines `from..from + count`.
     pub fn window(&self, from: usize, count: usize) -> impl Iterator<Item = &Entry> {
         let upto = from.saturating_add(count).min(self.order.len());
-        self.order[from.min(upto)..upto]
-            .iter()
-            .filter_map(|(_, _, id)| self.entries.get(id))
+        self.order[from.min(upto)..upto].iter().filter_map(|(_, _, id)| self.entries.get(id))
     }
 
     pub fn at(&self, line: usize) -> Option<LeadId> {
@@ -160,15 +155,9 @@ impl Inbox {
         }
         let at = self.selected.and_then(|id| self.position(id));
         let after = needing.find(|id| self.position(*id) > at && self.selected != Some(*id));
-        let selected_needs = self
-            .selected
-            .and_then(|id| self.entries.get(&id))
-            .is_some_and(|entry| entry.counted);
-        if selected_needs {
-            after.or(Some(first))
-        } else {
-            Some(first)
-        }
+        let selected_needs =
+            self.selected.and_then(|id| self.entries.get(&id)).is_some_and(|entry| entry.counted);
+        if selected_needs { after.or(Some(first)) } else { Some(first) }
     }
 
     /// Puts a lead in, or changes the one that is there, and gives it its place.
@@ -227,12 +216,7 @@ impl Inbox {
 
     /// Sorts everything anew: after the view or the filter changed.
     fn rebuild(&mut self) {
-        let shown: HashSet<LeadId> = self
-            .entries
-            .keys()
-            .copied()
-            .filter(|id| self.shows(*id))
-            .collect();
+        let shown: HashSet<LeadId> = self.entries.keys().copied().filter(|id| self.shows(*id)).collect();
         self.order.clear();
         for (id, entry) in &mut self.entries {
             entry.key = shown.contains(id).then(|| key(entry));
@@ -300,32 +284,13 @@ impl Inbox {
 
 /// The question for the next page of a source.
 pub fn query(source: Source, filter: &str, me: Option<UserId>, cursor: Option<String>) -> LeadQuery {
-    let base = LeadQuery {
-        limit: Some(200),
-        sort: Some(LeadSort::Waiting),
-        cursor,
-        ..LeadQuery::default()
-    };
+    let base = LeadQuery { limit: Some(200), sort: Some(LeadSort::Waiting), cursor, ..LeadQuery::default() };
     match source {
-        Source::Search => LeadQuery {
-            q: Some(filter.to_owned()),
-            limit: Some(50),
-            sort: None,
-            ..base
-        },
+        Source::Search => LeadQuery { q: Some(filter.to_owned()), limit: Some(50), sort: None, ..base },
         Source::View(View::All | View::OptedOut) => base,
-        Source::View(View::NeedsMe) => LeadQuery {
-            waiting: Some(true),
-            ..base
-        },
-        Source::View(View::Mine) => LeadQuery {
-            assigned_to: me,
-            ..base
-        },
-        Source::View(View::Ai) => LeadQuery {
-            floor: Some(FloorKind::Ai),
-            ..base
-        },
+        Source::View(View::NeedsMe) => LeadQuery { waiting: Some(true), ..base },
+        Source::View(View::Mine) => LeadQuery { assigned_to: me, ..base },
+        Source::View(View::Ai) => LeadQuery { floor: Some(FloorKind::Ai), ..base },
     }
 }
 

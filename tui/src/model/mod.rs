@@ -56,20 +56,8 @@ pub struct Seat {
 impl From<Session> for Seat {
     fn from(session: Session) -> Self {
         let zone = TimeZone::get(&session.organization.time_zone).unwrap_or(TimeZone::UTC);
-        let Session {
-            user,
-            organization,
-            role,
-            memberships,
-            ..
-        } = session;
-        Self {
-            user,
-            organization,
-            role,
-            memberships,
-            zone,
-        }
+        let Session { user, organization, role, memberships, .. } = session;
+        Self { user, organization, role, memberships, zone }
     }
 }
 
@@ -106,6 +94,8 @@ pub struct Model {
     pub columns: u16,
     pub rows: u16,
     pub seat: Option<Seat>,
+    /// Grows with every sign-in and sign-out: answers to an earlier one are not this one's.
+    pub epoch: u64,
     pub sign_in: SignIn,
     pub link: Link,
     pub inbox: Inbox,
@@ -141,6 +131,7 @@ impl Model {
             columns,
             rows,
             seat: None,
+            epoch: 0,
             sign_in: SignIn::default(),
             link: Link::new(now),
             inbox: Inbox::default(),

@@ -28,11 +28,7 @@ pub struct Notices {
 
 impl Notices {
     pub fn push(&mut self, at: At, level: Level, text: impl Into<String>) {
-        self.all.push_front(Notice {
-            at,
-            level,
-            text: text.into(),
-        });
+        self.all.push_front(Notice { at, level, text: text.into() });
         self.all.truncate(KEPT);
     }
 

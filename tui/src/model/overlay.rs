@@ -117,21 +117,12 @@ pub const RESOLUTIONS: [(Resolution, &str, &str); 3] = [
         "it was not sent",
         "The carrier never had it. It is marked as failed; nothing is sent.",
     ),
-    (
-        Resolution::SendAgain,
-        "send it again",
-        "The customer may get it twice if the first did arrive.",
-    ),
+    (Resolution::SendAgain, "send it again", "The customer may get it twice if the first did arrive."),
 ];
 
 impl Question {
     pub const fn new(opened: At, ask: Ask) -> Self {
-        Self {
-            opened,
-            ask,
-            choice: 0,
-            ready: false,
-        }
+        Self { opened, ask, choice: 0, ready: false }
     }
 
     pub fn guarded(&self, now: At) -> bool {
@@ -141,9 +132,7 @@ impl Question {
     /// How many lines can be chosen from.
     pub const fn choices(&self, ai_drafts: usize) -> usize {
         match self.ask {
-            Ask::Floor {
-                to: Destination::Me, ..
-            } if ai_drafts > 0 => DRAFT_CHOICES.len(),
+            Ask::Floor { to: Destination::Me, .. } if ai_drafts > 0 => DRAFT_CHOICES.len(),
             Ask::Resolve { .. } => RESOLUTIONS.len(),
             _ => 0,
         }
@@ -188,24 +177,13 @@ pub enum Value {
 
 impl Field {
     pub fn text(label: &'static str, text: &str) -> Self {
-        Self {
-            label,
-            value: Value::Text(Input::new(text)),
-        }
+        Self { label, value: Value::Text(Input::new(text)) }
     }
 }
 
 impl Form {
     pub const fn new(kind: FormKind, fields: Vec<Field>) -> Self {
-        Self {
-            kind,
-            fields,
-            line: 0,
-            trouble: None,
-            busy: false,
-            before: None,
-            refused: false,
-        }
+        Self { kind, fields, line: 0, trouble: None, busy: false, before: None, refused: false }
     }
 
     /// The text of a field; empty for a field that is not text.

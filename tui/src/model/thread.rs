@@ -106,13 +106,7 @@ impl Thread {
 
     /// The newest turn that was ever in sight.
     pub fn seen_seq(&self) -> i64 {
-        let unseen = self
-            .turns
-            .iter()
-            .rev()
-            .filter(|turn| is_theirs(turn))
-            .take(self.unseen)
-            .last();
+        let unseen = self.turns.iter().rev().filter(|turn| is_theirs(turn)).take(self.unseen).last();
         unseen.map_or_else(|| self.last_seq(), |turn| turn.seq - 1)
     }
 
@@ -181,11 +175,7 @@ impl Thread {
 
     /// The newest text that can still be taken back, ours before the AI's.
     pub fn held(&self, me: Option<Uuid>) -> Option<&Turn> {
-        let held = |turn: &&Turn| {
-            turn.delivery
-                .as_ref()
-                .is_some_and(|d| d.state == DeliveryState::Held)
-        };
+        let held = |turn: &&Turn| turn.delivery.as_ref().is_some_and(|d| d.state == DeliveryState::Held);
         let mut all = self.turns.iter().rev().take(50).filter(held);
         let mine = all.clone().find(|turn| me.is_some() && turn.author.id == me);
         mine.or_else(|| all.next())
@@ -193,18 +183,11 @@ impl Thread {
 
     /// The oldest delivery that only a person can settle.
     pub fn unknown(&self) -> Option<&Turn> {
-        self.turns.iter().find(|turn| {
-            turn.delivery
-                .as_ref()
-                .is_some_and(|delivery| delivery.needs_operator)
-        })
+        self.turns.iter().find(|turn| turn.delivery.as_ref().is_some_and(|delivery| delivery.needs_operator))
     }
 
     pub fn ai_drafts(&self) -> usize {
-        self.drafts
-            .iter()
-            .filter(|draft| draft.author.kind == AuthorKind::Ai)
-            .count()
+        self.drafts.iter().filter(|draft| draft.author.kind == AuthorKind::Ai).count()
     }
 
     /// The wrapped lines of a turn, made once per width.

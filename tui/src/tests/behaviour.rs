@@ -39,17 +39,9 @@ fn problem(status: u16, code: &str) -> Error {
 #[test]
 fn a_text_goes_to_the_lead_on_the_screen_bound_to_what_was_seen() {
     let mut console = Console::new(120, 35);
-    console
-        .keys("r")
-        .types("See you Thursday")
-        .keys("enter")
-        .types("5:30")
-        .keys("ctrl-s");
+    console.keys("r").types("See you Thursday").keys("enter").types("5:30").keys("ctrl-s");
     let send = the_send(&console);
-    assert_eq!(
-        (send.body.as_str(), send.expected_turn),
-        ("See you Thursday\n5:30", Some(4))
-    );
+    assert_eq!((send.body.as_str(), send.expected_turn), ("See you Thursday\n5:30", Some(4)));
     assert!(console.model.compose.is_blank());
     assert_eq!(console.model.open_thread().unwrap().echoes.len(), 1);
     assert!(console.screen().contains("to the server"));
@@ -58,10 +50,7 @@ fn a_text_goes_to_the_lead_on_the_screen_bound_to_what_was_seen() {
 #[test]
 fn enter_never_sends_and_neither_does_paste() {
     let mut console = Console::new(120, 35);
-    console
-        .keys("r")
-        .types("half a thought")
-        .keys("enter enter alt-enter");
+    console.keys("r").types("half a thought").keys("enter enter alt-enter");
     console.happen(What::Paste("line\x13\ny\nT".to_owned()));
     console.keys("esc");
     console.happen(What::Paste("t\ny\n".to_owned()));
@@ -71,12 +60,7 @@ fn enter_never_sends_and_neither_does_paste() {
 #[test]
 fn what_was_written_stays_with_its_lead() {
     let mut console = Console::new(120, 35);
-    console
-        .keys("r")
-        .types("for Zoe")
-        .keys("esc 1 j r")
-        .types("for another")
-        .keys("esc 1 k r");
+    console.keys("r").types("for Zoe").keys("esc 1 j r").types("for another").keys("esc 1 k r");
     assert_eq!(console.model.compose.text(), "for Zoe");
     assert_eq!(console.model.unsent[&id(50)].len(), 2);
 }
@@ -84,17 +68,10 @@ fn what_was_written_stays_with_its_lead() {
 #[test]
 fn somebody_who_spoke_in_the_same_instant_makes_the_console_ask() {
     let mut console = Console::new(120, 35);
-    console
-        .keys("r")
-        .types("Deal")
-        .said(zoe(), turn(905, 5, AuthorKind::Customer, "I bought elsewhere"));
+    console.keys("r").types("Deal").said(zoe(), turn(905, 5, AuthorKind::Customer, "I bought elsewhere"));
     console.keys("ctrl-s");
     assert!(console.sent().is_empty());
-    assert!(
-        console.screen().contains("I bought elsewhere"),
-        "{}",
-        console.screen()
-    );
+    assert!(console.screen().contains("I bought elsewhere"), "{}", console.screen());
     // Typed ahead: the question was not on the screen yet.
     console.keys("y");
     assert!(console.sent().is_empty());
@@ -117,11 +94,7 @@ fn the_daemons_refusals_are_shown_and_lose_no_letter() {
         source: "47 CFR 64.1200".into(),
     }];
     let turn = Err(Error::Problem(Box::new(refusal)));
-    console.happen(What::Sent {
-        id: zoe(),
-        client_id,
-        turn,
-    });
+    console.happen(What::Sent { id: zoe(), client_id, turn });
     assert!(console.screen().contains("It is 9:41 PM where the customer is."));
     assert_eq!(console.model.compose.text(), "Hello");
 }
@@ -132,24 +105,12 @@ fn a_changed_thread_asks_again_and_a_second_yes_sends_once() {
     console.keys("r").types("Hello").keys("ctrl-s");
     let first = the_send(&console).client_id;
     console.cmds.clear();
-    console.happen(What::Sent {
-        id: zoe(),
-        client_id: first,
-        turn: Err(problem(409, "thread_changed")),
-    });
+    console.happen(What::Sent { id: zoe(), client_id: first, turn: Err(problem(409, "thread_changed")) });
     let asks = matches!(
         console.model.overlay,
-        Some(Overlay::Question(Question {
-            ask: Ask::SendAnyway { .. },
-            ..
-        }))
+        Some(Overlay::Question(Question { ask: Ask::SendAnyway { .. }, .. }))
     );
-    assert!(
-        asks && console
-            .cmds
-            .iter()
-            .any(|cmd| matches!(cmd, Cmd::FetchTimeline { .. }))
-    );
+    assert!(asks && console.cmds.iter().any(|cmd| matches!(cmd, Cmd::FetchTimeline { .. })));
     console.cmds.clear();
     let mut turns = super::thread();
     turns.push(turn(905, 5, AuthorKind::Customer, "STOP calling"));
@@ -167,11 +128,7 @@ fn a_lost_answer_keeps_the_text_and_a_repeat_is_the_same_message() {
     console.keys("r").types("Hello").keys("ctrl-s");
     let first = the_send(&console).client_id;
     console.cmds.clear();
-    console.happen(What::Sent {
-        id: zoe(),
-        client_id: first,
-        turn: Err(Error::NoAnswer),
-    });
+    console.happen(What::Sent { id: zoe(), client_id: first, turn: Err(Error::NoAnswer) });
     assert_eq!(console.model.compose.text(), "Hello");
     console.pass(Duration::from_mins(5));
     assert!(console.sent().is_empty(), "nothing is sent by itself");
@@ -192,11 +149,7 @@ fn undo_brings_the_text_back_even_before_the_daemon_answered() {
     held.delivery = Some(state);
     console.said(zoe(), held);
     assert!(matches!(console.cmds.last(), Some(Cmd::Recall { turn, .. }) if *turn == a_turn(905)));
-    assert!(
-        console.screen().contains("held, sends in 5s, u undoes"),
-        "{}",
-        console.screen()
-    );
+    assert!(console.screen().contains("held, sends in 5s, u undoes"), "{}", console.screen());
     let draft = serde_json::from_value(serde_json::json!({
         "id": id::<()>(700), "lead_id": zoe(), "author": {"kind": "member"}, "text": "Wrong person",
         "reason": "recalled", "at": NOON,
@@ -210,10 +163,7 @@ fn undo_brings_the_text_back_even_before_the_daemon_answered() {
     assert_eq!(console.model.compose.text(), "Wrong person");
     assert_eq!(console.model.focus, Focus::Compose);
     assert!(
-        console
-            .cmds
-            .iter()
-            .any(|cmd| matches!(cmd, Cmd::DeleteDraft { .. })),
+        console.cmds.iter().any(|cmd| matches!(cmd, Cmd::DeleteDraft { .. })),
         "the daemon's copy would stay"
     );
 }
@@ -225,18 +175,10 @@ fn the_floor_changes_only_by_a_confirmed_question_with_the_fence_that_was_seen()
     console.keys("y").keys("enter");
     assert!(console.sent().is_empty());
     console.pass(GUARD).keys("enter");
-    assert!(
-        console.model.overlay.is_none() && console.sent().is_empty(),
-        "Enter is Cancel"
-    );
+    assert!(console.model.overlay.is_none() && console.sent().is_empty(), "Enter is Cancel");
     console.keys("t").pass(GUARD).keys("tab enter");
-    let [Cmd::SetFloor { body, .. }] = console.sent()[..] else {
-        panic!("{:?}", console.cmds)
-    };
-    assert_eq!(
-        (body.to.as_str(), body.if_fence, body.drafts),
-        ("me", Some(1), DraftsChoice::Discard)
-    );
+    let [Cmd::SetFloor { body, .. }] = console.sent()[..] else { panic!("{:?}", console.cmds) };
+    assert_eq!((body.to.as_str(), body.if_fence, body.drafts), ("me", Some(1), DraftsChoice::Discard));
 }
 
 #[test]
@@ -247,15 +189,10 @@ fn drafts_are_discarded_kept_or_sent_as_chosen() {
         "reason": "price_without_source", "at": NOON,
     }))
     .unwrap();
-    console.happen(What::Drafts {
-        id: zoe(),
-        drafts: Ok(vec![draft]),
-    });
+    console.happen(What::Drafts { id: zoe(), drafts: Ok(vec![draft]) });
     assert!(console.screen().contains("DRAFT, not sent: price without source"));
     console.keys("t").pass(GUARD).keys("j y");
-    let [Cmd::SetFloor { body, .. }] = console.sent()[..] else {
-        panic!("{:?}", console.cmds)
-    };
+    let [Cmd::SetFloor { body, .. }] = console.sent()[..] else { panic!("{:?}", console.cmds) };
     assert_eq!(body.drafts, DraftsChoice::Keep);
     console.cmds.clear();
     console.keys("e");
@@ -263,21 +200,14 @@ fn drafts_are_discarded_kept_or_sent_as_chosen() {
     console.keys("ctrl-s");
     assert_eq!(the_send(&console).body, "I can hold it until 6 PM.");
     console.keys("D").pass(GUARD).keys("y");
-    assert!(
-        console
-            .cmds
-            .iter()
-            .any(|cmd| matches!(cmd, Cmd::DeleteDraft { .. }))
-    );
+    assert!(console.cmds.iter().any(|cmd| matches!(cmd, Cmd::DeleteDraft { .. })));
 }
 
 #[test]
 fn an_unknown_delivery_is_settled_by_choice_and_word() {
     let mut console = Console::new(120, 35);
     console.keys("x").pass(GUARD).keys("j y");
-    let [Cmd::Resolve { resolution, turn, .. }] = console.sent()[..] else {
-        panic!("{:?}", console.cmds)
-    };
+    let [Cmd::Resolve { resolution, turn, .. }] = console.sent()[..] else { panic!("{:?}", console.cmds) };
     assert_eq!((*resolution, *turn), (Resolution::NotSent, a_turn(903)));
 }
 
@@ -285,20 +215,10 @@ fn an_unknown_delivery_is_settled_by_choice_and_word() {
 fn new_data_never_moves_the_selection_and_the_longest_wait_is_on_top() {
     let mut console = Console::new(120, 35);
     // More than a screenful below, or the end of the list would pull the lines down.
-    console
-        .page(
-            (0..60)
-                .map(|n| super::lead(200 + n, "Later", FloorKind::Ai, None))
-                .collect(),
-        )
-        .keys("j");
+    console.page((0..60).map(|n| super::lead(200 + n, "Later", FloorKind::Ai, None)).collect()).keys("j");
     let selected = console.model.inbox.selected;
     let row = console.screen().lines().position(|line| line.contains('▌'));
-    console.page(
-        (0..20)
-            .map(|n| super::lead(300 + n, "Early", FloorKind::Nobody, Some(500)))
-            .collect(),
-    );
+    console.page((0..20).map(|n| super::lead(300 + n, "Early", FloorKind::Nobody, Some(500))).collect());
     assert_eq!(console.model.inbox.selected, selected);
     assert_eq!(console.screen().lines().position(|line| line.contains('▌')), row);
     console.keys("space");
@@ -308,39 +228,23 @@ fn new_data_never_moves_the_selection_and_the_longest_wait_is_on_top() {
 #[test]
 fn older_pages_are_asked_for_once_at_a_time() {
     let mut console = Console::new(80, 24);
-    let turns: Vec<_> = (50..120)
-        .map(|n| turn(2000 + n, i64::try_from(n).unwrap(), AuthorKind::Ai, "words"))
-        .collect();
-    let page = lotline_common::Page {
-        items: turns.into_iter().rev().collect(),
-        next_cursor: Some("c".into()),
-    };
-    console.happen(What::Timeline {
-        id: zoe(),
-        older: false,
-        asked: 0,
-        page: Ok(page),
-    });
+    let turns: Vec<_> =
+        (50..120).map(|n| turn(2000 + n, i64::try_from(n).unwrap(), AuthorKind::Ai, "words")).collect();
+    let page =
+        lotline_common::Page { items: turns.into_iter().rev().collect(), next_cursor: Some("c".into()) };
+    console.happen(What::Timeline { id: zoe(), older: false, asked: 0, page: Ok(page) });
     console.keys("2");
     for _ in 0..40 {
         console.keys("ctrl-u");
     }
-    let asked = console
-        .cmds
-        .iter()
-        .filter(|cmd| matches!(cmd, Cmd::FetchTimeline { cursor: Some(_), .. }));
+    let asked = console.cmds.iter().filter(|cmd| matches!(cmd, Cmd::FetchTimeline { cursor: Some(_), .. }));
     assert_eq!(asked.count(), 1);
     // Reading upwards, what arrives below is counted and does not move the lines.
     let before = console.screen();
     console.said(zoe(), turn(3000, 120, AuthorKind::Customer, "Are you there?"));
     assert!(console.screen().contains("1 new"), "{}", console.screen());
     let lines = |screen: &str| {
-        screen
-            .lines()
-            .skip(2)
-            .take(8)
-            .map(|line| line.chars().skip(26).collect())
-            .collect::<Vec<String>>()
+        screen.lines().skip(2).take(8).map(|line| line.chars().skip(26).collect()).collect::<Vec<String>>()
     };
     assert_eq!(lines(&console.screen()), lines(&before));
     console.keys("G");
@@ -357,10 +261,7 @@ fn an_idle_console_wakes_once_a_minute_and_a_held_text_every_second() {
     state.hold_until = Some(console.model.now + Duration::from_secs(5));
     held.delivery = Some(state);
     console.said(zoe(), held);
-    assert_eq!(
-        next_deadline(&console.model),
-        Some(console.model.now + Duration::from_secs(1))
-    );
+    assert_eq!(next_deadline(&console.model), Some(console.model.now + Duration::from_secs(1)));
 }
 
 #[test]

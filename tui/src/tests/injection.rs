@@ -31,9 +31,7 @@ const SEEDS: [&str; 16] = [
 
 /// 1,000 payloads: every pair of seeds with a number of repeats and words around them.
 fn payloads() -> impl Iterator<Item = String> {
-    let pairs = SEEDS
-        .iter()
-        .flat_map(|one| SEEDS.iter().map(move |other| (one, other)));
+    let pairs = SEEDS.iter().flat_map(|one| SEEDS.iter().map(move |other| (one, other)));
     pairs
         .flat_map(|(one, other)| (1..5).map(move |n| format!("hi {}{other} 日本👍 {n}", one.repeat(n))))
         .take(1000)
@@ -42,10 +40,7 @@ fn payloads() -> impl Iterator<Item = String> {
 fn assert_harmless(console: &Console, payload: &str) {
     for cell in &console.buffer().content {
         let symbol = cell.symbol();
-        assert!(
-            !symbol.chars().any(char::is_control),
-            "{payload:?} put {symbol:?} on the screen"
-        );
+        assert!(!symbol.chars().any(char::is_control), "{payload:?} put {symbol:?} on the screen");
         assert_eq!(plain(symbol), symbol, "{payload:?} put {symbol:?} on the screen");
     }
 }
@@ -65,11 +60,7 @@ fn a_thousand_payloads_leave_no_control_character_on_the_screen() {
         evil.last_turn.as_mut().unwrap().text.clone_from(&payload);
         console.page(vec![evil]);
         let seq = 5 + i64::try_from(index).unwrap();
-        let author = if index % 2 == 0 {
-            AuthorKind::Customer
-        } else {
-            AuthorKind::Ai
-        };
+        let author = if index % 2 == 0 { AuthorKind::Customer } else { AuthorKind::Ai };
         console.said(zoe(), turn(10_000 + index as u128, seq, author, &payload));
         assert_harmless(&console, &payload);
         if index % 20 == 0 {
@@ -84,22 +75,9 @@ fn everywhere(console: &mut Console, payload: &str) {
         "id": id::<()>(700), "lead_id": zoe(), "author": {"kind": "ai"}, "text": payload, "reason": payload, "at": super::NOON,
     }))
     .unwrap();
-    console.happen(What::Drafts {
-        id: zoe(),
-        drafts: Ok(vec![draft]),
-    });
+    console.happen(What::Drafts { id: zoe(), drafts: Ok(vec![draft]) });
     console.happen(What::Trouble(payload.to_owned()));
-    for keys in [
-        "D",
-        "t",
-        "N",
-        "esc ctrl-p",
-        "esc x",
-        "esc E",
-        "esc n",
-        "esc o",
-        "esc ?",
-    ] {
+    for keys in ["D", "t", "N", "esc ctrl-p", "esc x", "esc E", "esc n", "esc o", "esc ?"] {
         console.keys(keys);
         console.model.now = console.model.now + std::time::Duration::from_secs(1);
         console.happen(What::Paste(payload.to_owned()));
@@ -110,13 +88,7 @@ fn everywhere(console: &mut Console, payload: &str) {
     console.happen(What::Paste(payload.to_owned()));
     assert_harmless(console, payload);
     console.keys("ctrl-s");
-    let client_id = console
-        .model
-        .open_thread()
-        .unwrap()
-        .echoes
-        .last()
-        .map(|echo| echo.client_id);
+    let client_id = console.model.open_thread().unwrap().echoes.last().map(|echo| echo.client_id);
     assert_harmless(console, payload);
     let mut problem = Problem::new(422, "refused_by_gate", payload);
     problem.detail = Some(payload.to_owned());
@@ -126,14 +98,8 @@ fn everywhere(console: &mut Console, payload: &str) {
         source: payload.into(),
     }];
     if let Some(client_id) = client_id {
-        console.happen(What::Sent {
-            id: zoe(),
-            client_id,
-            turn: Err(Error::Problem(Box::new(problem))),
-        });
+        console.happen(What::Sent { id: zoe(), client_id, turn: Err(Error::Problem(Box::new(problem))) });
     }
     assert_harmless(console, payload);
-    console
-        .pass(std::time::Duration::from_secs(1))
-        .keys("esc esc esc esc");
+    console.pass(std::time::Duration::from_secs(1)).keys("esc esc esc esc");
 }

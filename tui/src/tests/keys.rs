@@ -12,18 +12,9 @@ fn every_action_has_a_name_a_help_and_a_way_to_it() {
     for (index, spec) in ALL.iter().enumerate() {
         assert_eq!(spec.action as usize, index, "{}", spec.id);
         assert!(!spec.name.is_empty() && spec.help.len() > 6, "{}", spec.id);
-        assert!(
-            spec.keys.iter().all(|keys| sequence(keys).is_ok()),
-            "{}: {:?}",
-            spec.id,
-            spec.keys
-        );
+        assert!(spec.keys.iter().all(|keys| sequence(keys).is_ok()), "{}: {:?}", spec.id, spec.keys);
         let in_palette = spec.contexts.is_empty() || spec.contexts.contains(&Context::List);
-        assert!(
-            in_palette || !keymap.keys(spec.action).is_empty(),
-            "{} cannot be reached",
-            spec.id
-        );
+        assert!(in_palette || !keymap.keys(spec.action).is_empty(), "{} cannot be reached", spec.id);
         assert_eq!(spec.rank > 0, !spec.hint.is_empty(), "{}", spec.id);
         let twins = ALL.iter().filter(|other| other.id == spec.id).count();
         assert_eq!(twins, 1, "{}", spec.id);
@@ -39,15 +30,9 @@ fn no_key_means_two_things() {
 fn keys_can_be_changed_and_the_footer_follows() {
     let keymap = Keymap::with("[keys]\ntake-over = [\"ctrl-t\", \"g t\"]\nzoom = \"f5\"\n").unwrap();
     assert_eq!(keymap.key(Action::TakeOver), "^T");
-    assert_eq!(
-        keymap.find(Context::List, &sequence("t").unwrap()),
-        Found::Nothing
-    );
+    assert_eq!(keymap.find(Context::List, &sequence("t").unwrap()), Found::Nothing);
     assert_eq!(keymap.find(Context::List, &sequence("g").unwrap()), Found::Prefix);
-    assert_eq!(
-        keymap.find(Context::List, &sequence("g t").unwrap()),
-        Found::Action(Action::TakeOver)
-    );
+    assert_eq!(keymap.find(Context::List, &sequence("g t").unwrap()), Found::Action(Action::TakeOver));
 }
 
 #[test]
@@ -73,21 +58,12 @@ fn the_shipped_keys_are_the_defaults() {
     let shipped = include_str!("../../../config/keys.toml");
     let uncommented: String = shipped
         .lines()
-        .map(|line| {
-            line.strip_prefix("# ")
-                .filter(|rest| rest.contains(" = "))
-                .unwrap_or(line)
-        })
+        .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
         .collect::<Vec<_>>()
         .join("\n");
     let keymap = Keymap::with(&uncommented).unwrap();
     for spec in ALL {
-        assert_eq!(
-            keymap.keys(spec.action),
-            Keymap::default().keys(spec.action),
-            "{}",
-            spec.id
-        );
+        assert_eq!(keymap.keys(spec.action), Keymap::default().keys(spec.action), "{}", spec.id);
         assert!(shipped.contains(&format!("# {} = ", spec.id)), "{}", spec.id);
     }
 }

@@ -42,9 +42,7 @@ use crate::{
 pub(super) const NOON: At = At::from_unix_seconds(1_795_464_000);
 
 pub(super) fn id<T>(number: u128) -> Id<T> {
-    Id::from_uuid(Uuid::from_u128(
-        0x0191_e7a0_0000_7000_8000_0000_0000_0000 + number,
-    ))
+    Id::from_uuid(Uuid::from_u128(0x0191_e7a0_0000_7000_8000_0000_0000_0000 + number))
 }
 
 fn minutes(ago: u64) -> At {
@@ -64,10 +62,7 @@ fn session() -> Session {
 }
 
 pub(super) fn floor(kind: FloorKind, fence: i64) -> Floor {
-    let member = (kind == FloorKind::Member).then(|| MemberRef {
-        id: id(1),
-        name: "Dana Reyes".to_owned(),
-    });
+    let member = (kind == FloorKind::Member).then(|| MemberRef { id: id(1), name: "Dana Reyes".to_owned() });
     Floor { kind, member, fence }
 }
 
@@ -107,17 +102,9 @@ pub(super) fn turn(number: u128, seq: i64, author: AuthorKind, text: &str) -> Tu
     Turn {
         id: id(number),
         seq,
-        kind: if author == AuthorKind::System {
-            TurnKind::System
-        } else {
-            TurnKind::Message
-        },
+        kind: if author == AuthorKind::System { TurnKind::System } else { TurnKind::Message },
         channel: Some(Channel::Sms),
-        author: Author {
-            kind: author,
-            id: author_id,
-            name,
-        },
+        author: Author { kind: author, id: author_id, name },
         text: text.to_owned(),
         at: minutes(60) + Duration::from_mins(u64::try_from(seq).unwrap()),
         delivery: None,
@@ -142,24 +129,14 @@ pub(super) fn delivery(state: DeliveryState) -> Delivery {
 
 fn thread() -> Vec<Turn> {
     let mut turns = vec![
-        turn(
-            901,
-            1,
-            AuthorKind::Customer,
-            "Hi! Is the Civic Sport still there? I saw it online last night.",
-        ),
+        turn(901, 1, AuthorKind::Customer, "Hi! Is the Civic Sport still there? I saw it online last night."),
         turn(
             902,
             2,
             AuthorKind::Ai,
             "Hi, I am Riley, the AI assistant of Northside Honda. Yes, it is on the lot in Boost Blue. Would Thursday 5:30 or Saturday 10:00 suit you better?",
         ),
-        turn(
-            903,
-            3,
-            AuthorKind::Member,
-            "I will check with finance and text you a range today.",
-        ),
+        turn(903, 3, AuthorKind::Member, "I will check with finance and text you a range today."),
         turn(
             904,
             4,
@@ -196,10 +173,7 @@ impl Console {
             lead(103, "Liam Nguyen", FloorKind::Member, Some(3)),
             lead(104, "王小明", FloorKind::Ai, Some(20)),
             lead(105, "Diego Silva", FloorKind::Paused, None),
-            Lead {
-                opted_out: true,
-                ..lead(106, "Ines Brown", FloorKind::Member, None)
-            },
+            Lead { opted_out: true, ..lead(106, "Ines Brown", FloorKind::Member, None) },
             lead(107, "Priya 👩‍🔧 Shah", FloorKind::Nobody, None),
         ]);
         console.timeline(id(100), thread());
@@ -224,31 +198,14 @@ impl Console {
     }
 
     pub(super) fn page(&mut self, items: Vec<Lead>) -> &mut Self {
-        let page = Ok(Page {
-            items,
-            next_cursor: None,
-        });
-        self.happen(What::Leads {
-            source: Source::View(View::All),
-            q: None,
-            first: true,
-            asked: 0,
-            page,
-        })
+        let page = Ok(Page { items, next_cursor: None });
+        self.happen(What::Leads { source: Source::View(View::All), q: None, first: true, asked: 0, page })
     }
 
     pub(super) fn timeline(&mut self, id: LeadId, mut items: Vec<Turn>) -> &mut Self {
         items.reverse();
-        let page = Ok(Page {
-            items,
-            next_cursor: None,
-        });
-        self.happen(What::Timeline {
-            id,
-            older: false,
-            asked: self.model.link.asked(),
-            page,
-        })
+        let page = Ok(Page { items, next_cursor: None });
+        self.happen(What::Timeline { id, older: false, asked: self.model.link.asked(), page })
     }
 
     /// Keys as in `keys.toml`, separated by spaces.
@@ -261,11 +218,7 @@ impl Console {
 
     pub(super) fn types(&mut self, text: &str) -> &mut Self {
         for c in text.chars() {
-            let key = key::Key {
-                code: crossterm::event::KeyCode::Char(c),
-                ctrl: false,
-                alt: false,
-            };
+            let key = key::Key { code: crossterm::event::KeyCode::Char(c), ctrl: false, alt: false };
             self.happen(What::Key(key));
         }
         self
@@ -280,25 +233,13 @@ impl Console {
     ) -> &mut Self {
         self.seq += 1;
         let at = self.model.now;
-        let event = Event {
-            seq: self.seq,
-            kind,
-            at,
-            lead_id: Some(lead),
-            actor: None,
-            turn,
-            detail,
-        };
+        let event = Event { seq: self.seq, kind, at, lead_id: Some(lead), actor: None, turn, detail };
         self.stream(StreamUpdate::Event(Box::new(event)))
     }
 
     pub(super) fn said(&mut self, lead: LeadId, turn: Turn) -> &mut Self {
         let waiting = (turn.author.kind == AuthorKind::Customer).then_some(turn.at);
-        let detail = Detail {
-            turn_id: Some(turn.id),
-            waiting_since: waiting,
-            ..Detail::default()
-        };
+        let detail = Detail { turn_id: Some(turn.id), waiting_since: waiting, ..Detail::default() };
         self.event(EventKind::TurnAdded, lead, Some(turn), detail)
     }
 

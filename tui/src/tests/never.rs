@@ -58,18 +58,10 @@ fn meant(cmd: &Cmd, before: &Before, key: Key) -> bool {
 
 /// Every bound key, letters to type, and the keys that answer questions more often than chance would.
 fn keys() -> Vec<Key> {
-    let bound = ALL
-        .iter()
-        .flat_map(|spec| spec.keys)
-        .flat_map(|keys| sequence(keys).unwrap());
-    let letters = ('a'..='z')
-        .chain(['T', 'D', 'O', 'G', '5'])
-        .map(|c| c.to_string().parse().unwrap());
+    let bound = ALL.iter().flat_map(|spec| spec.keys).flat_map(|keys| sequence(keys).unwrap());
+    let letters = ('a'..='z').chain(['T', 'D', 'O', 'G', '5']).map(|c| c.to_string().parse().unwrap());
     let often = ["y", "enter", "tab", "ctrl-s", "r", "t", "x", "esc"].repeat(4);
-    bound
-        .chain(letters)
-        .chain(often.into_iter().map(|key| key.parse().unwrap()))
-        .collect()
+    bound.chain(letters).chain(often.into_iter().map(|key| key.parse().unwrap())).collect()
 }
 
 fn busy() -> Console {
@@ -78,10 +70,7 @@ fn busy() -> Console {
         "id": id::<()>(700), "lead_id": zoe(), "author": {"kind": "ai"}, "text": "Draft", "reason": "price", "at": super::NOON,
     }))
     .unwrap();
-    console.happen(What::Drafts {
-        id: zoe(),
-        drafts: Ok(vec![draft]),
-    });
+    console.happen(What::Drafts { id: zoe(), drafts: Ok(vec![draft]) });
     let mut held = turn(905, 5, AuthorKind::Member, "Held");
     held.delivery = Some(delivery(DeliveryState::Held));
     console.said(zoe(), held);
@@ -119,10 +108,6 @@ proptest! {
 fn meant_keys_do_send() {
     let mut console = busy();
     console.keys("r").types("Yes").keys("ctrl-s");
-    console
-        .pass(Duration::from_secs(1))
-        .keys("t")
-        .pass(Duration::from_secs(1))
-        .keys("y");
+    console.pass(Duration::from_secs(1)).keys("t").pass(Duration::from_secs(1)).keys("y");
     assert_eq!(console.sent().len(), 2, "{:?}", console.cmds);
 }

@@ -18,10 +18,7 @@ fn drafted(columns: u16, rows: u16) -> Console {
         "text": "I can hold it until 6 PM for $500 down.", "reason": "price_without_source",
     }))
     .unwrap();
-    console.happen(What::Drafts {
-        id: zoe(),
-        drafts: Ok(vec![draft]),
-    });
+    console.happen(What::Drafts { id: zoe(), drafts: Ok(vec![draft]) });
     console
 }
 
@@ -37,10 +34,7 @@ fn inbox_120x35_writing_with_a_held_text() {
     let mut state = delivery(DeliveryState::Held);
     state.hold_until = Some(super::NOON + Duration::from_secs(4));
     held.delivery = Some(state);
-    console
-        .said(zoe(), held)
-        .keys("r")
-        .types("I will have the keys ready… 👋");
+    console.said(zoe(), held).keys("r").types("I will have the keys ready… 👋");
     insta::assert_snapshot!(console.screen());
 }
 
@@ -54,13 +48,7 @@ fn list_and_thread_60x20_ascii() {
     let mut console = drafted(60, 20);
     console.model.theme = Theme::NONE.ascii();
     let screen = console.screen();
-    assert!(
-        screen
-            .chars()
-            .filter(|c| !"Zoë王小明👩‍🔧😀".contains(*c))
-            .all(|c| c.is_ascii()),
-        "{screen}"
-    );
+    assert!(screen.chars().filter(|c| !"Zoë王小明👩‍🔧😀".contains(*c)).all(|c| c.is_ascii()), "{screen}");
     insta::assert_snapshot!(screen);
 }
 
@@ -95,11 +83,7 @@ fn palette_120x35() {
 #[test]
 fn disconnected_80x24() {
     let mut console = drafted(80, 24);
-    console
-        .stream(StreamUpdate::Lost {
-            retry_in: Duration::from_secs(12),
-        })
-        .pass(Duration::from_secs(4));
+    console.stream(StreamUpdate::Lost { retry_in: Duration::from_secs(12) }).pass(Duration::from_secs(4));
     insta::assert_snapshot!(console.screen());
 }
 
@@ -108,10 +92,7 @@ fn sign_in_80x24() {
     let mut console = Console::new(80, 24);
     console.model = Model::new(super::NOON, 80, 24);
     console.model.sign_in.server = crate::widget::input::Input::new("http://desk.northside.example");
-    console
-        .types("dana@northside.example")
-        .keys("tab")
-        .types("secret word");
+    console.types("dana@northside.example").keys("tab").types("secret word");
     let screen = console.screen();
     assert!(!screen.contains("secret"), "{screen}");
     insta::assert_snapshot!(screen);
@@ -122,23 +103,9 @@ fn without_colour_there_is_no_colour_and_every_state_is_still_a_word() {
     let mut console = drafted(120, 35);
     console.model.theme = Theme::NONE;
     let buffer = console.buffer();
-    assert!(
-        buffer
-            .content
-            .iter()
-            .all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset)
-    );
+    assert!(buffer.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
     let screen = console.screen();
-    for word in [
-        "!! Zoë",
-        "AI Ava",
-        "ME",
-        "NO Ines",
-        "ZZ Diego",
-        "-- Priya",
-        "UNKNOWN",
-        "DRAFT, not sent",
-    ] {
+    for word in ["!! Zoë", "AI Ava", "ME", "NO Ines", "ZZ Diego", "-- Priya", "UNKNOWN", "DRAFT, not sent"] {
         assert!(screen.contains(word), "{word}\n{screen}");
     }
     console.model.theme = Theme::LIGHT;
@@ -148,24 +115,13 @@ fn without_colour_there_is_no_colour_and_every_state_is_still_a_word() {
 /// No size is refused, and none makes the drawing panic.
 #[test]
 fn any_size_is_drawn() {
-    let sizes = (1..=70)
-        .step_by(3)
-        .flat_map(|columns| (1..=30).map(move |rows| (columns, rows)));
+    let sizes = (1..=70).step_by(3).flat_map(|columns| (1..=30).map(move |rows| (columns, rows)));
     for (columns, rows) in sizes.chain([(110, 20), (159, 40), (219, 60), (300, 80)]) {
         let mut console = drafted(80, 24);
         console.happen(What::Resize { columns, rows });
-        for keys in [
-            "r",
-            "esc 3",
-            "esc t",
-            "esc ?",
-            "esc E",
-            "esc ctrl-k",
-            "esc ,",
-            "esc /",
-            "esc z",
-            "2 ctrl-u G",
-        ] {
+        for keys in
+            ["r", "esc 3", "esc t", "esc ?", "esc E", "esc ctrl-k", "esc ,", "esc /", "esc z", "2 ctrl-u G"]
+        {
             console.keys(keys);
             let _drawn = console.buffer();
         }

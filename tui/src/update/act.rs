@@ -108,14 +108,7 @@ fn floor(model: &mut Model, lead: &Lead, to: Destination) {
         tell(model, Level::Info, &say);
         return;
     }
-    ask::put(
-        model,
-        Ask::Floor {
-            lead: lead.id,
-            fence: lead.floor.fence,
-            to,
-        },
-    );
+    ask::put(model, Ask::Floor { lead: lead.id, fence: lead.floor.fence, to });
 }
 
 fn answer(model: &mut Model, action: Action) -> Vec<Cmd> {
@@ -136,22 +129,14 @@ fn lines(model: &mut Model, by: i32) -> Vec<Cmd> {
 
 fn half(model: &mut Model, direction: i32) -> Vec<Cmd> {
     let desk = crate::layout::Desk::of(model);
-    let page = if model.focus == Focus::List {
-        desk.list_lines()
-    } else {
-        desk.thread_size().1
-    };
+    let page = if model.focus == Focus::List { desk.list_lines() } else { desk.thread_size().1 };
     lines(model, direction * i32::try_from(page / 2).unwrap_or(1).max(1))
 }
 
 fn focus(model: &mut Model, focus: Focus) -> Vec<Cmd> {
     model.focus = focus;
     model.details_open = focus == Focus::Details;
-    if focus == Focus::List {
-        Vec::new()
-    } else {
-        thread::fetch(model)
-    }
+    if focus == Focus::List { Vec::new() } else { thread::fetch(model) }
 }
 
 fn step_focus(model: &mut Model, by: usize) -> Vec<Cmd> {
@@ -169,9 +154,7 @@ fn copy_phone(model: &mut Model) -> Vec<Cmd> {
     match model.open().and_then(|lead| lead.phones.first()).cloned() {
         Some(phone) => {
             let text = phone.as_str().to_owned();
-            model
-                .notices
-                .push(model.now, Level::Info, format!("Copied {}", phone.display()));
+            model.notices.push(model.now, Level::Info, format!("Copied {}", phone.display()));
             vec![Cmd::Copy(text)]
         }
         None => tell(model, Level::Info, "This lead has no phone number"),
@@ -179,20 +162,14 @@ fn copy_phone(model: &mut Model) -> Vec<Cmd> {
 }
 
 fn quit(model: &mut Model) -> Vec<Cmd> {
-    let again = model
-        .quit_asked
-        .is_some_and(|asked| model.now.since(asked) < QUIT);
+    let again = model.quit_asked.is_some_and(|asked| model.now.since(asked) < QUIT);
     if again {
         compose::stash(model);
         return vec![Cmd::SaveState, Cmd::Quit];
     }
     model.quit_asked = Some(model.now);
     let key = model.keymap.key(Action::Quit);
-    tell(
-        model,
-        Level::Info,
-        &format!("{key} again quits; what you wrote is kept"),
-    )
+    tell(model, Level::Info, &format!("{key} again quits; what you wrote is kept"))
 }
 
 pub(super) fn tell(model: &mut Model, level: Level, text: &str) -> Vec<Cmd> {

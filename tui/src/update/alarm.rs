@@ -13,13 +13,7 @@ use crate::{
 /// The next moment at which the screen or the model changes by itself.
 pub fn next_deadline(model: &Model) -> Option<At> {
     let alarms = model.alarms;
-    let once = [
-        alarms.open,
-        alarms.search,
-        alarms.save,
-        alarms.refetch,
-        model.notices.until(model.now),
-    ];
+    let once = [alarms.open, alarms.search, alarms.save, alarms.refetch, model.notices.until(model.now)];
     let counting = counts_down(model).then(|| next(model.now, 1));
     // Ages and the clock are shown in minutes.
     let minute = model.seat.is_some().then(|| next(model.now, 60));

@@ -16,13 +16,7 @@ use crate::{
 pub(super) fn take(model: &mut Model, answer: What) -> Vec<Cmd> {
     match answer {
         What::SignedIn(outcome) => session::signed_in(model, outcome),
-        What::Leads {
-            source,
-            q,
-            first,
-            asked,
-            page,
-        } => match page {
+        What::Leads { source, q, first, asked, page } => match page {
             Ok(page) => {
                 if first && source != inbox::SEARCH {
                     model.link.snapshot = true;
@@ -43,12 +37,7 @@ pub(super) fn take(model: &mut Model, answer: What) -> Vec<Cmd> {
             }
             Vec::new()
         }
-        What::Timeline {
-            id,
-            older,
-            asked,
-            page,
-        } => match page {
+        What::Timeline { id, older, asked, page } => match page {
             Ok(page) => {
                 thread::take_page(model, id, older, asked, page);
                 Vec::new()
@@ -153,11 +142,10 @@ fn forms(model: &mut Model, answer: What) -> Vec<Cmd> {
                 Some(id) => {
                     close(model, |kind| kind == FormKind::NewLead);
                     tell(model, Level::Info, "This number is a lead already; here it is");
-                    model.inbox.selected = Some(id);
-                    vec![Cmd::FetchLead {
-                        id,
-                        asked: model.link.asked(),
-                    }]
+                    compose::stash(model);
+                    model.inbox.select(id);
+                    compose::load(model);
+                    vec![Cmd::FetchLead { id, asked: model.link.asked() }]
                 }
                 None => refused(model, &error, None),
             },
@@ -205,9 +193,7 @@ fn created(model: &mut Model, lead: Lead) -> Vec<Cmd> {
 }
 
 fn close(model: &mut Model, own: impl Fn(FormKind) -> bool) {
-    model
-        .overlay
-        .take_if(|overlay| matches!(overlay, Overlay::Form(form) if own(form.kind)));
+    model.overlay.take_if(|overlay| matches!(overlay, Overlay::Form(form) if own(form.kind)));
 }
 
 fn refused(model: &mut Model, error: &Error, lead: Option<LeadId>) -> Vec<Cmd> {

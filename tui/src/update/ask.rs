@@ -30,29 +30,17 @@ pub(super) fn put(model: &mut Model, ask: Ask) {
 }
 
 pub(super) fn resolve(model: &mut Model, lead: LeadId) -> Vec<Cmd> {
-    match model
-        .open_thread()
-        .and_then(|thread| thread.unknown())
-        .map(|turn| turn.id)
-    {
+    match model.open_thread().and_then(|thread| thread.unknown()).map(|turn| turn.id) {
         Some(turn) => {
             put(model, Ask::Resolve { lead, turn });
             Vec::new()
         }
-        None => tell(
-            model,
-            Level::Info,
-            "No delivery in this thread waits for your word",
-        ),
+        None => tell(model, Level::Info, "No delivery in this thread waits for your word"),
     }
 }
 
 pub(super) fn discard_draft(model: &mut Model, lead: LeadId) -> Vec<Cmd> {
-    match model
-        .open_thread()
-        .and_then(|thread| thread.drafts.last())
-        .map(|draft| draft.id)
-    {
+    match model.open_thread().and_then(|thread| thread.drafts.last()).map(|draft| draft.id) {
         Some(draft) => {
             put(model, Ask::DiscardDraft { lead, draft });
             Vec::new()
@@ -65,9 +53,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
     if action == Action::No {
         return cancel(model);
     }
-    let ai_drafts = model
-        .open_thread()
-        .map_or(0, crate::model::thread::Thread::ai_drafts);
+    let ai_drafts = model.open_thread().map_or(0, crate::model::thread::Thread::ai_drafts);
     match &mut model.overlay {
         Some(Overlay::Question(question)) => {
             let choices = question.choices(ai_drafts);
@@ -101,10 +87,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
 
 /// Keys of a question that have no name of their own: nothing but closing what asks nothing.
 pub(super) fn other_key(model: &mut Model, key: Key) -> Vec<Cmd> {
-    let informs = matches!(
-        model.overlay,
-        Some(Overlay::Notices { .. } | Overlay::Settings { .. })
-    );
+    let informs = matches!(model.overlay, Some(Overlay::Notices { .. } | Overlay::Settings { .. }));
     if informs && key.code == KeyCode::Char('q') {
         model.overlay = None;
     }
@@ -112,10 +95,8 @@ pub(super) fn other_key(model: &mut Model, key: Key) -> Vec<Cmd> {
 }
 
 fn cancel(model: &mut Model) -> Vec<Cmd> {
-    if let Some(Overlay::Question(Question {
-        ask: Ask::SendAnyway { lead, body, .. },
-        ..
-    })) = model.overlay.take()
+    if let Some(Overlay::Question(Question { ask: Ask::SendAnyway { lead, body, .. }, .. })) =
+        model.overlay.take()
     {
         // The text may have left the composer already, when the daemon was the one to ask.
         if model.compose.lead != Some(lead) || model.compose.text().trim() != body {
@@ -137,22 +118,12 @@ fn confirm(model: &mut Model) -> Vec<Cmd> {
         Ask::Floor { lead, fence, to } => vec![set_floor(lead, fence, to, choice)],
         Ask::Resolve { lead, turn } => {
             let resolution = RESOLUTIONS[choice.min(RESOLUTIONS.len() - 1)].0;
-            vec![Cmd::Resolve {
-                id: lead,
-                turn,
-                resolution,
-            }]
+            vec![Cmd::Resolve { id: lead, turn, resolution }]
         }
         Ask::SendAnyway { lead, body, .. } => compose::post(model, lead, body),
         Ask::DiscardDraft { lead, draft } => vec![Cmd::DeleteDraft { id: lead, draft }],
         Ask::OptOut { lead, note } => {
-            vec![Cmd::RecordConsent {
-                id: lead,
-                body: RecordConsent {
-                    kind: ConsentKind::OptOut,
-                    note,
-                },
-            }]
+            vec![Cmd::RecordConsent { id: lead, body: RecordConsent { kind: ConsentKind::OptOut, note } }]
         }
         Ask::SignOut => {
             compose::stash(model);
@@ -168,12 +139,7 @@ fn set_floor(id: LeadId, fence: i64, to: Destination, choice: usize) -> Cmd {
         Destination::Ai => DraftsChoice::Discard,
         Destination::Paused => DraftsChoice::Keep,
     };
-    let body = SetFloor {
-        to: to.word().to_owned(),
-        if_fence: Some(fence),
-        drafts,
-        hand_back_after: None,
-    };
+    let body = SetFloor { to: to.word().to_owned(), if_fence: Some(fence), drafts, hand_back_after: None };
     Cmd::SetFloor { id, body }
 }
 
@@ -195,26 +161,16 @@ fn settings(model: &mut Model, action: Action) -> Vec<Cmd> {
     };
     let line = *line;
     model.settings = changed(model.settings, line, step);
-    if line == 0 {
-        vec![Cmd::ApplyTheme(model.settings), Cmd::SaveState]
-    } else {
-        vec![Cmd::SaveState]
-    }
+    if line == 0 { vec![Cmd::ApplyTheme(model.settings), Cmd::SaveState] } else { vec![Cmd::SaveState] }
 }
 
 fn changed(mut settings: Settings, line: usize, step: usize) -> Settings {
     let go = |at: usize, count: usize| (at + count).wrapping_add(step) % count;
     if line == 0 {
-        let at = Mode::ALL
-            .iter()
-            .position(|mode| *mode == settings.theme)
-            .unwrap_or(0);
+        let at = Mode::ALL.iter().position(|mode| *mode == settings.theme).unwrap_or(0);
         settings.theme = Mode::ALL[go(at, Mode::ALL.len())];
     } else {
-        let at = HOLDS
-            .iter()
-            .position(|hold| *hold == settings.hold.unwrap_or(0))
-            .unwrap_or(0);
+        let at = HOLDS.iter().position(|hold| *hold == settings.hold.unwrap_or(0)).unwrap_or(0);
         settings.hold = Some(HOLDS[go(at, HOLDS.len())]).filter(|hold| *hold > 0);
     }
     settings

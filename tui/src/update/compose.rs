@@ -33,11 +33,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Cmd> {
     let Some(lead) = model.open() else {
         return tell(model, Level::Info, "Choose a lead first");
     };
-    let purpose = if lead.waiting_since.is_some() {
-        Purpose::Reply
-    } else {
-        Purpose::Conversation
-    };
+    let purpose = if lead.waiting_since.is_some() { Purpose::Reply } else { Purpose::Conversation };
     let check = Cmd::CheckContact { id: lead.id, purpose };
     model.details_open = false;
     load(model);
@@ -57,10 +53,7 @@ pub(super) fn leave(model: &mut Model) -> Vec<Cmd> {
 pub(super) fn load(model: &mut Model) {
     let Some(id) = model.inbox.selected else { return };
     if model.compose.lead != Some(id) {
-        let text = unsent(model)
-            .and_then(|texts| texts.get(&id))
-            .cloned()
-            .unwrap_or_default();
+        let text = unsent(model).and_then(|texts| texts.get(&id)).cloned().unwrap_or_default();
         model.compose.set(&text);
         (model.compose.lead, model.compose.draft) = (Some(id), None);
     }
@@ -96,21 +89,14 @@ pub(super) fn changed(model: &mut Model) {
 /// Puts a text back in front of its writer: into the composer, or beside it for a lead that is not open.
 pub(super) fn give_back(model: &mut Model, id: LeadId, text: &str) {
     let joined = |old: &str| {
-        if old.trim().is_empty() {
-            text.to_owned()
-        } else {
-            format!("{text}\n{old}")
-        }
+        if old.trim().is_empty() { text.to_owned() } else { format!("{text}\n{old}") }
     };
     if model.compose.lead == Some(id) {
         let both = joined(&model.compose.text());
         model.compose.set(&both);
         stash(model);
     } else {
-        let old = unsent(model)
-            .and_then(|texts| texts.get(&id))
-            .cloned()
-            .unwrap_or_default();
+        let old = unsent(model).and_then(|texts| texts.get(&id)).cloned().unwrap_or_default();
         keep(model, id, joined(&old));
     }
     changed(model);
@@ -126,18 +112,10 @@ pub(super) fn send(model: &mut Model) -> Vec<Cmd> {
         return tell(model, Level::Info, "There is nothing to send yet");
     }
     if body.chars().count() > sms::MAX_CHARACTERS {
-        return tell(
-            model,
-            Level::Warn,
-            "A text may have 1,600 characters at most; shorten it",
-        );
+        return tell(model, Level::Warn, "A text may have 1,600 characters at most; shorten it");
     }
     let Some(thread) = model.threads.get(&id).filter(|thread| thread.loaded) else {
-        let mut cmds = tell(
-            model,
-            Level::Warn,
-            "The thread has not been read yet; try again in a moment",
-        );
+        let mut cmds = tell(model, Level::Warn, "The thread has not been read yet; try again in a moment");
         cmds.extend(thread::fetch(model));
         return cmds;
     };
@@ -151,21 +129,9 @@ pub(super) fn send(model: &mut Model) -> Vec<Cmd> {
     }
     let just_now = thread.newest_at.is_some_and(|at| model.now.since(at) < UNREAD);
     if thread.unseen > 0 || just_now {
-        let newest = thread
-            .turns()
-            .iter()
-            .rev()
-            .find(|turn| is_theirs(turn))
-            .map_or(0, |turn| turn.seq);
+        let newest = thread.turns().iter().rev().find(|turn| is_theirs(turn)).map_or(0, |turn| turn.seq);
         let since = thread.seen_seq().min(newest - 1);
-        ask::put(
-            model,
-            Ask::SendAnyway {
-                lead: id,
-                body,
-                since,
-            },
-        );
+        ask::put(model, Ask::SendAnyway { lead: id, body, since });
         return Vec::new();
     }
     post(model, id, body)
@@ -182,29 +148,13 @@ pub(super) fn post(model: &mut Model, id: LeadId, body: String) -> Vec<Cmd> {
     thread.unseen = 0;
     thread.newest_at = None;
     let expected_turn = Some(thread.last_seq());
-    let draft = model
-        .compose
-        .draft
-        .take()
-        .filter(|_| model.compose.lead == Some(id));
-    thread.echoes.push(Echo {
-        client_id,
-        text: body.clone(),
-        at: now,
-        recall: false,
-        draft,
-    });
+    let draft = model.compose.draft.take().filter(|_| model.compose.lead == Some(id));
+    thread.echoes.push(Echo { client_id, text: body.clone(), at: now, recall: false, draft });
     model.compose.set("");
     keep(model, id, String::new());
     model.last_sent = Some(id);
     model.focus = Focus::Thread;
-    let send = SendMessage {
-        body,
-        client_id,
-        hold_seconds,
-        send_at: None,
-        expected_turn,
-    };
+    let send = SendMessage { body, client_id, hold_seconds, send_at: None, expected_turn };
     vec![Cmd::Send { id, body: send }, Cmd::SaveState]
 }
 
@@ -255,11 +205,7 @@ pub(super) fn edit_draft(model: &mut Model) -> Vec<Cmd> {
     let cmds = open(model);
     if model.focus == Focus::Compose {
         if !model.compose.is_blank() {
-            tell(
-                model,
-                Level::Info,
-                "The draft was put before what you had written",
-            );
+            tell(model, Level::Info, "The draft was put before what you had written");
         }
         if let Some(id) = model.compose.lead {
             give_back(model, id, &text);

@@ -23,54 +23,27 @@ fn put(model: &mut Model, kind: FormKind, fields: Vec<Field>) {
         FormKind::EditLead { lead, .. } => model.inbox.lead(lead).cloned().map(Box::new),
         _ => None,
     };
-    model.overlay = Some(Overlay::Form(Form {
-        before,
-        ..Form::new(kind, fields)
-    }));
+    model.overlay = Some(Overlay::Form(Form { before, ..Form::new(kind, fields) }));
 }
 
 pub(super) fn new_lead(model: &mut Model) {
-    let fields = vec![
-        Field::text("Phone", ""),
-        Field::text("Name", ""),
-        Field::text("Vehicle", ""),
-    ];
+    let fields = vec![Field::text("Phone", ""), Field::text("Name", ""), Field::text("Vehicle", "")];
     put(model, FormKind::NewLead, fields);
 }
 
 pub(super) fn edit_lead(model: &mut Model, lead: &Lead) {
     let fields = vec![
         Field::text("Name", lead.name.as_deref().unwrap_or_default()),
-        Field {
-            label: "Status",
-            value: Value::Status(lead.status),
-        },
+        Field { label: "Status", value: Value::Status(lead.status) },
         Field::text("Vehicle", lead.vehicle.as_deref().unwrap_or_default()),
     ];
-    put(
-        model,
-        FormKind::EditLead {
-            lead: lead.id,
-            version: lead.version,
-        },
-        fields,
-    );
+    put(model, FormKind::EditLead { lead: lead.id, version: lead.version }, fields);
 }
 
 pub(super) fn assign(model: &mut Model, lead: &Lead) {
     let member = lead.assigned_to.as_ref().map(|member| member.id).or(model.me());
-    let fields = vec![Field {
-        label: "Assigned to",
-        value: Value::Member(member),
-    }];
-    put(
-        model,
-        FormKind::Assign {
-            lead: lead.id,
-            version: lead.version,
-        },
-        fields,
-    );
+    let fields = vec![Field { label: "Assigned to", value: Value::Member(member) }];
+    put(model, FormKind::Assign { lead: lead.id, version: lead.version }, fields);
 }
 
 pub(super) fn note(model: &mut Model, lead: LeadId) {
@@ -78,11 +51,7 @@ pub(super) fn note(model: &mut Model, lead: LeadId) {
 }
 
 pub(super) fn opt_out(model: &mut Model, lead: LeadId) {
-    put(
-        model,
-        FormKind::OptOut(lead),
-        vec![Field::text("What the customer said, and where", "")],
-    );
+    put(model, FormKind::OptOut(lead), vec![Field::text("What the customer said, and where", "")]);
 }
 
 fn form(model: &mut Model) -> Option<&mut Form> {
@@ -147,12 +116,8 @@ fn next_status(status: LeadStatus, back: bool) -> LeadStatus {
 /// Around the members, with nobody between the last and the first.
 fn next_member(members: &[UserId], member: Option<UserId>, back: bool) -> Option<UserId> {
     let places = members.len() + 1;
-    let at = member
-        .and_then(|id| members.iter().position(|known| *known == id))
-        .unwrap_or(members.len());
-    members
-        .get((at + if back { places - 1 } else { 1 }) % places)
-        .copied()
+    let at = member.and_then(|id| members.iter().position(|known| *known == id)).unwrap_or(members.len());
+    members.get((at + if back { places - 1 } else { 1 }) % places).copied()
 }
 
 fn submit(model: &mut Model) -> Vec<Cmd> {
@@ -166,12 +131,9 @@ fn submit(model: &mut Model) -> Vec<Cmd> {
     };
     let cmd = match form.kind {
         FormKind::NewLead => create(form),
-        FormKind::Note(id) => Some(Cmd::AddNote {
-            id,
-            text: form.entered(0).to_owned(),
-        })
-        .filter(|_| !form.entered(0).is_empty())
-        .ok_or("Write the note first"),
+        FormKind::Note(id) => Some(Cmd::AddNote { id, text: form.entered(0).to_owned() })
+            .filter(|_| !form.entered(0).is_empty())
+            .ok_or("Write the note first"),
         FormKind::OptOut(lead) => {
             let note = form.entered(0).to_owned();
             if note.is_empty() {
@@ -183,15 +145,8 @@ fn submit(model: &mut Model) -> Vec<Cmd> {
         }
         FormKind::Assign { lead, version } => match form.fields[0].value {
             Value::Member(member) => {
-                let edit = EditLead {
-                    assigned_to: Some(member),
-                    ..EditLead::default()
-                };
-                Ok(Cmd::EditLead {
-                    id: lead,
-                    version: newest(lead, version),
-                    edit: Box::new(edit),
-                })
+                let edit = EditLead { assigned_to: Some(member), ..EditLead::default() };
+                Ok(Cmd::EditLead { id: lead, version: newest(lead, version), edit: Box::new(edit) })
             }
             _ => Err("Choose a member"),
         },
@@ -200,11 +155,7 @@ fn submit(model: &mut Model) -> Vec<Cmd> {
                 model.overlay = None;
                 return tell(model, Level::Info, "Nothing was changed");
             };
-            Ok(Cmd::EditLead {
-                id: lead,
-                version: newest(lead, version),
-                edit: Box::new(edit),
-            })
+            Ok(Cmd::EditLead { id: lead, version: newest(lead, version), edit: Box::new(edit) })
         }
     };
     let Some(Overlay::Form(form)) = &mut model.overlay else {
@@ -223,27 +174,16 @@ fn submit(model: &mut Model) -> Vec<Cmd> {
 }
 
 fn create(form: &Form) -> Result<Cmd, &'static str> {
-    let some = |line| {
-        Some(form.entered(line))
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
-    };
+    let some = |line| Some(form.entered(line)).filter(|text| !text.is_empty()).map(str::to_owned);
     let phone = some(0).ok_or("A phone number is needed, such as (303) 555-0101")?;
-    Ok(Cmd::CreateLead(CreateLead {
-        phone,
-        name: some(1),
-        vehicle: some(2),
-        source: None,
-    }))
+    Ok(Cmd::CreateLead(CreateLead { phone, name: some(1), vehicle: some(2), source: None }))
 }
 
 /// Only what differs is sent, so that two operators who edit different things do not undo each other.
 fn changes(form: &Form) -> Option<EditLead> {
     let lead = form.before.as_deref()?;
     let text = |line, old: &Option<String>| {
-        let new = Some(form.entered(line))
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned);
+        let new = Some(form.entered(line)).filter(|text| !text.is_empty()).map(str::to_owned);
         (new != *old).then_some(new)
     };
     let status = match form.fields.get(1).map(|field| &field.value) {

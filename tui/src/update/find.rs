@@ -16,10 +16,7 @@ use crate::{
 const MOST: usize = 60;
 
 pub(super) fn open(model: &mut Model, prefix: &str) -> Vec<Cmd> {
-    model.overlay = Some(Overlay::Finder(Finder {
-        input: Input::new(prefix),
-        ..Finder::default()
-    }));
+    model.overlay = Some(Overlay::Finder(Finder { input: Input::new(prefix), ..Finder::default() }));
     refresh(model);
     Vec::new()
 }
@@ -60,16 +57,10 @@ fn search(model: &Model, text: &str) -> Vec<Found> {
     let wants = |which: char| sign.is_none_or(|sign| sign == which);
     let mut scored: Vec<(u32, Found)> = Vec::new();
     if wants('>') {
-        scored.extend(
-            actions(word)
-                .into_iter()
-                .map(|(score, action)| (score, Found::Action(action))),
-        );
+        scored.extend(actions(word).into_iter().map(|(score, action)| (score, Found::Action(action))));
     }
     if wants('#') {
-        let views = View::ALL
-            .iter()
-            .filter_map(|view| Some((score(word, view.name())?, Found::View(*view))));
+        let views = View::ALL.iter().filter_map(|view| Some((score(word, view.name())?, Found::View(*view))));
         scored.extend(views);
     }
     if wants('!') {
@@ -100,25 +91,17 @@ fn actions(word: &str) -> Vec<(u32, Action)> {
     let fits = |spec: &crate::action::Spec| {
         score(word, spec.name).max(score(word, spec.group.name()).map(|s| s / 2))
     };
-    ALL.iter()
-        .filter(|spec| runs(spec.action))
-        .filter_map(|spec| Some((fits(spec)?, spec.action)))
-        .collect()
+    ALL.iter().filter(|spec| runs(spec.action)).filter_map(|spec| Some((fits(spec)?, spec.action))).collect()
 }
 
 /// The help page keeps the registry's order.
 fn pages(text: &str) -> Vec<Found> {
     let word = text.trim().to_lowercase();
     let fits = |spec: &&crate::action::Spec| {
-        let all = [spec.name, spec.help, spec.group.name(), spec.id]
-            .join(" ")
-            .to_lowercase();
+        let all = [spec.name, spec.help, spec.group.name(), spec.id].join(" ").to_lowercase();
         word.split_whitespace().all(|word| all.contains(word)) || spec.keys.contains(&text.trim())
     };
-    ALL.iter()
-        .filter(fits)
-        .map(|spec| Found::Action(spec.action))
-        .collect()
+    ALL.iter().filter(fits).map(|spec| Found::Action(spec.action)).collect()
 }
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {

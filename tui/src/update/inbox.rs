@@ -90,12 +90,7 @@ pub(super) fn show_view(model: &mut Model, view: View) -> Vec<Cmd> {
     if let (None, Some(first)) = (selected, model.inbox.at(0)) {
         cmds.extend(select(model, first));
     }
-    if !model
-        .inbox
-        .paging
-        .get(&Source::View(view))
-        .is_some_and(|paging| paging.begun)
-    {
+    if !model.inbox.paging.get(&Source::View(view)).is_some_and(|paging| paging.begun) {
         cmds.extend(fetch_page(model, Source::View(view)));
     }
     cmds
@@ -129,12 +124,7 @@ pub(super) fn type_filter(model: &mut Model, key: Key) -> Vec<Cmd> {
 }
 
 pub(super) fn filter_changed(model: &mut Model) {
-    let text = model
-        .inbox
-        .typing
-        .as_ref()
-        .map(|input| input.text().to_owned())
-        .unwrap_or_default();
+    let text = model.inbox.typing.as_ref().map(|input| input.text().to_owned()).unwrap_or_default();
     model.inbox.set_filter(&text);
     model.inbox.paging.remove(&Source::Search);
     model.alarms.search = (!model.inbox.filter().is_empty()).then(|| alarm::after(model, TYPED));
@@ -155,11 +145,7 @@ pub(super) fn fetch_page(model: &mut Model, source: Source) -> Vec<Cmd> {
     (paging.asked, paging.begun) = (true, true);
     let cursor = paging.cursor.clone();
     let query = query(source, model.inbox.filter(), model.me(), cursor);
-    vec![Cmd::FetchLeads {
-        source,
-        query,
-        asked: model.link.asked(),
-    }]
+    vec![Cmd::FetchLeads { source, query, asked: model.link.asked() }]
 }
 
 /// Everything from the first page: after a reset, or when a page failed.
@@ -188,6 +174,8 @@ pub(super) fn take_page(
     paging.asked = false;
     paging.done = page.next_cursor.is_none();
     paging.cursor = page.next_cursor;
+    // Whoever waits must be known, however many they are: they come first, so the last one tells.
+    let waiting = page.items.last().is_some_and(|lead| lead.waiting_since.is_some());
     for lead in page.items {
         let id = lead.id;
         merge(model, lead, asked);
@@ -196,13 +184,15 @@ pub(super) fn take_page(
         }
     }
     model.link.fresh_at = model.now;
+    let more = waiting && source == Source::View(View::All);
+    let mut cmds = if more { fetch_page(model, source) } else { Vec::new() };
     if model.inbox.selected.is_none()
         && let Some(first) = model.inbox.at(0)
     {
         select(model, first);
-        return thread::fetch(model);
+        cmds.extend(thread::fetch(model));
     }
-    Vec::new()
+    cmds
 }
 
 /// Takes in a lead as the daemon knew it when it was asked: what later events said stays.

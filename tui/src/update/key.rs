@@ -108,11 +108,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Cmd> {
         model.alarms.search = None;
     } else {
         let quit = model.keymap.key(crate::action::Action::Quit);
-        model.notices.push(
-            model.now,
-            crate::model::notice::Level::Info,
-            format!("{quit} {quit} quits"),
-        );
+        model.notices.push(model.now, crate::model::notice::Level::Info, format!("{quit} {quit} quits"));
         model.alarms.save = model.alarms.save.or(Some(alarm::after(model, 0)));
     }
     Vec::new()

@@ -41,12 +41,6 @@ pub(super) fn wheel(model: &mut Model, column: u16, row: u16, lines: i32) -> Vec
         return Vec::new();
     }
     let desk = Desk::of(model);
-    let over_list = desk
-        .list
-        .is_some_and(|pane| pane.contains(Position::new(column, row)));
-    if over_list {
-        inbox::step(model, lines.signum())
-    } else {
-        thread::scroll(model, lines)
-    }
+    let over_list = desk.list.is_some_and(|pane| pane.contains(Position::new(column, row)));
+    if over_list { inbox::step(model, lines.signum()) } else { thread::scroll(model, lines) }
 }

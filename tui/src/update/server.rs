@@ -26,11 +26,7 @@ pub(super) fn stream(model: &mut Model, update: StreamUpdate) -> Vec<Cmd> {
         StreamUpdate::Open => {
             (model.link.state, model.link.tries, model.link.fresh_at) = (State::Live, 0, model.now);
             // Subscribed first, asked second: what happens in between comes as an event.
-            if model.link.snapshot {
-                Vec::new()
-            } else {
-                snapshot(model)
-            }
+            if model.link.snapshot { Vec::new() } else { snapshot(model) }
         }
         StreamUpdate::Event(event) => {
             model.link.fresh_at = model.now;
@@ -44,16 +40,10 @@ pub(super) fn stream(model: &mut Model, update: StreamUpdate) -> Vec<Cmd> {
             if model.link.is_live() {
                 model.link.fresh_at = model.now;
             }
-            model.link.state = State::Lost {
-                retry_at: model.now + retry_in,
-            };
+            model.link.state = State::Lost { retry_at: model.now + retry_in };
             model.link.tries += 1;
             // The list may be had although the stream is not.
-            if model.link.snapshot || model.link.tries > 1 {
-                Vec::new()
-            } else {
-                snapshot(model)
-            }
+            if model.link.snapshot || model.link.tries > 1 { Vec::new() } else { snapshot(model) }
         }
         StreamUpdate::SignedOut => session::signed_out(model),
     }
@@ -112,11 +102,7 @@ fn of_organization(model: &mut Model, event: &Event) -> Vec<Cmd> {
 /// Asks for a lead once, however many events name it before the answer.
 fn fetch(model: &mut Model, id: LeadId) -> Vec<Cmd> {
     let asked = model.link.asked();
-    if model.fetching.insert(id) {
-        vec![Cmd::FetchLead { id, asked }]
-    } else {
-        Vec::new()
-    }
+    if model.fetching.insert(id) { vec![Cmd::FetchLead { id, asked }] } else { Vec::new() }
 }
 
 fn turn_added(model: &mut Model, id: LeadId, event: Event) -> Vec<Cmd> {
@@ -132,18 +118,9 @@ fn turn_added(model: &mut Model, id: LeadId, event: Event) -> Vec<Cmd> {
             return;
         }
         lead.waiting_since = event.detail.waiting_since;
-        lead.unread = if turn.author.kind == AuthorKind::Customer {
-            lead.unread + 1
-        } else {
-            0
-        };
+        lead.unread = if turn.author.kind == AuthorKind::Customer { lead.unread + 1 } else { 0 };
         let (author, channel, at) = (turn.author.kind, turn.channel, turn.at);
-        lead.last_turn = Some(LastTurn {
-            text: turn.text.clone(),
-            author,
-            channel,
-            at,
-        });
+        lead.last_turn = Some(LastTurn { text: turn.text.clone(), author, channel, at });
     });
     cmds.extend(thread::arrive(model, id, turn, event.seq));
     cmds
@@ -160,11 +137,7 @@ pub(super) fn confirmed(model: &mut Model, id: LeadId, turn: &Turn) -> Vec<Cmd> 
             super::compose::stash(model);
         }
         let who = failure::name(model, id);
-        tell(
-            model,
-            Level::Info,
-            &format!("The text to {who} did reach the server"),
-        );
+        tell(model, Level::Info, &format!("The text to {who} did reach the server"));
     }
     let echo = model
         .threads
@@ -173,26 +146,17 @@ pub(super) fn confirmed(model: &mut Model, id: LeadId, turn: &Turn) -> Vec<Cmd> 
     let (recall, draft) = echo.map_or((false, None), |echo| (echo.recall, echo.draft));
     // The text that was made from a draft is on its way: the draft has served.
     let served = draft.map(|draft| Cmd::DeleteDraft { id, draft });
-    recall
-        .then_some(Cmd::Recall { id, turn: turn.id })
-        .into_iter()
-        .chain(served)
-        .collect()
+    recall.then_some(Cmd::Recall { id, turn: turn.id }).into_iter().chain(served).collect()
 }
 
 fn delivery(model: &mut Model, id: LeadId, event: Event) -> Vec<Cmd> {
     let turn_id = event.detail.turn_id.or(event.turn.as_ref().map(|turn| turn.id));
-    let delivery = event
-        .detail
-        .delivery
-        .or(event.turn.and_then(|turn| turn.delivery));
+    let delivery = event.detail.delivery.or(event.turn.and_then(|turn| turn.delivery));
     let (Some(turn_id), Some(delivery)) = (turn_id, delivery) else {
         return Vec::new();
     };
-    let bad = matches!(
-        delivery.state,
-        DeliveryState::Failed | DeliveryState::Undelivered | DeliveryState::Refused
-    );
+    let bad =
+        matches!(delivery.state, DeliveryState::Failed | DeliveryState::Undelivered | DeliveryState::Refused);
     let unknown = delivery.needs_operator;
     if let Some(thread) = model.threads.get_mut(&id) {
         thread.deliver(turn_id, delivery.clone(), event.seq);
@@ -201,9 +165,7 @@ fn delivery(model: &mut Model, id: LeadId, event: Event) -> Vec<Cmd> {
         return Vec::new();
     }
     let who = failure::name(model, id);
-    let advice = delivery
-        .advice
-        .unwrap_or_else(|| crate::text::delivery(delivery.state).to_owned());
+    let advice = delivery.advice.unwrap_or_else(|| crate::text::delivery(delivery.state).to_owned());
     tell(model, Level::Bad, &format!("Text to {who}: {advice}"))
 }
 
@@ -212,9 +174,7 @@ fn drafts(model: &mut Model, id: LeadId, event: &Event) -> Vec<Cmd> {
         return Vec::new();
     };
     if event.kind == EventKind::DraftRemoved {
-        thread
-            .drafts
-            .retain(|draft| Some(draft.id) != event.detail.draft_id);
+        thread.drafts.retain(|draft| Some(draft.id) != event.detail.draft_id);
         return Vec::new();
     }
     vec![Cmd::FetchDrafts { id }]
@@ -250,11 +210,7 @@ fn handoff(model: &mut Model, id: LeadId, event: &Event) -> Vec<Cmd> {
     });
     let who = failure::name(model, id);
     let key = model.keymap.key(crate::action::Action::NextNeedsMe);
-    let mut cmds = tell(
-        model,
-        Level::Warn,
-        &format!("{who} needs a person: {key} goes there"),
-    );
+    let mut cmds = tell(model, Level::Warn, &format!("{who} needs a person: {key} goes there"));
     cmds.push(Cmd::Bell);
     cmds
 }

@@ -17,17 +17,14 @@ pub fn start(model: &mut Model, session: Option<Session>) -> Vec<Cmd> {
 /// A session begins: everything of another organization is forgotten, but never what was written.
 pub fn begin(model: &mut Model, session: Session) -> Vec<Cmd> {
     compose::stash(model);
+    model.epoch += 1;
     let seat = Seat::from(session);
     model.inbox = Inbox::new(seat.user.id);
     model.link = Link::new(model.now);
     model.threads.clear();
     model.fetching.clear();
     model.members.clear();
-    model.compose = Compose {
-        salt: model.compose.salt,
-        sent: model.compose.sent,
-        ..Compose::default()
-    };
+    model.compose = Compose { salt: model.compose.salt, sent: model.compose.sent, ..Compose::default() };
     model.seat = Some(seat);
     model.focus = Focus::List;
     (model.overlay, model.last_sent, model.alarms) = (None, None, Alarms::default());
@@ -59,13 +56,10 @@ pub(super) fn signed_in(model: &mut Model, outcome: Result<Box<Session>, Error>)
 /// The session is over: nothing of it stays on the screen, the unsent texts stay on disk.
 pub(super) fn signed_out(model: &mut Model) -> Vec<Cmd> {
     compose::stash(model);
+    model.epoch += 1;
     model.inbox = Inbox::default();
     model.threads.clear();
-    model.compose = Compose {
-        salt: model.compose.salt,
-        sent: model.compose.sent,
-        ..Compose::default()
-    };
+    model.compose = Compose { salt: model.compose.salt, sent: model.compose.sent, ..Compose::default() };
     model.seat = None;
     model.overlay = None;
     model.alarms = Alarms::default();
@@ -75,9 +69,7 @@ pub(super) fn signed_out(model: &mut Model) -> Vec<Cmd> {
 
 /// Connects at once, and reads everything anew.
 pub(super) fn reconnect(model: &mut Model) -> Vec<Cmd> {
-    let mut cmds = vec![Cmd::Follow {
-        after: model.link.seq,
-    }];
+    let mut cmds = vec![Cmd::Follow { after: model.link.seq }];
     cmds.extend(server::snapshot(model));
     cmds
 }
@@ -96,13 +88,10 @@ pub(super) fn form(model: &mut Model, action: Action) -> Vec<Cmd> {
 
 fn submit(model: &mut Model) -> Vec<Cmd> {
     let form = &mut model.sign_in;
-    let missing = [
-        (Line::Server, &form.server),
-        (Line::Email, &form.email),
-        (Line::Password, &form.password),
-    ]
-    .into_iter()
-    .find(|(_, input)| input.text().trim().is_empty());
+    let missing =
+        [(Line::Server, &form.server), (Line::Email, &form.email), (Line::Password, &form.password)]
+            .into_iter()
+            .find(|(_, input)| input.text().trim().is_empty());
     if let Some((line, _)) = missing {
         form.line = line;
         return Vec::new();

@@ -33,24 +33,14 @@ pub(super) fn fetch(model: &mut Model) -> Vec<Cmd> {
         return Vec::new();
     }
     thread.asked = true;
-    vec![
-        Cmd::FetchTimeline {
-            id,
-            cursor: None,
-            asked,
-        },
-        Cmd::FetchDrafts { id },
-    ]
+    vec![Cmd::FetchTimeline { id, cursor: None, asked }, Cmd::FetchDrafts { id }]
 }
 
 fn drop_least_used(model: &mut Model, keep: LeadId) {
     if model.threads.len() < KEPT {
         return;
     }
-    let idle = model
-        .threads
-        .iter()
-        .filter(|(id, thread)| **id != keep && thread.echoes.is_empty());
+    let idle = model.threads.iter().filter(|(id, thread)| **id != keep && thread.echoes.is_empty());
     if let Some(id) = idle.min_by_key(|(_, thread)| thread.used).map(|(id, _)| *id) {
         model.threads.remove(&id);
     }
@@ -71,10 +61,7 @@ pub(super) fn take_page(model: &mut Model, id: LeadId, older: bool, asked: i64, 
     }
     if older
         || thread.turns().is_empty()
-        || page
-            .items
-            .last()
-            .is_some_and(|turn| turn.seq <= thread.turns()[0].seq)
+        || page.items.last().is_some_and(|turn| turn.seq <= thread.turns()[0].seq)
     {
         thread.older = page.next_cursor.into();
     }
@@ -97,24 +84,11 @@ pub(super) fn scroll(model: &mut Model, by: i32) -> Vec<Cmd> {
     if count == 0 {
         return Vec::new();
     }
-    let reader = Reader {
-        model,
-        thread,
-        width,
-        height,
-        count,
-    };
+    let reader = Reader { model, thread, width, height, count };
     let from = reader.edge();
-    let edge = if by < 0 {
-        reader.up(from, lines)
-    } else {
-        reader.down(from, lines)
-    };
+    let edge = if by < 0 { reader.up(from, lines) } else { reader.down(from, lines) };
     let at_top = edge.is_some_and(|edge| reader.above(edge, height * 2) < height * 2);
-    let anchor = edge.map(|(index, below)| Anchor {
-        seq: block::seq(thread, index),
-        below,
-    });
+    let anchor = edge.map(|(index, below)| Anchor { seq: block::seq(thread, index), below });
     let asked = model.link.asked();
     let Some(thread) = model.threads.get_mut(&id) else {
         return Vec::new();
@@ -123,11 +97,7 @@ pub(super) fn scroll(model: &mut Model, by: i32) -> Vec<Cmd> {
     if anchor.is_none() {
         thread.unseen = 0;
     }
-    if at_top && by < 0 {
-        older(thread, id, asked)
-    } else {
-        Vec::new()
-    }
+    if at_top && by < 0 { older(thread, id, asked) } else { Vec::new() }
 }
 
 /// The page before the oldest turn here; asked for once at a time.
@@ -137,11 +107,7 @@ fn older(thread: &mut Thread, id: LeadId, asked: i64) -> Vec<Cmd> {
     };
     let cursor = cursor.clone();
     thread.older = Older::Asked(cursor.clone());
-    vec![Cmd::FetchTimeline {
-        id,
-        cursor: Some(cursor),
-        asked,
-    }]
+    vec![Cmd::FetchTimeline { id, cursor: Some(cursor), asked }]
 }
 
 /// Walks over the blocks of a thread; only the ones it passes are laid out.
@@ -183,14 +149,8 @@ impl Reader<'_> {
             index -= 1;
         }
         // The oldest turn stops at the top of the pane.
-        let missing = self
-            .height
-            .saturating_sub(self.above((index, below), self.height));
-        if missing > 0 {
-            self.down((index, below), missing)
-        } else {
-            Some((index, below))
-        }
+        let missing = self.height.saturating_sub(self.above((index, below), self.height));
+        if missing > 0 { self.down((index, below), missing) } else { Some((index, below)) }
     }
 
     fn down(&self, (mut index, below): Edge, lines: usize) -> Option<Edge> {
@@ -242,9 +202,5 @@ pub(super) fn arrive(model: &mut Model, id: LeadId, turn: Turn, seq: i64) -> Vec
             thread.unseen += 1;
         }
     }
-    if open && thread.stale {
-        fetch(model)
-    } else {
-        Vec::new()
-    }
+    if open && thread.stale { fetch(model) } else { Vec::new() }
 }

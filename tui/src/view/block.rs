@@ -92,13 +92,7 @@ fn turn_lines(
         _ if gone => model.theme.dim().add_modifier(Modifier::CROSSED_OUT),
         _ => Style::new(),
     };
-    let mut said = Said {
-        model,
-        speaker,
-        style,
-        room,
-        lines,
-    };
+    let mut said = Said { model, speaker, style, room, lines };
     if model.hidden {
         said.line("(hidden)", ink);
     } else {
@@ -108,11 +102,7 @@ fn turn_lines(
     }
     for media in &turn.media {
         said.line(
-            &fit(
-                &format!("[{} attached]", text::line(&media.content_type)),
-                room,
-                "",
-            ),
+            &fit(&format!("[{} attached]", text::line(&media.content_type)), room, ""),
             model.theme.dim(),
         );
     }
@@ -122,11 +112,7 @@ fn turn_lines(
         for line in wrap(&plain(&advice), room) {
             said.line(&line, model.theme.danger());
         }
-        if turn
-            .delivery
-            .as_ref()
-            .is_some_and(|delivery| delivery.needs_operator)
-        {
+        if turn.delivery.as_ref().is_some_and(|delivery| delivery.needs_operator) {
             let key = model.keymap.key(Action::Resolve);
             said.line(&fit(&format!("{key} settles it"), room, ""), model.theme.warn());
         }
@@ -138,11 +124,7 @@ fn turn_lines(
 /// Who speaks, as a word and in a colour.
 fn speaker(model: &Model, lead: Option<&Lead>, turn: &Turn) -> (String, Style) {
     let theme = &model.theme;
-    let name = turn
-        .author
-        .name
-        .as_deref()
-        .map(|name| text::line(name).into_owned());
+    let name = turn.author.name.as_deref().map(|name| text::line(name).into_owned());
     let first = |name: String| name.split_whitespace().next().unwrap_or("?").to_owned();
     if turn.kind == TurnKind::Note {
         return ("note".to_owned(), theme.warn());
@@ -157,11 +139,7 @@ fn speaker(model: &Model, lead: Option<&Lead>, turn: &Turn) -> (String, Style) {
         AuthorKind::System => ("--".to_owned(), theme.dim()),
         AuthorKind::Member => {
             let mine = turn.author.id.is_some() && turn.author.id == model.me().map(lotline_common::Id::uuid);
-            let name = if mine {
-                "ME".to_owned()
-            } else {
-                name.map_or_else(|| "Team".to_owned(), first)
-            };
+            let name = if mine { "ME".to_owned() } else { name.map_or_else(|| "Team".to_owned(), first) };
             (name, theme.member())
         }
     }
@@ -170,13 +148,11 @@ fn speaker(model: &Model, lead: Option<&Lead>, turn: &Turn) -> (String, Style) {
 /// The time, and for a text of ours how far it got.
 fn mark(model: &Model, turn: &Turn) -> (String, Style) {
     let clock = when::clock(turn.at, &model.zone());
-    let call = if turn.kind == TurnKind::Utterance {
-        "call, "
-    } else {
-        ""
-    };
+    let call = if turn.kind == TurnKind::Utterance { "call, " } else { "" };
+    let writer = turn.author.name.as_deref().filter(|_| turn.kind == TurnKind::Note);
+    let by = writer.map_or_else(String::new, |name| format!(", {}", text::line(name)));
     match &turn.delivery {
-        None => (format!("{call}{clock}"), model.theme.dim()),
+        None => (format!("{call}{clock}{by}"), model.theme.dim()),
         Some(delivery) => {
             use lotline_common::api::message::DeliveryState as State;
             let style = match delivery.state {
@@ -196,32 +172,16 @@ fn mark(model: &Model, turn: &Turn) -> (String, Style) {
 
 fn draft_lines(model: &Model, draft: &Draft, width: usize) -> Vec<Line<'static>> {
     let room = width.saturating_sub(SPEAKER + 4);
-    let speaker = if draft.author.kind == AuthorKind::Ai {
-        "AI"
-    } else {
-        "draft"
-    };
+    let speaker = if draft.author.kind == AuthorKind::Ai { "AI" } else { "draft" };
     let style = model.theme.ai().add_modifier(Modifier::BOLD);
-    let mut said = Said {
-        model,
-        speaker: speaker.to_owned(),
-        style,
-        room,
-        lines: Vec::new(),
-    };
+    let mut said = Said { model, speaker: speaker.to_owned(), style, room, lines: Vec::new() };
     let why = format!("DRAFT, not sent: {}", text::reason(&draft.reason));
     said.line(&fit(&why, room, "~"), model.theme.warn());
     for line in wrap(&plain(if model.hidden { "(hidden)" } else { &draft.text }), room) {
         said.line(&line, model.theme.dim().add_modifier(Modifier::ITALIC));
     }
-    let (edit, discard) = (
-        model.keymap.key(Action::EditDraft),
-        model.keymap.key(Action::DiscardDraft),
-    );
-    said.line(
-        &fit(&format!("{edit} edit and send, {discard} discard"), room, ""),
-        model.theme.accent(),
-    );
+    let (edit, discard) = (model.keymap.key(Action::EditDraft), model.keymap.key(Action::DiscardDraft));
+    said.line(&fit(&format!("{edit} edit and send, {discard} discard"), room, ""), model.theme.accent());
     said.lines.push(Line::default());
     said.lines
 }
@@ -229,25 +189,12 @@ fn draft_lines(model: &Model, draft: &Draft, width: usize) -> Vec<Line<'static>>
 fn echo_lines(model: &Model, echo: &Echo, width: usize) -> Vec<Line<'static>> {
     let room = width.saturating_sub(SPEAKER + 4);
     let (speaker, style) = ("ME".to_owned(), model.theme.member());
-    let mut said = Said {
-        model,
-        speaker,
-        style,
-        room,
-        lines: Vec::new(),
-    };
+    let mut said = Said { model, speaker, style, room, lines: Vec::new() };
     for line in wrap(&plain(if model.hidden { "(hidden)" } else { &echo.text }), room) {
         said.line(&line, Style::new());
     }
-    let word = if echo.recall {
-        "taking back"
-    } else {
-        "to the server"
-    };
-    said.append(
-        &format!("{} {word}", when::clock(echo.at, &model.zone())),
-        model.theme.dim(),
-    );
+    let word = if echo.recall { "taking back" } else { "to the server" };
+    said.append(&format!("{} {word}", when::clock(echo.at, &model.zone())), model.theme.dim());
     said.lines.push(Line::default());
     said.lines
 }
@@ -281,11 +228,7 @@ impl Said<'_> {
 
     /// Behind the last line if it fits, else on its own.
     fn append(&mut self, text: &str, ink: Style) {
-        let used = self
-            .lines
-            .last()
-            .and_then(|line| line.spans.last())
-            .map_or(0, Span::width);
+        let used = self.lines.last().and_then(|line| line.spans.last()).map_or(0, Span::width);
         let text = fit(text, self.room, "");
         match self.lines.last_mut() {
             Some(line) if used + text.width() + 2 <= self.room => {

@@ -21,15 +21,8 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
     let focused = model.focus == Focus::Compose;
     let inner = pane(model, desk, frame, area, &title(model, focused), focused, "");
     let [text, count] = [
-        Rect {
-            height: inner.height.saturating_sub(1),
-            ..inner
-        },
-        Rect {
-            y: inner.bottom().saturating_sub(1),
-            height: 1.min(inner.height),
-            ..inner
-        },
+        Rect { height: inner.height.saturating_sub(1), ..inner },
+        Rect { y: inner.bottom().saturating_sub(1), height: 1.min(inner.height), ..inner },
     ];
     if model.hidden {
         frame.render_widget(Line::styled("(hidden)", model.theme.dim()), text);
@@ -40,11 +33,7 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
         frame.render_widget(&area, text);
     } else {
         let lines = model.compose.area.lines();
-        let say = fit(
-            &text::line(&lines.join(" ")),
-            usize::from(text.width),
-            ellipsis(model),
-        );
+        let say = fit(&text::line(&lines.join(" ")), usize::from(text.width), ellipsis(model));
         frame.render_widget(Line::styled(say, model.theme.dim()), text);
     }
     counter(model, frame, count);
@@ -52,17 +41,10 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
 
 fn title(model: &Model, focused: bool) -> String {
     let key = |action| model.keymap.key(action);
-    let who = model
-        .seat
-        .as_ref()
-        .map(|seat| text::line(&seat.user.name).into_owned())
-        .unwrap_or_default();
+    let who = model.seat.as_ref().map(|seat| text::line(&seat.user.name).into_owned()).unwrap_or_default();
     let dot = if model.theme.unicode { "·" } else { "-" };
     if focused {
-        let hold = model
-            .settings
-            .hold
-            .map_or_else(String::new, |hold| format!(", {hold} s undo"));
+        let hold = model.settings.hold.map_or_else(String::new, |hold| format!(", {hold} s undo"));
         format!(
             "reply as {who} {dot} {} send{hold} {dot} {} leave",
             key(Action::Send),
@@ -80,10 +62,7 @@ fn counter(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let characters = body.trim().chars().count();
     let dot = if model.theme.unicode { " · " } else { " - " };
     let plural = if cost.count == 1 { "segment" } else { "segments" };
-    let mut parts = vec![
-        format!("{}/{}", cost.units, cost.capacity),
-        format!("{} {plural}", cost.count),
-    ];
+    let mut parts = vec![format!("{}/{}", cost.units, cost.capacity), format!("{} {plural}", cost.count)];
     let mut style = model.theme.dim();
     if cost.encoding == sms::Encoding::Ucs2 {
         parts.push("special characters: 70 a segment".to_owned());

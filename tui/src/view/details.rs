@@ -34,23 +34,10 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
         }
     }
     all.push(Line::default());
-    let keys = [
-        Action::EditLead,
-        Action::Assign,
-        Action::OptOut,
-        Action::CopyPhone,
-        Action::Note,
-    ];
+    let keys = [Action::EditLead, Action::Assign, Action::OptOut, Action::CopyPhone, Action::Note];
     for action in keys {
-        let say = format!(
-            "{} {}",
-            model.keymap.key(action),
-            action.spec().name.to_lowercase()
-        );
-        all.push(Line::styled(
-            crate::widget::wrap::fit(&say, width, ellipsis(model)),
-            model.theme.dim(),
-        ));
+        let say = format!("{} {}", model.keymap.key(action), action.spec().name.to_lowercase());
+        all.push(Line::styled(crate::widget::wrap::fit(&say, width, ellipsis(model)), model.theme.dim()));
     }
     lines(frame, inner, all);
 }
@@ -62,11 +49,7 @@ fn facts(model: &Model) -> Vec<(&'static str, String, Style)> {
     let (theme, usual) = (&model.theme, Style::new());
     let mut facts = vec![("Name", text::lead_name(lead), usual)];
     facts.extend(lead.phones.iter().map(|phone| ("Phone", phone.display(), usual)));
-    facts.extend(
-        lead.emails
-            .iter()
-            .map(|email| ("E-mail", text::line(email).into_owned(), usual)),
-    );
+    facts.extend(lead.emails.iter().map(|email| ("E-mail", text::line(email).into_owned(), usual)));
     if let Some(vehicle) = &lead.vehicle {
         facts.push(("Vehicle", text::line(vehicle).into_owned(), usual));
     }
@@ -97,11 +80,8 @@ fn facts(model: &Model) -> Vec<(&'static str, String, Style)> {
         facts.push(("Source", text::line(source).into_owned(), usual));
     }
     let zone = model.zone();
-    let created = format!(
-        "{}, {}",
-        when::day(model.now, lead.created_at, &zone),
-        when::clock(lead.created_at, &zone)
-    );
+    let created =
+        format!("{}, {}", when::day(model.now, lead.created_at, &zone), when::clock(lead.created_at, &zone));
     facts.push(("Since", created, usual));
     facts
 }

@@ -30,31 +30,19 @@ pub(super) fn draw(model: &Model, form: &Form, frame: &mut Frame<'_>) {
     let mut all = Vec::new();
     for (index, field) in form.fields.iter().enumerate() {
         let on = index == form.line && !form.busy;
-        all.push(Line::styled(
-            field.label,
-            if on {
-                model.theme.accent()
-            } else {
-                model.theme.dim()
-            },
-        ));
+        all.push(Line::styled(field.label, if on { model.theme.accent() } else { model.theme.dim() }));
         let mut spans = vec![Span::styled(if on { "> " } else { "  " }, model.theme.accent())];
         match &field.value {
             Value::Text(input) if on => {
                 let (before, after) = input.split();
-                spans.extend(typed(
-                    tail(before, usize::from(inner.width).saturating_sub(6)),
-                    after,
-                ));
+                spans.extend(typed(tail(before, usize::from(inner.width).saturating_sub(6)), after));
             }
             Value::Text(input) => spans.push(Span::raw(input.text())),
             Value::Status(status) => spans.push(choice(model, text::status(*status), on)),
             Value::Member(member) => {
                 let name = member.and_then(|id| model.members.iter().find(|known| known.id == id));
-                let name = name.map_or_else(
-                    || "nobody".to_owned(),
-                    |member| text::line(&member.name).into_owned(),
-                );
+                let name =
+                    name.map_or_else(|| "nobody".to_owned(), |member| text::line(&member.name).into_owned());
                 spans.push(choice(model, &name, on));
             }
         }
@@ -67,16 +55,10 @@ pub(super) fn draw(model: &Model, form: &Form, frame: &mut Frame<'_>) {
     } else if let Some(trouble) = &form.trouble {
         let room = usize::from(inner.width);
         all.extend(
-            wrap(&text::line(trouble), room)
-                .into_iter()
-                .map(|line| Line::styled(line, model.theme.danger())),
+            wrap(&text::line(trouble), room).into_iter().map(|line| Line::styled(line, model.theme.danger())),
         );
     }
-    let hint = format!(
-        "{} next or save, {} cancels",
-        key(Action::Submit),
-        key(Action::No)
-    );
+    let hint = format!("{} next or save, {} cancels", key(Action::Submit), key(Action::No));
     all.push(Line::styled(hint, model.theme.dim()));
     lines(frame, inner, all);
 }

@@ -54,11 +54,7 @@ pub(super) fn pane(
 }
 
 fn bordered(model: &Model, style: Style) -> Block<'static> {
-    let set = if model.theme.unicode {
-        border::ROUNDED
-    } else {
-        ASCII
-    };
+    let set = if model.theme.unicode { border::ROUNDED } else { ASCII };
     Block::bordered().border_set(set).border_style(style)
 }
 
@@ -79,11 +75,7 @@ pub(super) fn popup(model: &Model, frame: &mut Frame<'_>, title: &str, width: u1
         .title(Line::styled(format!(" {title} "), model.theme.title(true)));
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    }
+    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
 }
 
 /// Lines from the top of an area; what does not fit is cut.

@@ -34,18 +34,12 @@ fn list(model: &Model, frame: &mut Frame<'_>, area: Rect, top: usize) {
             Level::Bad => model.theme.danger(),
         };
         let clock = format!("{:>8}  ", when::clock(notice.at, &zone));
-        for (index, piece) in wrap(
-            &text::line(&notice.text),
-            usize::from(area.width).saturating_sub(10),
-        )
-        .into_iter()
-        .enumerate()
+        for (index, piece) in wrap(&text::line(&notice.text), usize::from(area.width).saturating_sub(10))
+            .into_iter()
+            .enumerate()
         {
             let clock = if index == 0 { clock.clone() } else { " ".repeat(10) };
-            all.push(Line::from(vec![
-                Span::styled(clock, model.theme.dim()),
-                Span::styled(piece, style),
-            ]));
+            all.push(Line::from(vec![Span::styled(clock, model.theme.dim()), Span::styled(piece, style)]));
         }
     }
     if all.is_empty() {

@@ -19,13 +19,8 @@ use crate::{
 /// The lead on the first line. The selection keeps its line of the screen while others move around it.
 pub fn first(model: &Model, lines: usize) -> usize {
     let count = model.inbox.len();
-    let at = model
-        .inbox
-        .selected
-        .and_then(|id| model.inbox.position(id))
-        .unwrap_or(0);
-    at.saturating_sub(model.inbox.row.min(lines - 1))
-        .min(count.saturating_sub(lines))
+    let at = model.inbox.selected.and_then(|id| model.inbox.position(id)).unwrap_or(0);
+    at.saturating_sub(model.inbox.row.min(lines - 1)).min(count.saturating_sub(lines))
 }
 
 pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect) {
@@ -37,10 +32,7 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
         (None, filter) => format!("1 Leads  /{filter}"),
         (Some(_), _) => "1 Leads  filter".to_owned(),
     };
-    let at = inbox
-        .selected
-        .and_then(|id| inbox.position(id))
-        .map_or(0, |at| at + 1);
+    let at = inbox.selected.and_then(|id| inbox.position(id)).map_or(0, |at| at + 1);
     let more = inbox.paging.values().any(|paging| paging.cursor.is_some());
     let foot = format!("{at}/{}{}", inbox.len(), if more { "+" } else { "" });
     let mut inner = pane(model, desk, frame, area, &title, focused, &foot);
@@ -49,34 +41,18 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
         let mut spans = vec![Span::styled("/", model.theme.accent())];
         spans.extend(typed(before, after));
         frame.render_widget(Line::from(spans), Rect { height: 1, ..inner });
-        inner = Rect {
-            y: inner.y + 1,
-            height: inner.height.saturating_sub(1),
-            ..inner
-        };
+        inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     }
     if inbox.is_empty() {
-        let say = if model.link.snapshot {
-            "Nothing here"
-        } else {
-            "Reading…"
-        };
-        let say = if model.theme.unicode {
-            say
-        } else {
-            say.trim_end_matches('…')
-        };
+        let say = if model.link.snapshot { "Nothing here" } else { "Reading…" };
+        let say = if model.theme.unicode { say } else { say.trim_end_matches('…') };
         frame.render_widget(Line::styled(format!(" {say}"), model.theme.dim()), inner);
         return;
     }
     let lines = usize::from(inner.height / desk.per_lead).max(1);
     let first = first(model, lines);
     for (entry, line) in inbox.window(first, lines).zip(0_u16..) {
-        let row = Rect {
-            y: inner.y + line * desk.per_lead,
-            height: desk.per_lead,
-            ..inner
-        };
+        let row = Rect { y: inner.y + line * desk.per_lead, height: desk.per_lead, ..inner };
         lead(model, entry, frame, row, focused);
     }
 }
@@ -93,15 +69,8 @@ fn lead(model: &Model, entry: &Entry, frame: &mut Frame<'_>, row: Rect, focused:
     }
     let lead = &entry.lead;
     let tag = text::tag(entry, model.me());
-    let name = if model.hidden {
-        "(hidden)".to_owned()
-    } else {
-        text::lead_name(lead)
-    };
-    let at = lead
-        .waiting_since
-        .or(lead.last_turn.as_ref().map(|turn| turn.at))
-        .unwrap_or(lead.created_at);
+    let name = if model.hidden { "(hidden)".to_owned() } else { text::lead_name(lead) };
+    let at = lead.waiting_since.or(lead.last_turn.as_ref().map(|turn| turn.at)).unwrap_or(lead.created_at);
     let dot = match (lead.unread > 0, model.theme.unicode) {
         (false, _) => " ",
         (true, true) => "●",
@@ -115,11 +84,7 @@ fn lead(model: &Model, entry: &Entry, frame: &mut Frame<'_>, row: Rect, focused:
     };
     let room = usize::from(row.width).saturating_sub(5 + age.width());
     // The selection has its own two colours; a third on top would not be readable.
-    let style = if selected && focused {
-        Style::new()
-    } else {
-        tag_style(model, &tag)
-    };
+    let style = if selected && focused { Style::new() } else { tag_style(model, &tag) };
     let spans = vec![
         Span::raw(mark),
         Span::styled(pad(&tag, 3, ""), style),
@@ -129,17 +94,7 @@ fn lead(model: &Model, entry: &Entry, frame: &mut Frame<'_>, row: Rect, focused:
     ];
     frame.render_widget(Line::from(spans), Rect { height: 1, ..row });
     if row.height > 1 {
-        second(
-            model,
-            entry,
-            frame,
-            Rect {
-                y: row.y + 1,
-                height: 1,
-                ..row
-            },
-            selected && focused,
-        );
+        second(model, entry, frame, Rect { y: row.y + 1, height: 1, ..row }, selected && focused);
     }
 }
 
@@ -151,10 +106,7 @@ fn second(model: &Model, entry: &Entry, frame: &mut Frame<'_>, row: Rect, bright
     if entry.handoff {
         say.push_str("wants a person");
     }
-    for part in [
-        lead.vehicle.as_deref(),
-        lead.last_turn.as_ref().map(|turn| turn.text.as_str()),
-    ] {
+    for part in [lead.vehicle.as_deref(), lead.last_turn.as_ref().map(|turn| turn.text.as_str())] {
         if let Some(part) = part.filter(|part| !part.is_empty()) {
             if !say.is_empty() {
                 say.push_str(dot);
@@ -164,14 +116,8 @@ fn second(model: &Model, entry: &Entry, frame: &mut Frame<'_>, row: Rect, bright
         }
     }
     let say = if model.hidden { "(hidden)" } else { say.as_str() };
-    let say = format!(
-        "    {}",
-        pad(say, usize::from(row.width).saturating_sub(5), ellipsis(model))
-    );
-    frame.render_widget(
-        Line::styled(say, if bright { Style::new() } else { model.theme.dim() }),
-        row,
-    );
+    let say = format!("    {}", pad(say, usize::from(row.width).saturating_sub(5), ellipsis(model)));
+    frame.render_widget(Line::styled(say, if bright { Style::new() } else { model.theme.dim() }), row);
 }
 
 pub(super) fn tag_style(model: &Model, tag: &str) -> Style {

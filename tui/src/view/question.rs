@@ -39,15 +39,9 @@ pub(super) fn draw(model: &Model, question: &Question, frame: &mut Frame<'_>) {
     for (index, (choice, meaning)) in words.choices.iter().enumerate() {
         let on = index == question.choice;
         let mark = if on { "(x)" } else { "( )" };
-        let style = if on {
-            model.theme.accent().add_modifier(Modifier::BOLD)
-        } else {
-            Style::new()
-        };
+        let style = if on { model.theme.accent().add_modifier(Modifier::BOLD) } else { Style::new() };
         all.push(Line::styled(format!("  {mark} {choice}"), style));
-        let meaning = wrap(meaning, room.saturating_sub(6))
-            .into_iter()
-            .filter(|line| !line.is_empty());
+        let meaning = wrap(meaning, room.saturating_sub(6)).into_iter().filter(|line| !line.is_empty());
         all.extend(meaning.map(|line| Line::styled(format!("      {line}"), model.theme.dim())));
     }
     all.push(Line::default());
@@ -70,11 +64,7 @@ fn buttons(model: &Model, question: &Question, words: &Words) -> Vec<Line<'stati
             spans.push(Span::raw("   "));
             spans.push(Span::styled(format!("[ {button} ]"), style(question.ready)));
             let press = if question.ready { button } else { "Cancel" };
-            hint = format!(
-                "{hint}, {} = {button}, {} = {press}",
-                key(Action::Yes),
-                key(Action::Press)
-            );
+            hint = format!("{hint}, {} = {button}, {} = {press}", key(Action::Yes), key(Action::Press));
         }
         None => spans[0] = Span::styled("[ Close ]", focus),
     }
@@ -101,10 +91,7 @@ fn words(model: &Model, question: &Question) -> Words {
         }
         Ask::OptOut { lead, note } => Words {
             title: format!("Record that {} opted out?", name(model, *lead)),
-            body: vec![
-                quote(note),
-                "Nobody, and no AI, can text this number afterwards.".to_owned(),
-            ],
+            body: vec![quote(note), "Nobody, and no AI, can text this number afterwards.".to_owned()],
             choices: Vec::new(),
             button: Some("Record"),
         },
@@ -122,10 +109,7 @@ fn name(model: &Model, lead: lotline_common::LeadId) -> String {
     if model.hidden {
         return "this customer".to_owned();
     }
-    model
-        .inbox
-        .lead(lead)
-        .map_or_else(|| "this customer".to_owned(), text::lead_name)
+    model.inbox.lead(lead).map_or_else(|| "this customer".to_owned(), text::lead_name)
 }
 
 fn quote(body: &str) -> String {
@@ -135,9 +119,7 @@ fn quote(body: &str) -> String {
 }
 
 fn floor(model: &Model, name: &str, to: Destination) -> Words {
-    let drafts = model
-        .open_thread()
-        .map_or(0, crate::model::thread::Thread::ai_drafts);
+    let drafts = model.open_thread().map_or(0, crate::model::thread::Thread::ai_drafts);
     let (title, body, button) = match to {
         Destination::Me => (
             format!("Take over {name}?"),
@@ -155,40 +137,23 @@ fn floor(model: &Model, name: &str, to: Destination) -> Words {
             "Pause",
         ),
     };
-    let mut words = Words {
-        title,
-        body: vec![body.to_owned()],
-        choices: Vec::new(),
-        button: Some(button),
-    };
+    let mut words = Words { title, body: vec![body.to_owned()], choices: Vec::new(), button: Some(button) };
     if to == Destination::Me && drafts > 0 {
         let plural = if drafts == 1 { "draft" } else { "drafts" };
         words.body.push(format!("The AI has {drafts} {plural} waiting:"));
-        words.choices = DRAFT_CHOICES
-            .iter()
-            .map(|(_, say)| ((*say).to_owned(), String::new()))
-            .collect();
+        words.choices = DRAFT_CHOICES.iter().map(|(_, say)| ((*say).to_owned(), String::new())).collect();
     }
     words
 }
 
 fn resolve(model: &Model, lead: lotline_common::LeadId, turn: lotline_common::TurnId) -> Words {
-    let said = model
-        .threads
-        .get(&lead)
-        .and_then(|thread| thread.turn(turn))
-        .map_or("", |turn| &turn.text);
+    let said = model.threads.get(&lead).and_then(|thread| thread.turn(turn)).map_or("", |turn| &turn.text);
     let said = if model.hidden { "(hidden)" } else { said };
-    let choices = RESOLUTIONS
-        .iter()
-        .map(|(_, say, meaning)| ((*say).to_owned(), (*meaning).to_owned()))
-        .collect();
+    let choices =
+        RESOLUTIONS.iter().map(|(_, say, meaning)| ((*say).to_owned(), (*meaning).to_owned())).collect();
     Words {
         title: format!("What became of the text to {}?", name(model, lead)),
-        body: vec![
-            quote(said),
-            "The carrier never said whether it took it. Look there first.".to_owned(),
-        ],
+        body: vec![quote(said), "The carrier never said whether it took it. Look there first.".to_owned()],
         choices,
         button: Some("Settle"),
     }
@@ -200,9 +165,7 @@ fn send_anyway(model: &Model, lead: lotline_common::LeadId, body: &str, since: i
     let thread = model.threads.get(&lead);
     let turns = thread.map_or(&[][..], |thread| thread.turns());
     let newer = turns.iter().rev().take_while(|turn| turn.seq > since);
-    let came: Vec<_> = newer
-        .filter(|turn| turn.author.id.is_none() || turn.author.id != me)
-        .collect();
+    let came: Vec<_> = newer.filter(|turn| turn.author.id.is_none() || turn.author.id != me).collect();
     for turn in came.iter().take(3).rev() {
         let who = match turn.author.kind {
             AuthorKind::Customer => "Customer",
@@ -210,23 +173,12 @@ fn send_anyway(model: &Model, lead: lotline_common::LeadId, body: &str, since: i
             AuthorKind::Member => "A colleague",
             AuthorKind::System => "--",
         };
-        let said = if model.hidden {
-            "(hidden)".to_owned()
-        } else {
-            quote(&turn.text)
-        };
+        let said = if model.hidden { "(hidden)".to_owned() } else { quote(&turn.text) };
         say.push(format!("{who}, {}: {said}", when::clock(turn.at, &model.zone())));
     }
     if came.is_empty() {
         let reading = thread.is_some_and(|thread| thread.asked);
-        say.push(
-            if reading {
-                "(being read)"
-            } else {
-                "nobody else said anything"
-            }
-            .to_owned(),
-        );
+        say.push(if reading { "(being read)" } else { "nobody else said anything" }.to_owned());
     }
     say.push(format!("Your text: {}", quote(body)));
     Words {
@@ -240,64 +192,34 @@ fn send_anyway(model: &Model, lead: lotline_common::LeadId, body: &str, since: i
 fn refused(model: &Model, lead: lotline_common::LeadId, problem: &Problem) -> Words {
     let mut body = vec![text::line(&problem.title).into_owned()];
     for reason in &problem.reasons {
-        body.push(format!(
-            "- {} ({})",
-            text::line(&reason.text),
-            text::line(&reason.source)
-        ));
+        body.push(format!("- {} ({})", text::line(&reason.text), text::line(&reason.source)));
     }
     if let Some(at) = problem.next_allowed_at {
         let zone = model.zone();
-        body.push(format!(
-            "Allowed again {}, {}.",
-            when::day(model.now, at, &zone),
-            when::clock(at, &zone)
-        ));
+        body.push(format!("Allowed again {}, {}.", when::day(model.now, at, &zone), when::clock(at, &zone)));
     }
     body.push("Your text is back in the composer.".to_owned());
-    Words {
-        title: format!("Not sent to {}", name(model, lead)),
-        body,
-        choices: Vec::new(),
-        button: None,
-    }
+    Words { title: format!("Not sent to {}", name(model, lead)), body, choices: Vec::new(), button: None }
 }
 
 /// The settings: little to choose, and what each means.
 pub(super) fn settings(model: &Model, line: usize, frame: &mut Frame<'_>) {
-    let hold = model.settings.hold.map_or_else(
-        || "as the organization sets it".to_owned(),
-        |hold| format!("{hold} s"),
-    );
-    let rows = [
-        ("Colours", model.settings.theme.word().to_owned()),
-        ("Undo time", hold),
-    ];
+    let hold = model
+        .settings
+        .hold
+        .map_or_else(|| "as the organization sets it".to_owned(), |hold| format!("{hold} s"));
+    let rows = [("Colours", model.settings.theme.word().to_owned()), ("Undo time", hold)];
     let inner = popup(model, frame, "Settings", 50, 5);
     let mut all = Vec::new();
     for (index, (label, value)) in rows.iter().enumerate() {
-        let style = if index == line {
-            model.theme.selected()
-        } else {
-            Style::new()
-        };
+        let style = if index == line { model.theme.selected() } else { Style::new() };
         let say = format!(" {label:<10} < {value} >");
-        all.push(Line::styled(
-            fit(&say, usize::from(inner.width), ellipsis(model)),
-            style,
-        ));
+        all.push(Line::styled(fit(&say, usize::from(inner.width), ellipsis(model)), style));
     }
     let key = |action| model.keymap.key(action);
     all.push(Line::default());
-    let hint = format!(
-        "{} changes, {} next line",
-        key(Action::ChoiceAfter),
-        key(Action::NextField)
-    );
+    let hint = format!("{} changes, {} next line", key(Action::ChoiceAfter), key(Action::NextField));
     all.push(Line::styled(hint, model.theme.dim()));
-    all.push(Line::styled(
-        format!("{} closes", key(Action::No)),
-        model.theme.dim(),
-    ));
+    all.push(Line::styled(format!("{} closes", key(Action::No)), model.theme.dim()));
     lines(frame, inner, all);
 }

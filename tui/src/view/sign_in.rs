@@ -26,18 +26,9 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
         (Field::Code, "Code", &form.code),
     ];
     for (field, label, input) in rows {
-        all.push(row(
-            model,
-            label,
-            input,
-            field == Field::Password,
-            field == form.line && !form.busy,
-        ));
+        all.push(row(model, label, input, field == Field::Password, field == form.line && !form.busy));
     }
-    all.push(Line::styled(
-        "          only if your account asks for one",
-        model.theme.dim(),
-    ));
+    all.push(Line::styled("          only if your account asks for one", model.theme.dim()));
     if exposed(form.server.text()) {
         all.push(Line::styled(
             "! http is not encrypted: anybody on the way can read it",
@@ -66,18 +57,10 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
 }
 
 fn row(model: &Model, label: &str, input: &Input, secret: bool, on: bool) -> Line<'static> {
-    let style = if on {
-        model.theme.accent()
-    } else {
-        model.theme.dim()
-    };
+    let style = if on { model.theme.accent() } else { model.theme.dim() };
     let mut spans = vec![Span::styled(format!("{label:<9} "), style)];
     let veil = |text: &str| {
-        if secret {
-            "*".repeat(text.graphemes(true).count())
-        } else {
-            text::line(text).into_owned()
-        }
+        if secret { "*".repeat(text.graphemes(true).count()) } else { text::line(text).into_owned() }
     };
     let (before, after) = input.split();
     let (before, after) = (veil(before), veil(after));
@@ -99,8 +82,7 @@ fn exposed(server: &str) -> bool {
         return false;
     };
     let host = rest.split('/').next().unwrap_or(rest);
-    !["127.0.0.1", "localhost", "[::1]"].iter().any(|own| {
-        host.strip_prefix(own)
-            .is_some_and(|port| port.is_empty() || port.starts_with(':'))
-    })
+    !["127.0.0.1", "localhost", "[::1]"]
+        .iter()
+        .any(|own| host.strip_prefix(own).is_some_and(|port| port.is_empty() || port.starts_with(':')))
 }

@@ -54,22 +54,12 @@ pub(super) fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 
 /// The connection in a few words.
 fn link(model: &Model) -> Span<'static> {
-    let dots = if model.theme.unicode {
-        ("●", "◌", "○")
-    } else {
-        ("*", "~", "o")
-    };
+    let dots = if model.theme.unicode { ("●", "◌", "○") } else { ("*", "~", "o") };
     match model.link.state {
         State::Connecting => Span::styled(format!("{} connecting", dots.1), model.theme.dim()),
         State::Live => {
-            let millis = model
-                .link
-                .round_trip
-                .map(|time| format!(" {}ms", time.as_millis().max(1)));
-            Span::styled(
-                format!("{} live{}", dots.0, millis.unwrap_or_default()),
-                model.theme.good(),
-            )
+            let millis = model.link.round_trip.map(|time| format!(" {}ms", time.as_millis().max(1)));
+            Span::styled(format!("{} live{}", dots.0, millis.unwrap_or_default()), model.theme.good())
         }
         State::Lost { .. } => {
             let age = when::lapse(model.now, model.link.fresh_at);
@@ -83,11 +73,7 @@ pub(super) fn banner(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         return;
     };
     let left = retry_at.since(model.now).as_secs_f64().ceil();
-    let retry = if left > 0.0 {
-        format!("retry in {left}s")
-    } else {
-        "trying now".to_owned()
-    };
+    let retry = if left > 0.0 { format!("retry in {left}s") } else { "trying now".to_owned() };
     let key = model.keymap.key(Action::Reconnect);
     let dot = if model.theme.unicode { "·" } else { "-" };
     let say = format!(
@@ -110,16 +96,10 @@ pub(super) fn footer(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         frame.render_widget(Line::styled(say, style), area);
         return;
     }
-    let hints = if model.pressed.is_empty() {
-        hints(model)
-    } else {
-        continuations(model)
-    };
+    let hints = if model.pressed.is_empty() { hints(model) } else { continuations(model) };
     let wide = |(keys, label): &(String, String)| keys.width() + label.width() + 3;
     // The way to everything else keeps its place, however narrow the screen.
-    let help = hints
-        .iter()
-        .position(|(_, label)| label == Action::Help.spec().hint);
+    let help = hints.iter().position(|(_, label)| label == Action::Help.spec().hint);
     let mut room = width.saturating_sub(1 + help.map_or(0, |at| wide(&hints[at])));
     let mut spans = vec![Span::raw(" ")];
     let mut full = false;
@@ -149,10 +129,7 @@ fn hints(model: &Model) -> Vec<(String, String)> {
             .map(|(key, label)| (key.to_owned(), label.to_owned()))
             .into();
     }
-    specs
-        .iter()
-        .map(|spec| (model.keymap.key(spec.action), spec.hint.to_owned()))
-        .collect()
+    specs.iter().map(|spec| (model.keymap.key(spec.action), spec.hint.to_owned())).collect()
 }
 
 /// After the first key of a sequence: what may follow.

@@ -28,29 +28,10 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
         return;
     };
     let dot = if model.theme.unicode { "·" } else { "-" };
-    let name = if model.hidden {
-        "(hidden)".to_owned()
-    } else {
-        text::lead_name(lead)
-    };
-    let state = if lead.opted_out {
-        "OPTED OUT, no texts".to_owned()
-    } else {
-        text::floor(lead, model.me())
-    };
-    let inner = pane(
-        model,
-        desk,
-        frame,
-        area,
-        &format!("2 {name} {dot} {state}"),
-        focused,
-        "",
-    );
-    let Some(thread) = model
-        .open_thread()
-        .filter(|thread| thread.loaded || block::count(thread) > 0)
-    else {
+    let name = if model.hidden { "(hidden)".to_owned() } else { text::lead_name(lead) };
+    let state = if lead.opted_out { "OPTED OUT, no texts".to_owned() } else { text::floor(lead, model.me()) };
+    let inner = pane(model, desk, frame, area, &format!("2 {name} {dot} {state}"), focused, "");
+    let Some(thread) = model.open_thread().filter(|thread| thread.loaded || block::count(thread) > 0) else {
         frame.render_widget(Line::styled("Reading the thread", model.theme.dim()), inner);
         return;
     };
@@ -66,10 +47,7 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
 fn window(model: &Model, thread: &Thread, width: usize, height: usize) -> (Vec<Line<'static>>, bool) {
     let count = block::count(thread);
     if count == 0 {
-        return (
-            vec![Line::styled("Nothing has been said yet", model.theme.dim())],
-            false,
-        );
+        return (vec![Line::styled("Nothing has been said yet", model.theme.dim())], false);
     }
     let (mut index, below) = match thread.anchor {
         Some(anchor) => (block::index(thread, anchor.seq), anchor.below),
@@ -107,16 +85,7 @@ fn chip(model: &Model, thread: &Thread, frame: &mut Frame<'_>, area: Rect, desk:
     } else {
         desk.inner(area).bottom().saturating_sub(1)
     };
-    let place = Rect {
-        x: area.right().saturating_sub(wide + 2),
-        y,
-        width: wide,
-        height: 1,
-    };
-    let style = if thread.unseen > 0 {
-        model.theme.warn()
-    } else {
-        model.theme.accent()
-    };
+    let place = Rect { x: area.right().saturating_sub(wide + 2), y, width: wide, height: 1 };
+    let style = if thread.unseen > 0 { model.theme.warn() } else { model.theme.accent() };
     frame.render_widget(Span::styled(say, style), place.intersection(area));
 }

@@ -10,10 +10,7 @@ pub fn score(query: &str, candidate: &str) -> Option<u32> {
     if candidate.starts_with(query) {
         return Some(4000 + shortness);
     }
-    if candidate
-        .match_indices(query)
-        .any(|(at, _)| !candidate[..at].ends_with(char::is_alphanumeric))
-    {
+    if candidate.match_indices(query).any(|(at, _)| !candidate[..at].ends_with(char::is_alphanumeric)) {
         return Some(3000 + shortness);
     }
     if candidate.contains(query) {
@@ -24,10 +21,7 @@ pub fn score(query: &str, candidate: &str) -> Option<u32> {
         return Some(1500 + shortness);
     }
     let mut letters = candidate.chars();
-    let in_order = query
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .all(|wanted| letters.any(|c| c == wanted));
+    let in_order = query.chars().filter(|c| !c.is_whitespace()).all(|wanted| letters.any(|c| c == wanted));
     (in_order && query.len() > 1).then_some(shortness)
 }
 

@@ -15,10 +15,7 @@ pub struct Input {
 impl Input {
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
-        Self {
-            cursor: text.len(),
-            text,
-        }
+        Self { cursor: text.len(), text }
     }
 
     pub fn text(&self) -> &str {
@@ -77,8 +74,6 @@ impl Input {
 
     fn word(&self) -> usize {
         let (left, _) = self.split();
-        left.trim_end()
-            .rfind(char::is_whitespace)
-            .map_or(0, |space| space + 1)
+        left.trim_end().rfind(char::is_whitespace).map_or(0, |space| space + 1)
     }
 }

@@ -94,10 +94,7 @@ mod tests {
 
     #[test]
     fn words_and_their_punctuation_stay_together() {
-        assert_eq!(
-            wrap("Can you do the rate? I got 6.1%", 18),
-            ["Can you do the", "rate? I got 6.1%"]
-        );
+        assert_eq!(wrap("Can you do the rate? I got 6.1%", 18), ["Can you do the", "rate? I got 6.1%"]);
         assert_eq!(wrap("one\n\ntwo", 10), ["one", "", "two"]);
         assert_eq!(wrap("日本語のテキスト", 6), ["日本語", "のテキ", "スト"]);
         assert_eq!(fit("Ava Okafor", 6, "…"), "Ava O…");
