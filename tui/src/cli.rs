@@ -10,7 +10,6 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use lotline_common::{
-    At,
     api::auth::LogIn,
     client::Client,
     plain::plain,
@@ -136,8 +135,7 @@ async fn console(client: Client, profile: Profile, ascii: bool) -> Result<(), Fa
     let theme = looks.theme(state.settings.theme).map_err(Failure::Usage)?;
     let screen = Screen::take()?;
     let (columns, rows) = screen.size()?;
-    let now: At = jiff::Timestamp::now().into();
-    let mut model = Model::new(now, columns, rows);
+    let mut model = Model::new(crate::runtime::now(), columns, rows);
     (model.unsent, model.settings, model.keymap, model.theme) = (state.unsent, state.settings, keymap, theme);
     model.sign_in.server = Input::new(client.base());
     model.sign_in.line = Line::Email;
@@ -170,6 +168,7 @@ async fn whoami(client: &Client) -> Result<(), Failure> {
 }
 
 /// Events as lines until the session ends or the pipe closes.
+#[expect(clippy::disallowed_methods, reason = "it ends when its reader here does")]
 async fn tail(client: Client, json: bool) -> Result<(), Failure> {
     let (out, mut updates) = tokio::sync::mpsc::channel(256);
     tokio::spawn(follow(client, None, Pace::default(), out));

@@ -185,8 +185,6 @@ fn make_folder(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;

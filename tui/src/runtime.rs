@@ -51,7 +51,9 @@ pub struct Runtime {
     suspended: bool,
 }
 
-fn now() -> At {
+/// The console's only clock: `update` gets the time with each message.
+#[expect(clippy::disallowed_methods, reason = "the one place where the console reads the clock")]
+pub(crate) fn now() -> At {
     jiff::Timestamp::now().into()
 }
 
@@ -227,6 +229,10 @@ impl Runtime {
         }
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the console's one place for calls; they end by their time limit"
+    )]
     fn spawn(&self, work: impl Future<Output = Option<What>> + Send + 'static) {
         let (out, epoch) = (self.out.clone(), self.model.epoch);
         tokio::spawn(async move {
@@ -237,6 +243,7 @@ impl Runtime {
         });
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one stream, stopped by `unfollow`")]
     fn follow(&mut self, after: Option<i64>) {
         self.unfollow();
         let Some(client) = self.client.clone() else { return };

@@ -137,6 +137,7 @@ pub struct Looks {
 
 impl Looks {
     /// Asks the terminal for its background; one that does not answer in time is dark.
+    #[expect(clippy::disallowed_methods, reason = "what a terminal can do is told by its environment")]
     pub fn probe(ascii: bool, patch: Option<String>) -> Self {
         let mut options = terminal_colorsaurus::QueryOptions::default();
         options.timeout = Duration::from_millis(150);

@@ -43,15 +43,7 @@ impl Client {
 
 impl<'a> Call<'a> {
     fn new(client: &'a Client, method: Method, path: impl Into<String>) -> Self {
-        Call {
-            client,
-            method,
-            path: path.into(),
-            query: Vec::new(),
-            body: None,
-            if_match: None,
-            key: None,
-        }
+        Call { client, method, path: path.into(), query: Vec::new(), body: None, if_match: None, key: None }
     }
 
     fn body(mut self, body: &impl Serialize) -> Self {
@@ -114,21 +106,12 @@ impl<'a> Call<'a> {
         let status = answer.status();
         let bytes = answer.bytes().await?;
         self.client.took(begun.elapsed());
-        if status.is_success() {
-            Ok(bytes.to_vec())
-        } else {
-            Err(refusal(status, &bytes))
-        }
+        if status.is_success() { Ok(bytes.to_vec()) } else { Err(refusal(status, &bytes)) }
     }
 
     fn request(&self, token: Option<&str>) -> Result<reqwest::RequestBuilder, Error> {
         let url = format!("{}{}", self.client.inner.base, self.path);
-        let mut request = self
-            .client
-            .inner
-            .http
-            .request(self.method.clone(), url)
-            .query(&self.query);
+        let mut request = self.client.inner.http.request(self.method.clone(), url).query(&self.query);
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
@@ -140,9 +123,7 @@ impl<'a> Call<'a> {
         }
         if let Some(body) = &self.body {
             let body = body.as_ref().map_err(|cause| Error::Setup(cause.to_string()))?;
-            request = request
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(body.clone());
+            request = request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
         }
         Ok(request)
     }
@@ -151,13 +132,9 @@ impl<'a> Call<'a> {
 fn refusal(status: StatusCode, body: &[u8]) -> Error {
     match serde_json::from_slice::<Problem>(body) {
         Ok(problem) => Error::Problem(Box::new(problem)),
-        Err(_broken) if status == StatusCode::UNAUTHORIZED => Error::Problem(Box::new(Problem::new(
-            401,
-            "unauthorized",
-            "You are not signed in",
-        ))),
-        Err(_broken) => Error::Unexpected {
-            status: status.as_u16(),
-        },
+        Err(_broken) if status == StatusCode::UNAUTHORIZED => {
+            Error::Problem(Box::new(Problem::new(401, "unauthorized", "You are not signed in")))
+        }
+        Err(_broken) => Error::Unexpected { status: status.as_u16() },
     }
 }

@@ -52,19 +52,12 @@ impl Error {
 
     /// True when the daemon was not reached or did not answer: the fault is between us and it.
     pub const fn is_transport(&self) -> bool {
-        matches!(
-            self,
-            Self::Unreachable | Self::NoAnswer | Self::Unexpected { status: 502..=504 }
-        )
+        matches!(self, Self::Unreachable | Self::NoAnswer | Self::Unexpected { status: 502..=504 })
     }
 }
 
 impl From<reqwest::Error> for Error {
     fn from(cause: reqwest::Error) -> Self {
-        if cause.is_connect() || cause.is_builder() {
-            Self::Unreachable
-        } else {
-            Self::NoAnswer
-        }
+        if cause.is_connect() || cause.is_builder() { Self::Unreachable } else { Self::NoAnswer }
     }
 }

@@ -14,17 +14,7 @@ use crate::{
 impl Client {
     /// `GET /leads`
     pub async fn leads(&self, query: &LeadQuery) -> Result<Page<Lead>, Error> {
-        let LeadQuery {
-            status,
-            floor,
-            assigned_to,
-            sentiment,
-            waiting,
-            q,
-            sort,
-            limit,
-            cursor,
-        } = query;
+        let LeadQuery { status, floor, assigned_to, sentiment, waiting, q, sort, limit, cursor } = query;
         self.get("/api/v1/leads")
             .maybe("status", status.as_ref())
             .maybe("floor", floor.as_ref())
@@ -51,10 +41,7 @@ impl Client {
 
     /// `PATCH /leads/{id}`; `version` is the one that was edited, another one is a 412.
     pub async fn edit_lead(&self, id: LeadId, version: i64, body: &EditLead) -> Result<Lead, Error> {
-        self.patch(format!("/api/v1/leads/{id}"), body)
-            .if_match(version)
-            .json()
-            .await
+        self.patch(format!("/api/v1/leads/{id}"), body).if_match(version).json().await
     }
 
     /// `GET /leads/{id}/timeline`, newest first.
@@ -78,9 +65,7 @@ impl Client {
 
     /// `POST /leads/{id}/contact-check`; changes nothing.
     pub async fn contact_check(&self, id: LeadId, body: &ContactCheck) -> Result<ContactAnswer, Error> {
-        self.post(format!("/api/v1/leads/{id}/contact-check"), body)
-            .json()
-            .await
+        self.post(format!("/api/v1/leads/{id}/contact-check"), body).json().await
     }
 
     /// `GET /leads/{id}/consents`
@@ -90,9 +75,7 @@ impl Client {
 
     /// `POST /leads/{id}/consents`
     pub async fn record_consent(&self, id: LeadId, body: &RecordConsent) -> Result<Consent, Error> {
-        self.post(format!("/api/v1/leads/{id}/consents"), body)
-            .json()
-            .await
+        self.post(format!("/api/v1/leads/{id}/consents"), body).json().await
     }
 
     /// `GET /members`

@@ -71,9 +71,7 @@ impl Client {
             refreshing: tokio::sync::Mutex::new(()),
             round_trip: AtomicU64::new(0),
         };
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The daemon's address, without a trailing slash.
@@ -113,9 +111,7 @@ impl Client {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client")
-            .field("base", &self.inner.base)
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("base", &self.inner.base).finish_non_exhaustive()
     }
 }
 
@@ -126,11 +122,7 @@ fn http(plain: bool) -> Result<reqwest::Client, Error> {
         // A redirect would carry the bearer token to wherever it points.
         .redirect(reqwest::redirect::Policy::none());
     // A box without root certificates can still reach the daemon on its own loopback.
-    let builder = if plain {
-        builder.tls_certs_only([])
-    } else {
-        builder
-    };
+    let builder = if plain { builder.tls_certs_only([]) } else { builder };
     builder.build().map_err(|cause| Error::Setup(cause.to_string()))
 }
 

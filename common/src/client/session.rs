@@ -16,10 +16,7 @@ impl Client {
 
     /// `POST /auth/logout`. The session is forgotten here even when the daemon cannot be told.
     pub async fn log_out(&self) -> Result<(), Error> {
-        let told = self
-            .post("/api/v1/auth/logout", &serde_json::json!({}))
-            .done()
-            .await;
+        let told = self.post("/api/v1/auth/logout", &serde_json::json!({})).done().await;
         self.adopt(None).await?;
         match told {
             Err(Error::SignedOut) => Ok(()),
@@ -29,14 +26,11 @@ impl Client {
 
     /// `POST /auth/switch`, and keeps the session; the refresh token stays what it was.
     pub async fn switch(&self, organization_id: OrganizationId) -> Result<Session, Error> {
-        let mut session: Session = self
-            .post("/api/v1/auth/switch", &Switch { organization_id })
-            .json()
-            .await?;
+        let mut session: Session =
+            self.post("/api/v1/auth/switch", &Switch { organization_id }).json().await?;
         // Another process may have rotated the token meanwhile, so the newest known one is kept.
-        session.refresh_token = session
-            .refresh_token
-            .or_else(|| self.session().and_then(|old| old.refresh_token));
+        session.refresh_token =
+            session.refresh_token.or_else(|| self.session().and_then(|old| old.refresh_token));
         self.adopt(Some(session.clone())).await?;
         Ok(session)
     }
@@ -47,6 +41,7 @@ impl Client {
     }
 
     /// A token newer than `stale`, refreshing at most once however many callers ask at the same time.
+    #[expect(clippy::disallowed_methods, reason = "it ends with the answer, and its caller waits for it")]
     pub(crate) async fn refreshed(&self, stale: &str) -> Result<String, Error> {
         // In its own task: were the caller dropped between the daemon's rotation and our saving it, the new token
         // would be lost and the old one is dead.
@@ -74,19 +69,13 @@ impl Client {
         let token = fresh.access_token.clone();
         let elsewhere = fresh.organization.id != ours.organization.id;
         self.adopt(Some(fresh)).await?;
-        if elsewhere {
-            self.stay_in(ours.organization.id, &token).await
-        } else {
-            Ok(token)
-        }
+        if elsewhere { self.stay_in(ours.organization.id, &token).await } else { Ok(token) }
     }
 
     /// Trades the refresh token of `old` for a new pair. A refused one means that we are signed out.
     async fn rotate(&self, old: Session) -> Result<Session, Error> {
         let refresh_token = old.refresh_token.clone().ok_or(Error::SignedOut)?;
-        let body = Refresh {
-            refresh_token: refresh_token.clone(),
-        };
+        let body = Refresh { refresh_token: refresh_token.clone() };
         match self.ask_session("/api/v1/auth/refresh", &body, None).await {
             Ok(mut session) => {
                 session.refresh_token.get_or_insert(refresh_token);
@@ -102,12 +91,9 @@ impl Client {
     /// Another process of this profile changed organization: this one stays where its operator sees it to be.
     async fn stay_in(&self, organization_id: OrganizationId, token: &str) -> Result<String, Error> {
         let body = Switch { organization_id };
-        let mut session = self
-            .ask_session("/api/v1/auth/switch", &body, Some(token))
-            .await?;
-        session.refresh_token = session
-            .refresh_token
-            .or_else(|| self.session().and_then(|kept| kept.refresh_token));
+        let mut session = self.ask_session("/api/v1/auth/switch", &body, Some(token)).await?;
+        session.refresh_token =
+            session.refresh_token.or_else(|| self.session().and_then(|kept| kept.refresh_token));
         let token = session.access_token.clone();
         self.adopt(Some(session)).await?;
         Ok(token)
@@ -125,8 +111,7 @@ impl Client {
 
     async fn adopt(&self, session: Option<Session>) -> Result<(), Error> {
         self.slot().clone_from(&session);
-        self.blocking(move |client| client.inner.keep.save(session.as_ref()))
-            .await
+        self.blocking(move |client| client.inner.keep.save(session.as_ref())).await
     }
 
     async fn blocking<T: Send + 'static>(

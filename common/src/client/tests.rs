@@ -1,5 +1,5 @@
 //! Tokens on a real socket: an operator would be signed out in the middle of a text if a refresh token were used twice.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::disallowed_methods, reason = "the server of a test ends with the test")]
 
 use std::{
     any::Any,
@@ -118,10 +118,7 @@ async fn ten_calls_with_an_old_token_refresh_it_once() {
 async fn two_consoles_on_one_profile_do_not_end_each_others_session() {
     let (desk, base) = serve().await;
     let shared = Shared(Arc::new(Memory::holding(session(0, NORTH))));
-    let (one, other) = (
-        Client::new(&base, shared.clone()).unwrap(),
-        Client::new(&base, shared).unwrap(),
-    );
+    let (one, other) = (Client::new(&base, shared.clone()).unwrap(), Client::new(&base, shared).unwrap());
     one.me().await.unwrap();
     // The access token expires; each finds out by itself.
     let renewed = one.refreshed("a0-1").await.unwrap();
@@ -138,10 +135,7 @@ async fn a_refresh_elsewhere_never_moves_this_console_to_another_organization() 
     client.refreshed("a0-2").await.unwrap();
     let session = client.session().unwrap();
     assert_eq!(session.organization.id.uuid().as_u128(), SOUTH);
-    assert_eq!(
-        (*desk.switched.lock().unwrap(), session.refresh_token.as_deref()),
-        (1, Some("r1"))
-    );
+    assert_eq!((*desk.switched.lock().unwrap(), session.refresh_token.as_deref()), (1, Some("r1")));
 }
 
 #[tokio::test]
@@ -153,12 +147,6 @@ async fn failures_are_told_apart() {
     assert!(matches!(client.me().await, Err(Error::SignedOut)));
     let nobody = Client::new("http://127.0.0.1:9", Memory::holding(session(0, NORTH))).unwrap();
     let error = nobody.me().await.unwrap_err();
-    assert!(
-        matches!(error, Error::Unreachable) && !error.outcome_unknown(),
-        "{error}"
-    );
-    assert!(matches!(
-        Client::new("ftp://x", Memory::default()),
-        Err(Error::Address(_))
-    ));
+    assert!(matches!(error, Error::Unreachable) && !error.outcome_unknown(), "{error}");
+    assert!(matches!(Client::new("ftp://x", Memory::default()), Err(Error::Address(_))));
 }

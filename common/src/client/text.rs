@@ -15,24 +15,17 @@ use crate::{
 impl Client {
     /// `POST /leads/{id}/messages`. The `client_id` is the idempotency key: the same one twice is one message.
     pub async fn send_message(&self, id: LeadId, body: &SendMessage) -> Result<Turn, Error> {
-        self.post(format!("/api/v1/leads/{id}/messages"), body)
-            .key(body.client_id)
-            .json()
-            .await
+        self.post(format!("/api/v1/leads/{id}/messages"), body).key(body.client_id).json().await
     }
 
     /// `POST /messages/{id}/recall`; 409 once the hold is over.
     pub async fn recall(&self, id: TurnId) -> Result<Recalled, Error> {
-        self.post(format!("/api/v1/messages/{id}/recall"), &serde_json::json!({}))
-            .json()
-            .await
+        self.post(format!("/api/v1/messages/{id}/recall"), &serde_json::json!({})).json().await
     }
 
     /// `POST /messages/{id}/resolve`
     pub async fn resolve(&self, id: TurnId, body: &ResolveMessage) -> Result<(), Error> {
-        self.post(format!("/api/v1/messages/{id}/resolve"), body)
-            .done()
-            .await
+        self.post(format!("/api/v1/messages/{id}/resolve"), body).done().await
     }
 
     /// `GET /leads/{id}/drafts`
@@ -52,9 +45,6 @@ impl Client {
 
     /// `POST /drafts/{id}/send`; `key` names the intent, so that a repeat is not a second message.
     pub async fn send_draft(&self, id: DraftId, key: Uuid) -> Result<(), Error> {
-        self.post(format!("/api/v1/drafts/{id}/send"), &serde_json::json!({}))
-            .key(key)
-            .done()
-            .await
+        self.post(format!("/api/v1/drafts/{id}/send"), &serde_json::json!({})).key(key).done().await
     }
 }

@@ -44,10 +44,8 @@ impl Connection {
         silence: Duration,
     ) -> Result<Self, Ending> {
         let url = format!("{}/api/v1/events", client.base());
-        let mut request = client
-            .stream_http()
-            .get(url)
-            .header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let mut request =
+            client.stream_http().get(url).header(header::AUTHORIZATION, format!("Bearer {token}"));
         if let Some(after) = after {
             request = request.header("Last-Event-ID", after.to_string());
         }
@@ -101,8 +99,5 @@ impl Connection {
 }
 
 fn bare_seq(data: &str) -> Option<i64> {
-    serde_json::from_str::<serde_json::Value>(data)
-        .ok()?
-        .get("seq")?
-        .as_i64()
+    serde_json::from_str::<serde_json::Value>(data).ok()?.get("seq")?.as_i64()
 }

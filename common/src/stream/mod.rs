@@ -59,9 +59,7 @@ impl Default for Pace {
 
 impl Pace {
     fn wait(&self, failures: u32) -> Duration {
-        let doubled = self
-            .first_wait
-            .saturating_mul(1_u32.checked_shl(failures).unwrap_or(u32::MAX));
+        let doubled = self.first_wait.saturating_mul(1_u32.checked_shl(failures).unwrap_or(u32::MAX));
         doubled.min(self.longest_wait).mul_f64(fastrand::f64())
     }
 }
@@ -70,15 +68,7 @@ impl Pace {
 ///
 /// `after` is the last number already applied; `None` begins with whatever happens next.
 pub async fn follow(client: Client, after: Option<i64>, pace: Pace, out: mpsc::Sender<StreamUpdate>) {
-    let follower = Follower {
-        client,
-        pace,
-        out,
-        last: after,
-        failures: 0,
-        ever_open: false,
-        gap_at: None,
-    };
+    let follower = Follower { client, pace, out, last: after, failures: 0, ever_open: false, gap_at: None };
     follower.run().await;
 }
 

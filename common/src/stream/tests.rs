@@ -1,5 +1,5 @@
 //! A hostile daemon on a real socket: what an operator would lose is an event, or see one twice.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::disallowed_methods, reason = "the server of a test ends with the test")]
 
 use std::{
     convert::Infallible,
@@ -42,21 +42,9 @@ struct Stage {
 
 async fn events(State(stage): State<Arc<Stage>>, headers: HeaderMap) -> Response {
     let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
-    assert!(
-        headers.get_all("last-event-id").iter().count() <= 1,
-        "the resume point is sent once"
-    );
-    stage
-        .seen
-        .lock()
-        .unwrap()
-        .push((header("authorization").unwrap(), header("last-event-id")));
-    let act = stage
-        .acts
-        .lock()
-        .unwrap()
-        .pop_front()
-        .unwrap_or(Act::Hang(String::new()));
+    assert!(headers.get_all("last-event-id").iter().count() <= 1, "the resume point is sent once");
+    stage.seen.lock().unwrap().push((header("authorization").unwrap(), header("last-event-id")));
+    let act = stage.acts.lock().unwrap().pop_front().unwrap_or(Act::Hang(String::new()));
     let frames = |text: String| stream::once(async move { Ok::<_, Infallible>(text) });
     let body = match act {
         Act::Status(status) => return status.into_response(),
@@ -96,10 +84,7 @@ const PING: &str = "event: ping\ndata: {}\n\n";
 
 /// Starts the daemon with a script and follows it from `after`.
 async fn play(acts: Vec<Act>, after: Option<i64>) -> (Arc<Stage>, mpsc::Receiver<StreamUpdate>) {
-    let stage = Arc::new(Stage {
-        acts: Mutex::new(acts.into()),
-        ..Stage::default()
-    });
+    let stage = Arc::new(Stage { acts: Mutex::new(acts.into()), ..Stage::default() });
     let router = Router::new()
         .route("/api/v1/events", get(events))
         .route("/api/v1/auth/refresh", post(refresh))
@@ -122,10 +107,7 @@ async fn play(acts: Vec<Act>, after: Option<i64>) -> (Arc<Stage>, mpsc::Receiver
 async fn collect(updates: &mut mpsc::Receiver<StreamUpdate>, count: usize) -> (Vec<i64>, Vec<StreamUpdate>) {
     let (mut seqs, mut rest) = (Vec::new(), Vec::new());
     while seqs.len() < count {
-        let update = tokio::time::timeout(Duration::from_secs(20), updates.recv())
-            .await
-            .unwrap()
-            .unwrap();
+        let update = tokio::time::timeout(Duration::from_secs(20), updates.recv()).await.unwrap().unwrap();
         match update {
             StreamUpdate::Event(event) => seqs.push(event.seq),
             other => rest.push(other),
@@ -146,17 +128,8 @@ async fn nothing_is_lost_or_doubled_through_eof_503_401_silence_and_repeats() {
     let (stage, mut updates) = play(acts, Some(0)).await;
     let (seqs, rest) = collect(&mut updates, 5).await;
     assert_eq!(seqs, [1, 2, 3, 4, 5]);
-    assert!(
-        rest.iter()
-            .any(|update| matches!(update, StreamUpdate::Lost { .. })),
-        "{rest:?}"
-    );
-    assert!(
-        !rest
-            .iter()
-            .any(|update| matches!(update, StreamUpdate::Reset { .. })),
-        "{rest:?}"
-    );
+    assert!(rest.iter().any(|update| matches!(update, StreamUpdate::Lost { .. })), "{rest:?}");
+    assert!(!rest.iter().any(|update| matches!(update, StreamUpdate::Reset { .. })), "{rest:?}");
     let seen = stage.seen.lock().unwrap().clone();
     let resumed: Vec<_> = seen.iter().map(|(_, after)| after.as_deref().unwrap()).collect();
     assert_eq!(resumed, ["0", "2", "2", "2", "3"]);
@@ -195,12 +168,7 @@ async fn a_forgotten_resume_point_tells_the_owner_and_goes_on() {
     let (stage, mut updates) = play(acts, Some(3)).await;
     let (seqs, rest) = collect(&mut updates, 1).await;
     assert_eq!(seqs, [90]);
-    assert_eq!(
-        rest.iter()
-            .filter(|update| matches!(update, StreamUpdate::Reset { .. }))
-            .count(),
-        1
-    );
+    assert_eq!(rest.iter().filter(|update| matches!(update, StreamUpdate::Reset { .. })).count(), 1);
     assert_eq!(stage.seen.lock().unwrap()[1].1, None);
 }
 
@@ -218,11 +186,6 @@ async fn a_stream_that_begins_now_resumes_from_its_opening_even_before_the_first
     let (stage, mut updates) = play(acts, None).await;
     let (seqs, rest) = collect(&mut updates, 2).await;
     assert_eq!(seqs, [42, 43]);
-    assert!(
-        !rest
-            .iter()
-            .any(|update| matches!(update, StreamUpdate::Reset { .. })),
-        "{rest:?}"
-    );
+    assert!(!rest.iter().any(|update| matches!(update, StreamUpdate::Reset { .. })), "{rest:?}");
     assert_eq!(stage.seen.lock().unwrap()[1].1.as_deref(), Some("41"));
 }

@@ -1,6 +1,5 @@
 //! What an operator would lose if the console were wrong, as keys and events in, commands and cells out.
 //! The clock is a number in the test; nothing waits.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod behaviour;
 mod events;
