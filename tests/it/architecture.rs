@@ -18,16 +18,41 @@ const DAEMON: &[(&str, &[&str])] = &[
     (
         "action",
         &[
-            "action", "app", "callback", "config", "db", "directory", "domain", "error", "limits", "pace", "password", "port",
-            "seal", "store", "tasks",
+            "action",
+            "app",
+            "callback",
+            "config",
+            "db",
+            "directory",
+            "domain",
+            "error",
+            "limits",
+            "pace",
+            "password",
+            "port",
+            "seal",
+            "store",
+            "tasks",
         ],
     ),
     ("job", &["job", "action", "app", "db", "domain", "error", "limits", "store"]),
     (
         "http",
         &[
-            "http", "action", "app", "bus", "clock", "config", "db", "directory", "domain", "error", "limits", "port",
-            "store", "tasks",
+            "http",
+            "action",
+            "app",
+            "bus",
+            "clock",
+            "config",
+            "db",
+            "directory",
+            "domain",
+            "error",
+            "limits",
+            "port",
+            "store",
+            "tasks",
         ],
     ),
 ];
@@ -81,7 +106,8 @@ fn files(crate_source: &Path, module: &str) -> Vec<PathBuf> {
 
 /// Modules named after `crate::`, in `use` trees and in paths. Comments do not count.
 fn named(source: &str) -> BTreeSet<String> {
-    let code: String = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code: String =
+        source.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let code = code.split("#[cfg(test)]").next().unwrap_or_default();
     let mut names = BTreeSet::new();
     for rest in code.split("crate::").skip(1) {
@@ -125,8 +151,14 @@ fn the_daemon_imports_one_way() {
     for (module, allowed) in DAEMON {
         for file in files(&source, module) {
             let text = fs::read_to_string(&file).unwrap();
-            let names = named(&text).into_iter().filter(|name| source.join(name).is_dir() || source.join(format!("{name}.rs")).is_file());
-            wrong.extend(names.filter(|name| !allowed.contains(&name.as_str())).map(|name| format!("{} → {name}", file.display())));
+            let names = named(&text)
+                .into_iter()
+                .filter(|name| source.join(name).is_dir() || source.join(format!("{name}.rs")).is_file());
+            wrong.extend(
+                names
+                    .filter(|name| !allowed.contains(&name.as_str()))
+                    .map(|name| format!("{} → {name}", file.display())),
+            );
         }
     }
     assert!(wrong.is_empty(), "arrows that point the wrong way:\n{}", wrong.join("\n"));
@@ -147,9 +179,17 @@ fn foreign(source: &Path, table: &[(&str, &[&str])]) -> Vec<String> {
         for file in files(source, module) {
             let text = fs::read_to_string(&file).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-            let uses = |name: &str| code.lines().any(|line| line.contains(&format!("{name}::")) && !line.trim_start().starts_with("//"));
+            let uses = |name: &str| {
+                code.lines()
+                    .any(|line| line.contains(&format!("{name}::")) && !line.trim_start().starts_with("//"))
+            };
             let derives = |name: &str| name == "sqlx" && *module == "store";
-            wrong.extend(banned.iter().filter(|name| uses(name) && !derives(name)).map(|name| format!("{} uses {name}", file.display())));
+            wrong.extend(
+                banned
+                    .iter()
+                    .filter(|name| uses(name) && !derives(name))
+                    .map(|name| format!("{} uses {name}", file.display())),
+            );
         }
     }
     wrong

@@ -3,14 +3,16 @@
 use reqwest::StatusCode;
 
 use crate::support::{
-    db::{Fresh, both_engines},
+    db::Fresh,
+    opened::Opened,
     server::{Server, body},
 };
 
 both_engines!(a_daemon_is_ready_until_its_database_goes);
 
 /// A balancer that sends webhooks to a node without a database loses customers' texts.
-async fn a_daemon_is_ready_until_its_database_goes(fresh: Fresh) {
+async fn a_daemon_is_ready_until_its_database_goes(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let server = Server::start(fresh).await;
     for path in ["/healthz", "/readyz"] {
         let response = server.client.get(server.url(path)).send().await.unwrap();

@@ -10,7 +10,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::support::{
-    db::{Fresh, both_engines},
+    db::Fresh,
+    opened::Opened,
     seed::{self, NewLead, Store},
     server::{Server, body},
 };
@@ -25,7 +26,7 @@ both_engines!(
 );
 
 /// Forty leads with many equal times, as a batch of texts makes them.
-async fn crowd(fresh: &Fresh, store: Store) -> Vec<NewLead> {
+async fn crowd(fresh: &Opened, store: Store) -> Vec<NewLead> {
     let kinds = [FloorKind::Ai, FloorKind::Nobody, FloorKind::Member, FloorKind::Paused];
     let mut leads = Vec::new();
     for n in 0..40_i64 {
@@ -72,7 +73,8 @@ fn expected(sort: &str, mut leads: Vec<NewLead>) -> Vec<LeadId> {
 }
 
 /// A customer who is on no page is never answered.
-async fn every_sort_shows_everybody_once_in_order(fresh: Fresh) {
+async fn every_sort_shows_everybody_once_in_order(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let other = seed::store(&fresh.db, 2).await;
     seed::lead(&fresh.db, other, NewLead::new("Foreign Example", 120)).await;
@@ -96,7 +98,8 @@ async fn every_sort_shows_everybody_once_in_order(fresh: Fresh) {
     }
 }
 
-async fn filters_and_search_find_the_right_people(fresh: Fresh) {
+async fn filters_and_search_find_the_right_people(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let leads = crowd(&fresh, store).await;
     let mut sam = NewLead::new("Sam 100%_Example", 500);
@@ -132,7 +135,8 @@ async fn filters_and_search_find_the_right_people(fresh: Fresh) {
 }
 
 /// A cursor that opened another list would show a page of the wrong people as if it were the next one.
-async fn a_cursor_is_good_for_its_own_list_only(fresh: Fresh) {
+async fn a_cursor_is_good_for_its_own_list_only(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let (one, two) = (seed::store(&fresh.db, 1).await, seed::store(&fresh.db, 2).await);
     for store in [one, two] {
         crowd(&fresh, store).await;
@@ -151,7 +155,8 @@ async fn a_cursor_is_good_for_its_own_list_only(fresh: Fresh) {
     assert_eq!(server.json(one, &path).await["items"].as_array().unwrap().len(), 9);
 }
 
-async fn one_lead_has_contacts_names_and_a_version(fresh: Fresh) {
+async fn one_lead_has_contacts_names_and_a_version(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let mut sam = NewLead::new("Sam Example", 500);
     sam.floor = FloorKind::Member;
@@ -174,7 +179,8 @@ async fn one_lead_has_contacts_names_and_a_version(fresh: Fresh) {
     assert_eq!(listed["items"][0], lead, "the list and the lead say the same");
 }
 
-async fn a_thread_is_read_backwards_with_authors_and_deliveries(fresh: Fresh) {
+async fn a_thread_is_read_backwards_with_authors_and_deliveries(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     seed::persona(&fresh.db, store, "Ava").await;
     let lead = seed::lead(&fresh.db, store, NewLead::new("Sam Example", 1)).await;
@@ -220,7 +226,8 @@ async fn a_thread_is_read_backwards_with_authors_and_deliveries(fresh: Fresh) {
     assert_eq!(rest["next_cursor"], Value::Null);
 }
 
-async fn drafts_and_ledger_are_shown(fresh: Fresh) {
+async fn drafts_and_ledger_are_shown(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     seed::persona(&fresh.db, store, "Ava").await;
     let lead = seed::lead(&fresh.db, store, NewLead::new("Sam Example", 1)).await;

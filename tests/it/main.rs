@@ -1,10 +1,15 @@
 //! The contract and the flows, through real daemons, real databases and real sockets.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+#[macro_use]
 #[expect(unreachable_pub, reason = "one binary: nothing here is reachable from outside")]
 mod support;
 
+mod account;
+mod architecture;
+mod command_line;
 mod connections;
+mod directory;
 mod health;
 mod leads;
 mod malformed;

@@ -7,14 +7,16 @@ use tokio::{
 };
 
 use crate::support::{
-    db::{Fresh, both_engines},
+    db::Fresh,
+    opened::Opened,
     seed::{self, NewLead},
-    server::{Server, body, token},
+    server::{Server, body},
 };
 
 both_engines!(every_malformed_request_is_answered_by_a_problem);
 
-async fn every_malformed_request_is_answered_by_a_problem(fresh: Fresh) {
+async fn every_malformed_request_is_answered_by_a_problem(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let other = seed::store(&fresh.db, 2).await;
     let foreign = seed::lead(&fresh.db, other, NewLead::new("Foreign Example", 1)).await;
@@ -109,7 +111,7 @@ async fn headers_are_checked(server: &Server, store: seed::Store) {
 async fn methods_are_named(server: &Server, store: seed::Store) {
     for path in ["/api/v1/events", "/healthz"] {
         let request = server.client.request(Method::DELETE, server.url(path));
-        let response = request.bearer_auth(token(store, store.session)).send().await.unwrap();
+        let response = request.bearer_auth(server.token(store, store.session)).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(response.headers()["allow"], "GET,HEAD", "{path}");
         assert_eq!(body(response).await["code"], "method_not_allowed");

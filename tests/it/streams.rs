@@ -4,17 +4,15 @@ use std::time::Duration;
 
 use lotline_common::{SessionId, api::turn::AuthorKind};
 use lotlined::{
+    bus::{Listening, Standing},
     db::Scope,
-    limits,
-    store::{
-        self,
-        standing::{self, Listening},
-    },
+    limits, store,
 };
 use reqwest::StatusCode;
 
 use crate::support::{
-    db::{Fresh, both_engines},
+    db::Fresh,
+    opened::Opened,
     reader::Reader,
     seed::{self, NewLead},
     server::{BEAT, Server, eventually},
@@ -35,7 +33,8 @@ both_engines!(
     the_last_listener_takes_the_ring_with_it,
 );
 
-async fn a_resumed_stream_gets_exactly_what_it_missed(fresh: Fresh) {
+async fn a_resumed_stream_gets_exactly_what_it_missed(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let server = Server::start(fresh).await;
     // More than two pages of the table, one of them exactly full.
@@ -60,7 +59,8 @@ async fn a_resumed_stream_gets_exactly_what_it_missed(fresh: Fresh) {
     }
 }
 
-async fn a_stream_without_a_resume_point_begins_now(fresh: Fresh) {
+async fn a_stream_without_a_resume_point_begins_now(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     seed::events(&fresh.db, store, 5).await;
     let server = Server::start(fresh).await;
@@ -77,7 +77,8 @@ async fn a_stream_without_a_resume_point_begins_now(fresh: Fresh) {
 }
 
 /// A console that goes on from a wrong point shows a thread with a hole in it.
-async fn a_point_that_cannot_be_served_resets(fresh: Fresh) {
+async fn a_point_that_cannot_be_served_resets(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let server = Server::start(fresh).await;
     let far = limits::REPLAY + 1;
@@ -93,7 +94,8 @@ async fn a_point_that_cannot_be_served_resets(fresh: Fresh) {
     assert_eq!(reader.follow_to(far).await, usize::try_from(limits::REPLAY).unwrap());
 }
 
-async fn a_replay_shows_names_and_deliveries_as_they_are_now(fresh: Fresh) {
+async fn a_replay_shows_names_and_deliveries_as_they_are_now(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     seed::persona(&fresh.db, store, "Ava").await;
     let lead = seed::lead(&fresh.db, store, NewLead::new("Sam Example", 1)).await;
@@ -111,7 +113,8 @@ async fn a_replay_shows_names_and_deliveries_as_they_are_now(fresh: Fresh) {
     }
 }
 
-async fn pings_come_without_a_number(fresh: Fresh) {
+async fn pings_come_without_a_number(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let server = Server::start(fresh).await;
     let mut reader = server.stream(store, Some(0)).await;
@@ -127,7 +130,8 @@ async fn pings_come_without_a_number(fresh: Fresh) {
     assert_eq!(limits::BEAT * 10, Duration::from_secs(10));
 }
 
-async fn other_organizations_hear_nothing(fresh: Fresh) {
+async fn other_organizations_hear_nothing(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let (one, two) = (seed::store(&fresh.db, 1).await, seed::store(&fresh.db, 2).await);
     let server = Server::start(fresh).await;
     let mut reader = server.stream(two, Some(0)).await;
@@ -140,7 +144,8 @@ async fn other_organizations_hear_nothing(fresh: Fresh) {
 }
 
 /// A number added on the command line, or a text that another node took.
-async fn events_of_another_process_appear(fresh: Fresh) {
+async fn events_of_another_process_appear(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let server = Server::start(fresh).await;
     let other = server.fresh.beside().await;
@@ -167,7 +172,8 @@ async fn revoke(server: &Server, session: SessionId) {
 }
 
 /// A salesperson who was dismissed must not go on reading customers' texts.
-async fn a_revoked_session_is_closed(fresh: Fresh) {
+async fn a_revoked_session_is_closed(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let server = Server::start(fresh).await;
     let kept = seed::session(&server.fresh.db, store).await;
@@ -180,20 +186,23 @@ async fn a_revoked_session_is_closed(fresh: Fresh) {
     assert_eq!(stays.event().await.unwrap().id, Some(1));
 }
 
-async fn standing_is_read_from_every_table(fresh: Fresh) {
+async fn standing_is_read_from_every_table(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let mut listening = Vec::new();
     for number in 1..=6 {
         let store = seed::store(&fresh.db, number).await;
         listening.push(Listening { org: store.org, user: store.user, session: store.session });
     }
     let (revoked, user, member) = (listening[1], listening[2], listening[3]);
-    // A session of another user, and of a member of another organization.
-    listening[4].user = listening[0].user;
-    listening[5].org = listening[0].org;
+    // A session of a member of another organization, and one that is over.
+    listening[4].org = listening[0].org;
+    let over = listening[5];
     seed::write(&fresh.db, move |tx| {
         Box::pin(async move {
             let sessions = tx.query("UPDATE sessions SET revoked_at = 1 WHERE id = $1");
             sessions.bind(revoked.session).execute().await?;
+            let sessions = tx.query("UPDATE sessions SET expires_at = 1 WHERE id = $1");
+            sessions.bind(over.session).execute().await?;
             let users = tx.query("UPDATE users SET disabled_at = 1 WHERE id = $1");
             users.bind(user.user).execute().await?;
             let members = tx.query("UPDATE memberships SET disabled_at = 1 WHERE user_id = $1");
@@ -202,18 +211,14 @@ async fn standing_is_read_from_every_table(fresh: Fresh) {
         })
     })
     .await;
-    let now = lotline_common::At::from_micros(2);
+    assert_eq!(fresh.app.sessions.ended(&listening).await, listening[1..]);
     let mut tx = fresh.db.read(Scope::System).await.unwrap();
-    let ended = standing::ended(&mut tx, &listening, now).await.unwrap();
-    assert_eq!(ended, listening[1..]);
-    let later = lotline_common::At::from_micros(seed::LATER + 1);
-    let ended = standing::ended(&mut tx, &listening[..1], later).await.unwrap();
-    assert_eq!(ended, listening[..1], "a session that is over");
     let newest = store::event::newest(&mut tx, &[listening[0].org]).await.unwrap();
     assert_eq!(newest, [(listening[0].org, 0)]);
 }
 
-async fn a_session_has_five_streams_and_no_more(fresh: Fresh) {
+async fn a_session_has_five_streams_and_no_more(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let server = Server::start(fresh).await;
     let mut readers = Vec::new();
@@ -229,7 +234,8 @@ async fn a_session_has_five_streams_and_no_more(fresh: Fresh) {
 }
 
 /// A daemon that waits for its streams is killed by its supervisor in the middle of a send.
-async fn a_stop_ends_every_stream_at_once(fresh: Fresh) {
+async fn a_stop_ends_every_stream_at_once(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let server = Server::start(fresh).await;
     let mut readers = Vec::new();
@@ -253,7 +259,8 @@ async fn a_stop_ends_every_stream_at_once(fresh: Fresh) {
 }
 
 /// Memory is bounded by organizations that somebody watches.
-async fn the_last_listener_takes_the_ring_with_it(fresh: Fresh) {
+async fn the_last_listener_takes_the_ring_with_it(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let server = Server::start(fresh).await;
     let bus = server.fresh.bus.clone();

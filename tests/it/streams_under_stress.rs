@@ -14,9 +14,10 @@ use tokio::{
 };
 
 use crate::support::{
-    db::{Fresh, both_engines},
+    db::Fresh,
+    opened::Opened,
     seed::{self, Store},
-    server::{Server, eventually, token},
+    server::{Server, eventually},
 };
 
 both_engines!(
@@ -29,7 +30,8 @@ const READERS: usize = 40;
 const EVENTS: usize = 5_000;
 
 /// 200,000 deliveries: every reader subscribes at another moment of the storm and must see every event once.
-async fn readers_who_come_during_a_storm_lose_nothing(fresh: Fresh) {
+async fn readers_who_come_during_a_storm_lose_nothing(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let server = Arc::new(Server::start(fresh).await);
     let mut publishers = JoinSet::new();
@@ -93,7 +95,8 @@ fn event(seq: i64, text: &str) -> Event {
 }
 
 /// On PostgreSQL two commits in a row can be told by two tasks in the wrong order.
-async fn events_told_in_any_order_arrive_in_order(fresh: Fresh) {
+async fn events_told_in_any_order_arrive_in_order(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let server = Server::start(fresh).await;
     let mut reader = server.stream(store, Some(0)).await;
@@ -126,13 +129,14 @@ async fn events_told_in_any_order_arrive_in_order(fresh: Fresh) {
 }
 
 /// One frozen console must not hold memory, nor hold up the others.
-async fn a_slow_reader_is_closed_and_the_others_go_on(fresh: Fresh) {
+async fn a_slow_reader_is_closed_and_the_others_go_on(db: &Fresh) {
+    let fresh = Opened::on(db).await;
     let store = seed::store(&fresh.db, 1).await;
     let server = Server::start(fresh).await;
     let mut slow = TcpStream::connect(server.address).await.unwrap();
     let head = format!(
         "GET /api/v1/events?after=0 HTTP/1.1\r\nhost: lotline.example\r\nauthorization: Bearer {}\r\n\r\n",
-        token(store, store.session)
+        server.token(store, store.session)
     );
     slow.write_all(head.as_bytes()).await.unwrap();
     let mut quick = server.stream(store, Some(0)).await;

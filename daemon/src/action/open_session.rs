@@ -14,7 +14,7 @@ use crate::{
     store::{self, member::Place, session::TokenHash, user::UserRow},
 };
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 /// A refresh token lives this long after it was made.
 const IDLE: Duration = DAY.saturating_mul(30);
 /// And a family of them no longer than this.

@@ -3,7 +3,13 @@
 use lotline_common::OrganizationId;
 
 use super::open_session::{self, SignedIn};
-use crate::{app::App, db::Scope, domain::permission::Viewer, error::Result, store};
+use crate::{
+    app::App,
+    db::{Committed, Scope},
+    domain::permission::Viewer,
+    error::Result,
+    store,
+};
 
 /// An organization that the person is not a member of is absent.
 pub async fn switch_organization(app: &App, viewer: &Viewer, to: OrganizationId) -> Result<SignedIn> {
@@ -15,6 +21,8 @@ pub async fn switch_organization(app: &App, viewer: &Viewer, to: OrganizationId)
                 let places = store::member::places(tx, user.id).await?;
                 let place = open_session::choose(&places, Some(to))?;
                 store::session::move_to(tx, session, place.organization.key).await?;
+                // The membership may be newer than what this process remembers of the session.
+                tx.tell(Committed::Sessions);
                 Ok(SignedIn { session, refresh: None, user: open_session::person(&user), place, places })
             })
         })

@@ -18,9 +18,8 @@ const LONGEST: u64 = 4096;
 pub(super) fn read(file: Option<&Path>, what: &str) -> Result<SecretString, Failure> {
     match file {
         Some(path) if path != Path::new("-") => from_file(path),
-        Some(_) => from_stdin(what),
         None if std::io::stdin().is_terminal() => ask(what),
-        None => from_stdin(what),
+        Some(_) | None => from_stdin(what),
     }
 }
 

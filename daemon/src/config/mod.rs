@@ -205,7 +205,7 @@ fn read(r: &mut Reader) -> Option<Config> {
     };
     let delivery = read_delivery(r);
     let floor = Floor {
-        handoff_timeout: r.value("floor.handoff_timeout", Duration::from_secs(120)),
+        handoff_timeout: r.value("floor.handoff_timeout", Duration::from_mins(2)),
         hand_back_after: r.value("floor.hand_back_after", None),
     };
     let media_hosts =

@@ -16,6 +16,7 @@ const PREFIX: &str = "LOTLINE__";
 
 /// A file's or a caller's TOML text, and an environment.
 #[derive(Default)]
+#[must_use]
 pub struct Sources {
     values: BTreeMap<String, Given>,
     problems: Vec<Problem>,

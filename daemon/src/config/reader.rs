@@ -125,13 +125,14 @@ impl Reader {
         self.known.insert(key);
         let (value, from) = match self.values.remove(key) {
             None => (default, Origin::Default),
-            Some(Given { value, from }) => match T::read(&value) {
-                Some(value) => (value, from),
-                None => {
+            Some(Given { value, from }) => {
+                if let Some(value) = T::read(&value) {
+                    (value, from)
+                } else {
                     self.problem(key, format!("must be {}", T::WANTS));
                     (default, Origin::Default)
                 }
-            },
+            }
         };
         self.shown.push(Shown { key, value: show(&value), from });
         value

@@ -36,7 +36,7 @@ fn later_sources_win_and_what_is_unset_has_its_default() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:6000");
     assert_eq!(config.delivery.hold, Duration::from_secs(7));
     assert_eq!(config.delivery.reconcile_after.len(), 2);
-    assert_eq!(config.delivery.stale_after, Duration::from_secs(600));
+    assert_eq!(config.delivery.stale_after, Duration::from_mins(10));
     assert!(!config.jobs_enabled && !config.auth.open_signup);
     assert_eq!(config.database.url, "postgres://desk:hunter2@db/desk");
 }
@@ -143,4 +143,23 @@ fn a_broken_file_does_not_print_its_line() {
         Config::from_sources(minimal().text("[auth]\nsecret = canary!\n")).unwrap_err().to_string();
     assert!(problems.contains("line 2"), "{problems}");
     assert!(!problems.contains("canary"), "{problems}");
+}
+
+/// The example is what people copy: it must be whole and true.
+#[test]
+fn the_example_shows_every_key_with_its_default() {
+    let example = include_str!("../../../config/lotline.example.toml");
+    let given =
+        example.replace("secret_file = \"lotline.secret\"", "").replace("key_file = \"lotline.key\"", "");
+    let shown = Config::from_sources(minimal().text(&given)).unwrap();
+    let default = Config::from_sources(minimal()).unwrap();
+    let lines = |config: &Config| {
+        let text = config.effective().to_string().replace("# file", "# default");
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&shown), lines(&default));
+    for line in lines(&default) {
+        let key = line.split(' ').next().unwrap_or_default();
+        assert!(example.contains(key), "{key} is not in the example");
+    }
 }

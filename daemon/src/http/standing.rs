@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// A session that nobody asked about for this long is forgotten.
-const FORGET: Duration = Duration::from_secs(60);
+const FORGET: Duration = Duration::from_mins(1);
 /// While the database is away, what was known this long ago still counts for a stream that is already open.
 const GRACE: Duration = Duration::from_secs(5);
 /// Sessions refreshed by one query.
@@ -45,6 +45,12 @@ struct Known {
     read_at: Instant,
     change: u64,
     used_at: Instant,
+}
+
+/// May what is known be relied on? If not, ask the database.
+enum Fresh {
+    Yes(Option<Arc<Standing>>),
+    No,
 }
 
 /// The sessions in use.
@@ -99,19 +105,21 @@ impl SessionStanding {
 
     async fn look(&self, session: SessionId) -> Result<Option<Arc<Standing>>, DbError> {
         let standing = match self.trusted(session) {
-            Some(standing) => standing,
-            None => self.refresh(session).await?,
+            Fresh::Yes(standing) => standing,
+            Fresh::No => self.refresh(session).await?,
         };
         Ok(standing.filter(|standing| standing.expires_at > self.clock.now()))
     }
 
-    /// What is known and fresh; the outer `None` means: ask the database.
-    fn trusted(&self, session: SessionId) -> Option<Option<Arc<Standing>>> {
+    /// What is known, if it is fresh.
+    fn trusted(&self, session: SessionId) -> Fresh {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = known.get_mut(&session)?;
+        let Some(entry) = known.get_mut(&session) else {
+            return Fresh::No;
+        };
         entry.used_at = Instant::now();
         let fresh = entry.change == self.changes.count() && entry.read_at.elapsed() <= limits::SESSION_TRUST;
-        fresh.then(|| entry.standing.clone())
+        if fresh { Fresh::Yes(entry.standing.clone()) } else { Fresh::No }
     }
 
     fn recent(&self, session: SessionId) -> Option<Arc<Standing>> {
@@ -122,7 +130,7 @@ impl SessionStanding {
 
     async fn refresh(&self, session: SessionId) -> Result<Option<Arc<Standing>>, DbError> {
         let _loading = self.loading.lock().await;
-        if let Some(standing) = self.trusted(session) {
+        if let Fresh::Yes(standing) = self.trusted(session) {
             return Ok(standing);
         }
         let (change, read_at) = (self.changes.count(), Instant::now());

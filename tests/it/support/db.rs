@@ -1,85 +1,80 @@
-//! A fresh, empty database per test, on either engine.
+//! A fresh database per test, on SQLite and on PostgreSQL: a store test is written once and runs on both.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
-use lotlined::{
-    bus::Bus,
-    db::{Db, Hold, Listener},
-    tasks::Tasks,
-};
-use sqlx::{AssertSqlSafe, Connection, Executor};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use uuid::Uuid;
 
-/// Runs each test on both engines: `both_engines!(one, two)` beside `async fn one(fresh: Fresh)`.
+/// Runs each named `async fn(&Fresh)` as `name::sqlite` and `name::postgres`.
 macro_rules! both_engines {
     ($($name:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                Box::pin(super::$name($crate::support::db::Fresh::sqlite().await)).await;
-            })+
-        }
-        mod postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                Box::pin(super::$name($crate::support::db::Fresh::postgres().await)).await;
-            })+
-        }
+        $(mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let db = crate::support::db::Fresh::sqlite();
+                super::$name(&db).await;
+                db.remove().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let db = crate::support::db::Fresh::postgres().await;
+                super::$name(&db).await;
+                db.remove().await;
+            }
+        })+
     };
 }
-pub(crate) use both_engines;
 
-/// A database of its own, and a bus that hears its commits.
-pub struct Fresh {
-    pub db: Db,
-    pub bus: Bus,
-    pub tasks: Tasks,
-    pub url: String,
-    folder: Option<Arc<Folder>>,
-}
-
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
+/// An empty database. After a failure it stays, to be looked at.
+pub(crate) struct Fresh {
+    pub(crate) url: String,
+    pub(crate) folder: PathBuf,
+    name: Option<String>,
 }
 
 impl Fresh {
-    pub async fn sqlite() -> Self {
-        let folder = std::env::temp_dir().join(format!("lotline-test-{}", Uuid::now_v7()));
-        std::fs::create_dir(&folder).unwrap();
+    pub(crate) fn sqlite() -> Self {
+        let folder = folder();
         let url = format!("sqlite:{}", folder.join("lotline.db").display());
-        let folder = Some(Arc::new(Folder(folder)));
-        Self::open(url, Hold::Daemon, folder).await
+        Self { url, folder, name: None }
     }
 
-    pub async fn postgres() -> Self {
-        let admin = admin_url();
+    pub(crate) async fn postgres() -> Self {
         let name = format!("lotline_test_{}", Uuid::now_v7().simple());
-        let mut connection = sqlx::PgConnection::connect(&admin).await.unwrap();
-        connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-        let (server, _) = admin.rsplit_once('/').unwrap();
-        Self::open(format!("{server}/{name}"), Hold::Daemon, None).await
+        administer(format!("CREATE DATABASE {name}")).await;
+        let (server, _database) =
+            admin_url().rsplit_once('/').map(|(s, d)| (s.to_owned(), d.to_owned())).unwrap();
+        Self { url: format!("{server}/{name}"), folder: folder(), name: Some(name) }
     }
 
-    /// Another process beside this one, on the same database; its commits are told to a bus of its own.
-    pub async fn beside(&self) -> Self {
-        Self::open(self.url.clone(), Hold::Command, self.folder.clone()).await
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.name.is_none()
     }
 
-    async fn open(url: String, hold: Hold, folder: Option<Arc<Folder>>) -> Self {
-        let (tasks, bus) = (Tasks::new(), Bus::new());
-        let heard = bus.clone();
-        let listener = Listener::new(move |committed| heard.hear(&committed));
-        let db = Db::open(&url, hold, &tasks, listener).await.unwrap();
-        Self { db, bus, tasks, url, folder }
+    pub(crate) async fn remove(self) {
+        if let Some(name) = &self.name {
+            administer(format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        }
+        std::fs::remove_dir_all(&self.folder).unwrap();
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests have no settings file")]
+fn folder() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("lotline-test-{}", Uuid::now_v7()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[expect(clippy::disallowed_methods, reason = "where the tests' server is, is no setting of the daemon")]
 fn admin_url() -> String {
-    std::env::var("LOTLINE_TEST_POSTGRES")
-        .expect("LOTLINE_TEST_POSTGRES names a PostgreSQL server, as postgres://user@host/postgres")
+    std::env::var("LOTLINE_TEST_POSTGRES").unwrap_or_else(|_unset| {
+        panic!("LOTLINE_TEST_POSTGRES is not set: run the tests with tests/run, which starts a PostgreSQL for them")
+    })
+}
+
+async fn administer(sql: String) {
+    let mut connection = PgConnection::connect(&admin_url()).await.unwrap();
+    connection.execute(AssertSqlSafe(sql)).await.unwrap();
+    connection.close().await.unwrap();
 }

@@ -1,6 +1,24 @@
-//! What tests stand on: fresh databases, rows, a real server and a reader of its streams.
+//! What tests share: fresh databases on both engines, a running daemon, a signed-in caller.
 
-pub mod db;
-pub mod reader;
-pub mod seed;
-pub mod server;
+#[macro_use]
+pub(crate) mod db;
+pub(crate) mod caller;
+pub(crate) mod daemon;
+pub(crate) mod opened;
+pub(crate) mod reader;
+pub(crate) mod seed;
+pub(crate) mod server;
+
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
+
+/// Asks again and again until the answer is yes; fails after `patience`.
+pub(crate) async fn eventually<F: Future<Output = bool>>(patience: Duration, mut ask: impl FnMut() -> F) {
+    let begun = Instant::now();
+    while !ask().await {
+        assert!(begun.elapsed() < patience, "it did not come to be within {patience:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

@@ -22,7 +22,9 @@ pub(super) fn secret_files(report: &mut Report, config: &Config) {
     for path in &config.secrets.files {
         let name = path.display();
         match std::fs::metadata(path).map(|meta| meta.permissions().mode() & 0o777) {
-            Ok(mode) if mode & 0o077 == 0 => report.ok("secret file", format!("{name} has mode {mode:04o}")),
+            Ok(mode) if mode.trailing_zeros() >= 6 => {
+                report.ok("secret file", format!("{name} has mode {mode:04o}"));
+            }
             Ok(mode) => report.warn(
                 "secret file",
                 format!("{name} has mode {mode:04o}: its group can read it"),

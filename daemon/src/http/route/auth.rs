@@ -1,6 +1,6 @@
 //! `/api/v1/auth/…`: sign-up, sign-in, refresh, sign-out, switch.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     extract::State,
@@ -33,7 +33,7 @@ pub async fn up(
 ) -> Result<Response> {
     let email =
         account::email(&asked.email).ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
-    let attempt = app.throttle.attempt(&email, address)?;
+    let attempt = app.throttle.attempt(&email, address, Instant::now())?;
     let signed_in = sign_up(&app, asked).await?;
     attempt.succeeded();
     Ok((StatusCode::CREATED, session(&app, signed_in)?).into_response())
@@ -49,7 +49,7 @@ pub async fn log_in(
     }
     // What is not an address has no account, and is answered like one that has none.
     let email = account::email(&asked.email).unwrap_or_default();
-    let attempt = app.throttle.attempt(&email, address)?;
+    let attempt = app.throttle.attempt(&email, address, Instant::now())?;
     let signed_in = sign_in(&app, &email, asked.password.into(), asked.organization_id).await?;
     attempt.succeeded();
     session(&app, signed_in)

@@ -1,6 +1,6 @@
 //! `/api/v1/me`: the signed-in person.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use axum::{extract::State, http::StatusCode};
 use lotline_common::api::auth::{ChangePassword, Me, User};
@@ -35,7 +35,7 @@ pub async fn password(
     viewer: Viewer,
     Json(asked): Json<ChangePassword>,
 ) -> Result<StatusCode> {
-    let attempt = app.throttle.attempt(&viewer.user.to_string(), address)?;
+    let attempt = app.throttle.attempt(&viewer.user.to_string(), address, Instant::now())?;
     let (current, new) = (asked.current_password.into(), asked.new_password.into());
     change_password(&app, &viewer, current, new).await?;
     attempt.succeeded();

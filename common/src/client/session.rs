@@ -1,0 +1,127 @@
+//! Signing in and out, and the refresh that never uses a token twice.
+
+use super::{Client, Error};
+use crate::{
+    OrganizationId,
+    api::auth::{LogIn, Me, Refresh, Session, Switch},
+};
+
+impl Client {
+    /// `POST /auth/login`, and keeps the session.
+    pub async fn log_in(&self, body: &LogIn) -> Result<Session, Error> {
+        let session = self.ask_session("/api/v1/auth/login", body, None).await?;
+        self.adopt(Some(session.clone())).await?;
+        Ok(session)
+    }
+
+    /// `POST /auth/logout`. The session is forgotten here even when the daemon cannot be told.
+    pub async fn log_out(&self) -> Result<(), Error> {
+        let told = self.post("/api/v1/auth/logout", &serde_json::json!({})).done().await;
+        self.adopt(None).await?;
+        match told {
+            Err(Error::SignedOut) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// `POST /auth/switch`, and keeps the session; the refresh token stays what it was.
+    pub async fn switch(&self, organization_id: OrganizationId) -> Result<Session, Error> {
+        let mut session: Session =
+            self.post("/api/v1/auth/switch", &Switch { organization_id }).json().await?;
+        // Another process may have rotated the token meanwhile, so the newest known one is kept.
+        session.refresh_token =
+            session.refresh_token.or_else(|| self.session().and_then(|old| old.refresh_token));
+        self.adopt(Some(session.clone())).await?;
+        Ok(session)
+    }
+
+    /// `GET /me`
+    pub async fn me(&self) -> Result<Me, Error> {
+        self.get("/api/v1/me").json().await
+    }
+
+    /// A token newer than `stale`, refreshing at most once however many callers ask at the same time.
+    #[expect(clippy::disallowed_methods, reason = "it ends with the answer, and its caller waits for it")]
+    pub(crate) async fn refreshed(&self, stale: &str) -> Result<String, Error> {
+        // In its own task: were the caller dropped between the daemon's rotation and our saving it, the new token
+        // would be lost and the old one is dead.
+        let (client, stale) = (self.clone(), stale.to_owned());
+        match tokio::spawn(async move { client.refresh(&stale).await }).await {
+            Ok(outcome) => outcome,
+            Err(ended) => Err(Error::Setup(ended.to_string())),
+        }
+    }
+
+    async fn refresh(&self, stale: &str) -> Result<String, Error> {
+        let _flight = self.inner.refreshing.lock().await;
+        let ours = self.session().ok_or(Error::SignedOut)?;
+        if ours.access_token != stale {
+            return Ok(ours.access_token);
+        }
+        let _others = self.blocking(|client| client.inner.keep.lock()).await?;
+        let kept = self.blocking(|client| client.inner.keep.load()).await?;
+        let fresh = match kept {
+            // Somebody else signed in under this profile: their tokens are not ours to use.
+            Some(kept) if kept.user.id != ours.user.id => return Err(Error::SignedOut),
+            Some(kept) if kept.access_token != stale => kept,
+            kept => self.rotate(kept.unwrap_or_else(|| ours.clone())).await?,
+        };
+        let token = fresh.access_token.clone();
+        let elsewhere = fresh.organization.id != ours.organization.id;
+        self.adopt(Some(fresh)).await?;
+        if elsewhere { self.stay_in(ours.organization.id, &token).await } else { Ok(token) }
+    }
+
+    /// Trades the refresh token of `old` for a new pair. A refused one means that we are signed out.
+    async fn rotate(&self, old: Session) -> Result<Session, Error> {
+        let refresh_token = old.refresh_token.clone().ok_or(Error::SignedOut)?;
+        let body = Refresh { refresh_token: refresh_token.clone() };
+        match self.ask_session("/api/v1/auth/refresh", &body, None).await {
+            Ok(mut session) => {
+                session.refresh_token.get_or_insert(refresh_token);
+                Ok(session)
+            }
+            Err(Error::Problem(problem)) if matches!(problem.status, 400 | 401 | 403) => {
+                Err(Error::SignedOut)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Another process of this profile changed organization: this one stays where its operator sees it to be.
+    async fn stay_in(&self, organization_id: OrganizationId, token: &str) -> Result<String, Error> {
+        let body = Switch { organization_id };
+        let mut session = self.ask_session("/api/v1/auth/switch", &body, Some(token)).await?;
+        session.refresh_token =
+            session.refresh_token.or_else(|| self.session().and_then(|kept| kept.refresh_token));
+        let token = session.access_token.clone();
+        self.adopt(Some(session)).await?;
+        Ok(token)
+    }
+
+    async fn ask_session(
+        &self,
+        path: &str,
+        body: &impl serde::Serialize,
+        token: Option<&str>,
+    ) -> Result<Session, Error> {
+        let bytes = self.post(path, body).send(token).await?;
+        serde_json::from_slice(&bytes).map_err(|_broken| Error::Unexpected { status: 200 })
+    }
+
+    async fn adopt(&self, session: Option<Session>) -> Result<(), Error> {
+        self.slot().clone_from(&session);
+        self.blocking(move |client| client.inner.keep.save(session.as_ref())).await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> std::io::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let client = self.clone();
+        match tokio::task::spawn_blocking(move || work(&client)).await {
+            Ok(outcome) => outcome.map_err(Error::Keep),
+            Err(ended) => Err(Error::Setup(ended.to_string())),
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! The resuming event stream.

@@ -1,0 +1,39 @@
+//! A daemon's parts on a fresh database, before it serves.
+
+use std::sync::Arc;
+
+use lotlined::{
+    app::App,
+    bus::Bus,
+    clock::Clock,
+    db::{Db, Hold},
+    tasks::Tasks,
+};
+
+use super::{daemon::settings, db::Fresh};
+
+/// The application and the parts that tests of reading and streaming reach for.
+pub(crate) struct Opened {
+    pub(crate) app: Arc<App>,
+    pub(crate) db: Db,
+    pub(crate) bus: Bus,
+    pub(crate) tasks: Tasks,
+    url: String,
+}
+
+impl Opened {
+    pub(crate) async fn on(fresh: &Fresh) -> Self {
+        Self::open(&fresh.url, Hold::Daemon).await
+    }
+
+    /// Another process beside this one, on the same database; its commits are told to a bus of its own.
+    pub(crate) async fn beside(&self) -> Self {
+        Self::open(&self.url, Hold::Command).await
+    }
+
+    async fn open(url: &str, hold: Hold) -> Self {
+        let app = App::open(settings(url, ""), Clock::system(), hold).await.unwrap();
+        let (db, bus, tasks) = (app.db.clone(), app.bus.clone(), app.tasks.clone());
+        Self { app, db, bus, tasks, url: url.to_owned() }
+    }
+}

@@ -1,0 +1,63 @@
+//! Drawing: the model in, cells out. Changes nothing and reads no clock.
+
+pub mod block;
+mod compose;
+mod details;
+mod finder;
+mod form;
+mod frame;
+mod lately;
+pub mod list;
+mod question;
+mod sign_in;
+mod status;
+mod thread;
+
+use ratatui::Frame;
+
+use crate::{
+    layout::Desk,
+    model::{Model, overlay::Overlay},
+};
+
+/// One frame of the whole screen.
+pub fn view(model: &Model, frame: &mut Frame<'_>) {
+    if model.seat.is_none() {
+        sign_in::draw(model, frame);
+        return;
+    }
+    let desk = Desk::of(model);
+    status::header(model, frame, desk.header);
+    if let Some(banner) = desk.banner {
+        status::banner(model, frame, banner);
+    }
+    if let Some(pane) = desk.list {
+        list::draw(model, &desk, frame, pane);
+    }
+    if let Some(pane) = desk.thread {
+        thread::draw(model, &desk, frame, pane);
+    }
+    if let Some(pane) = desk.compose {
+        compose::draw(model, &desk, frame, pane);
+    }
+    if let Some(pane) = desk.details {
+        details::draw(model, &desk, frame, pane);
+    }
+    if let Some(pane) = desk.lately {
+        lately::pane(model, &desk, frame, pane);
+    }
+    status::footer(model, frame, desk.footer);
+    overlay(model, frame);
+}
+
+fn overlay(model: &Model, frame: &mut Frame<'_>) {
+    match &model.overlay {
+        None => {}
+        Some(Overlay::Question(question)) => question::draw(model, question, frame),
+        Some(Overlay::Form(form)) => form::draw(model, form, frame),
+        Some(Overlay::Finder(finder)) => finder::palette(model, finder, frame),
+        Some(Overlay::Help(finder)) => finder::help(model, finder, frame),
+        Some(Overlay::Notices { top }) => lately::draw(model, *top, frame),
+        Some(Overlay::Settings { line }) => question::settings(model, *line, frame),
+    }
+}
