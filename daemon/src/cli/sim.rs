@@ -42,7 +42,9 @@ impl Sim {
         let config = Config { listen: self.listen, seed: self.seed, ..Config::default() };
         let simulator = lotline_sim::start(config, shutdown.clone()).await.map_err(Failure::failed)?;
         let stores = dealership::both(&mut fastrand::Rng::with_seed(self.seed));
-        stores.iter().for_each(|store| store.register(&simulator, self.daemon.as_str()));
+        for store in &stores {
+            store.register(&simulator, self.daemon.as_str());
+        }
         self.explain(&simulator, &stores);
         let playing = async {
             if let Some(script) = &script {

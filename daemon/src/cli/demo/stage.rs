@@ -53,7 +53,9 @@ pub(super) async fn play<T>(
     let config = folder.settings(&listen, &simulator.base_url(), database)?;
     let base = format!("http://{listen}");
     let dealerships = dealership::both(&mut fastrand::Rng::new());
-    dealerships.iter().for_each(|store| store.register(&simulator, &base));
+    for store in &dealerships {
+        store.register(&simulator, &base);
+    }
     let places = build(config.clone(), dealerships).await?;
     let burst = config.conversation.burst_window;
     let stage = Stage { simulator, places, base, burst, clock: Clock::system(), tasks: Tasks::new() };

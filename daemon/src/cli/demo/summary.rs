@@ -5,6 +5,8 @@
 
 mod leak;
 mod show;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 use std::{collections::BTreeMap, time::Duration};
