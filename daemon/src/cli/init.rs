@@ -1,16 +1,14 @@
 //! `lotlined init`: asks for what a store needs and writes the settings, a signing secret and a sealing key.
 
 use std::{
-    fs::OpenOptions,
     io::{BufRead, IsTerminal, Write},
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
 use secrecy::ExposeSecret;
 
-use super::{Done, failure::Failure, output::say};
+use super::{Done, failure::Failure, output::say, secret};
 use crate::{
     config::{Config, DEFAULT_FILE},
     seal,
@@ -38,8 +36,8 @@ impl Init {
     pub(super) fn run(self, file: Option<&Path>) -> Done {
         let file = file.map_or_else(|| PathBuf::from(DEFAULT_FILE), Path::to_owned);
         let folder = file.parent().map(Path::to_owned).unwrap_or_default();
-        let (secret, key) = (folder.join(SECRET_FILE), folder.join(KEY_FILE));
-        for path in [&file, &secret, &key] {
+        let (signing, key) = (folder.join(SECRET_FILE), folder.join(KEY_FILE));
+        for path in [&file, &signing, &key] {
             if path.exists() {
                 let told = format!("{} is there already; nothing was written", path.display());
                 return Err(Failure::failed(told));
@@ -47,13 +45,13 @@ impl Init {
         }
         let answers = self.answers(&folder)?;
         let text = answers.text();
-        write(&secret, seal::random_hex().map_err(Failure::failed)?.expose_secret())?;
-        write(&key, seal::random_hex().map_err(Failure::failed)?.expose_secret())?;
-        write(&file, &text)?;
+        secret::write(&signing, seal::random_hex().map_err(Failure::failed)?.expose_secret())?;
+        secret::write(&key, seal::random_hex().map_err(Failure::failed)?.expose_secret())?;
+        secret::write(&file, &text)?;
         say(format!(
             "Wrote {}, {} and {}, readable by you alone.",
             file.display(),
-            secret.display(),
+            signing.display(),
             key.display()
         ));
         say("Keep a copy of the key apart from the database: without it the stored credentials do not open.");
@@ -116,13 +114,4 @@ fn ask(question: &str, default: &str) -> Result<String, Failure> {
     std::io::stdin().lock().read_line(&mut line).map_err(Failure::failed)?;
     let line = line.trim();
     Ok(if line.is_empty() { default } else { line }.to_owned())
-}
-
-/// A new file that only its owner can read, from its first byte on.
-fn write(path: &Path, text: &str) -> Done {
-    let told = |error| Failure::failed(format!("{} cannot be written: {error}", path.display()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(told)?;
-    file.write_all(text.trim_end().as_bytes()).map_err(told)?;
-    file.write_all(b"\n").map_err(told)?;
-    file.sync_all().map_err(told)
 }

@@ -1,5 +1,7 @@
 //! Log lines: for people or as JSON, to standard error.
 
+use std::{fs::File, sync::Arc};
+
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
@@ -19,4 +21,11 @@ pub(super) fn start(log: &Log) {
 /// Commands print their own results; only what is wrong is logged.
 pub(super) fn start_for_command() {
     start(&Log { format: LogFormat::Human, level: "warn".to_owned() });
+}
+
+/// While something else owns the terminal.
+pub(super) fn start_in_file(file: File) {
+    let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::new("info")).with_target(false);
+    let first = builder.with_ansi(false).with_writer(Arc::new(file)).try_init();
+    tracing::trace!(first = first.is_ok(), "logging");
 }

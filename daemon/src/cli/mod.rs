@@ -4,6 +4,8 @@
 mod agent;
 mod carrier;
 mod check_config;
+mod dealership;
+mod demo;
 mod doctor;
 mod failure;
 mod init;
@@ -14,6 +16,8 @@ mod organization;
 mod output;
 mod secret;
 mod serve;
+mod sim;
+mod stop;
 mod user;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
@@ -46,6 +50,10 @@ struct Arguments {
 enum Command {
     /// Run the daemon.
     Serve,
+    /// Show everything at work on this machine, with a simulated carrier, AI and customers.
+    Demo(demo::Demo),
+    /// Run the simulated carrier and AI alone, to point a daemon at.
+    Sim(sim::Sim),
     /// Write the settings of a new installation.
     Init(init::Init),
     /// Print the settings in effect, or every problem in them.
@@ -90,6 +98,8 @@ async fn run(Arguments { config, command }: Arguments) -> Done {
     let file = config.as_deref();
     match command {
         Command::Serve => serve::serve(Config::load(file)?).await,
+        Command::Demo(demo) => Box::pin(demo.run()).await,
+        Command::Sim(sim) => Box::pin(sim.run()).await,
         Command::Init(init) => init.run(file),
         Command::CheckConfig => check_config::check_config(file),
         Command::Migrate(migrate) => migrate.run(Config::load(file)?).await,

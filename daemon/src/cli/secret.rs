@@ -1,13 +1,15 @@
 //! Secrets for commands: from a file, from standard input, or from a prompt that does not echo.
 
 use std::{
-    io::{IsTerminal, Read},
+    fs::OpenOptions,
+    io::{IsTerminal, Read, Write},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
 use secrecy::SecretString;
 
-use super::failure::Failure;
+use super::{Done, failure::Failure};
 
 /// Longest secret, in bytes; more is a wrong file.
 const LONGEST: u64 = 4096;
@@ -49,4 +51,13 @@ fn line(source: impl Read, what: &str) -> Result<SecretString, Failure> {
 
 fn ask(what: &str) -> Result<SecretString, Failure> {
     rpassword::prompt_password(format!("{what}: ")).map(SecretString::from).map_err(Failure::failed)
+}
+
+/// A new file that only its owner can read, from its first byte on.
+pub(super) fn write(path: &Path, text: &str) -> Done {
+    let told = |error| Failure::failed(format!("{} cannot be written: {error}", path.display()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(told)?;
+    file.write_all(text.trim_end().as_bytes()).map_err(told)?;
+    file.write_all(b"\n").map_err(told)?;
+    file.sync_all().map_err(told)
 }

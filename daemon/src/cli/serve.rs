@@ -1,17 +1,13 @@
 //! `lotlined serve`: the daemon, until it is told to stop.
 
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-};
+use tokio::net::TcpListener;
 
-use super::{Done, failure::Failure, logging};
+use super::{Done, failure::Failure, logging, stop::Stop};
 use crate::config::Config;
 
 pub(super) async fn serve(config: Config) -> Done {
     logging::start(&config.log);
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::failed)?;
+    let mut stop = Stop::listen()?;
     let address = config.server.listen;
     let listener = TcpListener::bind(address)
         .await
@@ -19,10 +15,7 @@ pub(super) async fn serve(config: Config) -> Done {
     let listening = listener.local_addr().map_err(Failure::failed)?;
     tracing::info!(%listening, "starting");
     crate::serve(config, listener, async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        stop.wanted().await;
         tracing::info!("stopping");
     })
     .await?;
