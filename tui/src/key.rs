@@ -16,6 +16,13 @@ pub enum Context {
     Finder,
 }
 
+impl Context {
+    /// What is typed here is text: only keys that write nothing can be bound.
+    pub const fn is_typing(self) -> bool {
+        matches!(self, Self::Compose | Self::Form | Self::Finder)
+    }
+}
+
 /// One key press. Shift is part of the character, as terminals report it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {

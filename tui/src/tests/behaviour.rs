@@ -297,3 +297,13 @@ fn a_hundred_thousand_leads_cost_a_screenful() {
     console.keys("g g");
     assert!(console.screen().contains(" 1/100008"));
 }
+
+/// A composer in which a character opens something instead of standing there cannot be worked in.
+#[test]
+fn every_character_can_be_written() {
+    let mut console = Console::opened();
+    let all: String = (' '..='~').collect();
+    console.keys("r").types(&all);
+    assert_eq!(console.model.compose.area.lines().join("\n"), all);
+    assert!(console.model.overlay.is_none());
+}

@@ -31,11 +31,13 @@ pub(super) fn take(model: &mut Model, answer: What) -> Vec<Cmd> {
         What::Lead { id, asked, lead } => {
             model.fetching.remove(&id);
             match lead {
-                Ok(lead) => inbox::merge(model, *lead, asked),
-                Err(error) if error.is_transport() => return failure::fetch(model, &error),
-                Err(_gone) => {}
+                Ok(lead) => {
+                    inbox::merge(model, *lead, asked);
+                    inbox::open_first(model)
+                }
+                Err(error) if error.is_transport() => failure::fetch(model, &error),
+                Err(_gone) => Vec::new(),
             }
-            Vec::new()
         }
         What::Timeline { id, older, asked, page } => match page {
             Ok(page) => {

@@ -186,13 +186,19 @@ pub(super) fn take_page(
     model.link.fresh_at = model.now;
     let more = waiting && source == Source::View(View::All);
     let mut cmds = if more { fetch_page(model, source) } else { Vec::new() };
-    if model.inbox.selected.is_none()
-        && let Some(first) = model.inbox.at(0)
-    {
-        select(model, first);
-        cmds.extend(thread::fetch(model));
-    }
+    cmds.extend(open_first(model));
     cmds
+}
+
+/// Something is open as soon as there is something; later the operator decides.
+pub(super) fn open_first(model: &mut Model) -> Vec<Cmd> {
+    match (model.inbox.selected, model.inbox.at(0)) {
+        (None, Some(first)) => {
+            select(model, first);
+            thread::fetch(model)
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Takes in a lead as the daemon knew it when it was asked: what later events said stays.

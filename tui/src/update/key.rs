@@ -14,7 +14,7 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Cmd> {
         return inbox::type_filter(model, key);
     }
     // In a field a letter is a letter, whatever it is bound to elsewhere.
-    if matches!(context, Context::Form | Context::Finder) && key.typed().is_some() {
+    if context.is_typing() && key.typed().is_some() {
         return field(model, key);
     }
     if let Some(Overlay::Question(question)) = &model.overlay

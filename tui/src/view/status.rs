@@ -129,7 +129,8 @@ fn hints(model: &Model) -> Vec<(String, String)> {
             .map(|(key, label)| (key.to_owned(), label.to_owned()))
             .into();
     }
-    specs.iter().map(|spec| (model.keymap.key(spec.action), spec.hint.to_owned())).collect()
+    let hint = |spec: &&crate::action::Spec| Some((model.keymap.key_in(context, spec.action)?, spec.hint.to_owned()));
+    specs.iter().filter_map(hint).collect()
 }
 
 /// After the first key of a sequence: what may follow.

@@ -136,8 +136,8 @@ impl Demo {
         let shown = async |stage: &Stage| {
             introduce(stage, folder.path());
             let slow =
-                ShopperPace { between_ms: (4_000, 15_000), burst_ms: (800, 2_500), patience_ms: 60_000 };
-            stage.simulator.shoppers(plan(&stage.places, 6, slow));
+                ShopperPace { between_ms: (3_000, 10_000), burst_ms: (800, 2_500), patience_ms: 60_000 };
+            stage.simulator.shoppers(plan(&stage.places, 10, slow));
             show(program, &folder, stage, &mut stop).await
         };
         stage::play(&folder, self.seed, Pace::lifelike(), self.database.as_deref(), shown).await
