@@ -115,6 +115,7 @@ async fn write(
                     tracing::info!(lead = %thread.id, "an answer of the agent came too late and was dropped");
                     return Ok(());
                 }
+                store::lead::learn(tx, claim.org, thread.id, writing.now, &writing.asked.learned).await?;
                 match outcome {
                     Outcome::Say(answer) => writing.say(tx, &mut thread, answer).await?,
                     Outcome::HandOff(why, goodbye) => writing.hand_off(tx, &mut thread, why, goodbye).await?,

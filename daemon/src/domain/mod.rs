@@ -9,6 +9,7 @@ pub mod gate;
 pub mod guardrail;
 pub mod job;
 pub mod keyword;
+pub mod mention;
 pub mod organization;
 pub mod permission;
 pub mod retry;

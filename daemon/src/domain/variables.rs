@@ -92,7 +92,7 @@ pub fn for_sms(known: Known<'_>) -> Variables {
             || "never".into(),
             |at| at.in_zone(known.zone).strftime("%A, %B %-d, %H:%M").to_string(),
         ),
-        vehicle_interest: known.vehicle.unwrap_or("unknown").to_owned(),
+        vehicle_interest: known.vehicle.unwrap_or("a vehicle").to_owned(),
         funding_readiness: "Not Ready",
         credit_profile: "unknown",
         current_time: local.strftime("%-I:%M %p").to_string(),

@@ -50,7 +50,7 @@ pub fn index(thread: &Thread, seq: i64) -> usize {
 }
 
 /// Columns of the speaker's name.
-const SPEAKER: usize = 7;
+const SPEAKER: usize = 8;
 
 pub fn block(model: &Model, thread: &Thread, index: usize, width: usize) -> Vec<Line<'static>> {
     let turns = thread.turns();

@@ -11,6 +11,7 @@ use crate::{
     directory::Desk,
     domain::{
         context::{self, Budget, LeadFacts, MAX_PROMISES, MAX_TURNS, Said},
+        mention::{self, Mention},
         variables::{self, Known},
     },
     error::Result,
@@ -22,6 +23,8 @@ use crate::{
 /// The thread as it was when the agent was asked.
 pub(super) struct Asked {
     pub(super) thread: Thread,
+    /// What the texts state about the customer and is not known yet.
+    pub(super) learned: Mention,
     /// The texts to answer, oldest first.
     pub(super) texts: Vec<String>,
     /// What people of the organization said lately: amounts in it may be repeated.
@@ -37,7 +40,7 @@ pub(super) struct Asked {
 pub(super) async fn read(app: &App, claim: &Claim) -> Result<Option<Asked>> {
     let Some(lead) = claim.lead else { return Ok(None) };
     let mut tx = app.db.read(Scope::Org(claim.org)).await?;
-    let thread = store::thread::read(&mut tx, claim.org, lead).await?;
+    let mut thread = store::thread::read(&mut tx, claim.org, lead).await?;
     if thread.floor.kind != FloorKind::Ai || thread.opted_out || thread.waiting_since.is_none() {
         return Ok(None);
     }
@@ -52,9 +55,21 @@ pub(super) async fn read(app: &App, claim: &Claim) -> Result<Option<Asked>> {
     if texts.is_empty() {
         return Ok(None);
     }
+    let learned = learn(&mut thread, &texts);
     let people = newest.iter().chain(&promises).filter(|said| said.author == AuthorKind::Member);
     let said_by_people = people.map(|said| said.text.clone()).collect();
-    Ok(Some(Asked { thread, texts, said_by_people, automatic, newest, promises, counts }))
+    Ok(Some(Asked { thread, learned, texts, said_by_people, automatic, newest, promises, counts }))
+}
+
+/// The agent hears it at once; the lead keeps it when the answer is written.
+fn learn(thread: &mut Thread, texts: &[String]) -> Mention {
+    let said: Vec<Mention> = texts.iter().map(|text| mention::read(text)).collect();
+    let name = said.iter().find_map(|said| said.name.clone()).filter(|_| thread.name.is_none());
+    let vehicle = said.into_iter().find_map(|said| said.vehicle).filter(|_| thread.vehicle.is_none());
+    let learned = Mention { name, vehicle };
+    thread.name = thread.name.take().or_else(|| learned.name.clone());
+    thread.vehicle = thread.vehicle.take().or_else(|| learned.vehicle.clone());
+    learned
 }
 
 fn is_customers(said: &Said) -> bool {

@@ -10,7 +10,7 @@ use lotline_common::{LeadId, api::lead::Lead};
 pub use attached::{Line, consents};
 pub use list::{Filter, Position, page};
 pub use view::LeadRow;
-pub use write::{Change, NewLead, SentimentChange, by_phone, change, insert};
+pub use write::{Change, NewLead, SentimentChange, by_phone, change, insert, learn};
 
 use crate::{
     db::{DbError, Tx},

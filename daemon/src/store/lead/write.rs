@@ -3,11 +3,13 @@
 use lotline_common::{
     At, LeadId, PhoneNumber, UserId,
     api::lead::{FloorKind, Lead, LeadStatus, Sentiment},
+    event::EventKind,
 };
 
 use crate::{
     db::{DbError, Json, Tx},
-    domain::organization::OrgKey,
+    domain::{mention::Mention, organization::OrgKey},
+    store::event::{self, NewEvent},
 };
 
 /// A lead that a member enters. The floor is theirs.
@@ -78,6 +80,37 @@ pub async fn insert(tx: &mut Tx, org: OrgKey, member: UserId, at: At, new: &NewL
         .execute()
         .await
         .map(drop)
+}
+
+/// Keeps what the customer said of themselves where nothing was known. Never replaces anything.
+pub async fn learn(tx: &mut Tx, org: OrgKey, lead: LeadId, at: At, said: &Mention) -> Result<(), DbError> {
+    tx.guard(org)?;
+    if said.name.is_none() && said.vehicle.is_none() {
+        return Ok(());
+    }
+    let words = said
+        .name
+        .iter()
+        .chain(&said.vehicle)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase();
+    tx.query(
+        "UPDATE leads SET name = COALESCE(name, $3), vehicle = COALESCE(vehicle, $4), search_text = search_text || ' ' || $5,
+             updated_at = $6, version = version + 1
+         WHERE id = $1 AND organization_id = $2",
+    )
+    .bind(lead)
+    .bind(org.number())
+    .bind(said.name.clone())
+    .bind(said.vehicle.clone())
+    .bind(words)
+    .bind(at)
+    .execute()
+    .await?;
+    let updated = NewEvent::new(EventKind::LeadUpdated).lead(lead);
+    event::append(tx, org, at, updated).await.map(drop)
 }
 
 /// Writes the changed lead whole, under a new version.
