@@ -48,17 +48,17 @@ impl Sim {
         self.explain(&simulator, &stores);
         let playing = async {
             if let Some(script) = &script {
-                play(&simulator, script, self.daemon.as_str()).await;
+                play(&simulator, script, self.daemon.as_str()).await?;
             }
-            std::future::pending::<()>().await;
+            std::future::pending().await
         };
-        tokio::select! {
-            () = playing => {}
-            () = stop.wanted() => {}
-        }
+        let done = tokio::select! {
+            failed = playing => failed,
+            () = stop.wanted() => Ok(()),
+        };
         shutdown.cancel();
         simulator.ended().await;
-        Ok(())
+        done
     }
 
     /// Settings and commands, to be copied.
@@ -99,9 +99,11 @@ fn read(path: &PathBuf) -> Result<Script, Failure> {
 }
 
 /// Plays a script when the daemon answers, and tells how it went.
-async fn play(simulator: &Simulator, script: &Script, daemon: &str) {
+async fn play(simulator: &Simulator, script: &Script, daemon: &str) -> Done {
     let health = format!("{}/readyz", daemon.trim_end_matches('/'));
-    while !reqwest::get(&health).await.is_ok_and(|answer| answer.status().is_success()) {
+    // A proxy of the environment does not know our loopback.
+    let http = reqwest::Client::builder().no_proxy().build().map_err(Failure::failed)?;
+    while !http.get(&health).send().await.is_ok_and(|answer| answer.status().is_success()) {
         tokio::time::sleep(LOOK_AGAIN).await;
     }
     let report = simulator.play(script).await;
@@ -109,4 +111,5 @@ async fn play(simulator: &Simulator, script: &Script, daemon: &str) {
         "\n# The script is played: {} texts, {} taken by the daemon, {} answers missing.",
         report.texts, report.acknowledged, report.missing_answers
     ));
+    Ok(())
 }

@@ -8,24 +8,45 @@ use super::failure::Failure;
 pub(super) struct Stop {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Option<Signal>,
 }
 
 impl Stop {
     pub(super) fn listen() -> Result<Self, Failure> {
-        let catch = |kind| signal(kind).map_err(Failure::failed);
-        Ok(Self { terminate: catch(SignalKind::terminate())?, interrupt: catch(SignalKind::interrupt())? })
+        let (terminate, interrupt) = (catch(SignalKind::terminate())?, catch(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hangup: None })
     }
 
-    /// Ready when either came.
+    /// Also when the terminal is closed. Not for a daemon: `nohup` must keep it running.
+    pub(super) fn listen_with_terminal() -> Result<Self, Failure> {
+        Ok(Self { hangup: Some(catch(SignalKind::hangup())?), ..Self::listen()? })
+    }
+
+    /// Ready when any of them came.
     pub(super) async fn wanted(&mut self) {
         tokio::select! {
-            _ = self.terminate.recv() => {}
+            () = ended(&mut self.terminate, self.hangup.as_mut()) => {}
             _ = self.interrupt.recv() => {}
         }
     }
 
-    /// A terminal's ctrl-C is not meant for us.
+    /// The same but for ctrl-C, which is not meant for us while another program has the terminal.
     pub(super) async fn terminated(&mut self) {
-        self.terminate.recv().await;
+        ended(&mut self.terminate, self.hangup.as_mut()).await;
     }
+}
+
+async fn ended(terminate: &mut Signal, hangup: Option<&mut Signal>) {
+    let Some(hangup) = hangup else {
+        terminate.recv().await;
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
+    }
+}
+
+fn catch(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(Failure::failed)
 }

@@ -15,6 +15,8 @@ pub(super) async fn connect(url: &str) -> Result<PgPool, DbError> {
         ("statement_timeout", "5s"),
         ("lock_timeout", "2s"),
         ("idle_in_transaction_session_timeout", "10s"),
+        // The rollback below finds nothing to roll back nearly every time; each would be a warning in our log.
+        ("client_min_messages", "error"),
     ]);
     let pool = PgPoolOptions::new()
         .max_connections(limits::POSTGRES_CONNECTIONS)

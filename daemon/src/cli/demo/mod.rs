@@ -71,7 +71,7 @@ impl Demo {
     }
 
     async fn without_console(self) -> Done {
-        let mut stop = Stop::listen()?;
+        let mut stop = Stop::listen_with_terminal()?;
         let mut folder = Folder::make(self.keep.as_deref())?;
         let watched = async |stage: &Stage| self.watched(stage, &mut stop).await;
         let summary =
@@ -131,7 +131,7 @@ impl Demo {
     }
 
     async fn with_console(self, program: PathBuf) -> Done {
-        let mut stop = Stop::listen()?;
+        let mut stop = Stop::listen_with_terminal()?;
         let folder = Folder::make(self.keep.as_deref())?;
         let shown = async |stage: &Stage| {
             introduce(stage, folder.path());

@@ -90,6 +90,8 @@ pub(super) struct Summary {
     pub(super) doubled: Vec<String>,
     pub(super) leaks: Vec<String>,
     pub(super) lost: Vec<String>,
+    /// Breaches of a vendor's contract: against the real one they would have been failures.
+    pub(super) breaches: Vec<String>,
     /// What makes the run prove nothing.
     pub(super) unproven: Vec<String>,
     /// Conversations handed to a person, by reason.
@@ -132,6 +134,7 @@ impl Summary {
             doubled: doubled(evidence),
             leaks: leak::find(evidence),
             lost: threads.lost(),
+            breaches: breaches(ledger),
             at_home: leak::at_home(evidence),
             to_stream: Times::of(threads.to_stream()),
             to_reply: Times::of(threads.to_reply()),
@@ -166,6 +169,7 @@ impl Summary {
             ("doubled at the carrier", &self.doubled),
             ("seen by the wrong organization", &self.leaks),
             ("lost", &self.lost),
+            ("a vendor's contract", &self.breaches),
             ("not shown by this run", &self.unproven),
         ];
         let broken = named.into_iter().filter(|(_, cases)| !cases.is_empty());
@@ -189,4 +193,12 @@ impl Summary {
 fn doubled(evidence: &Evidence) -> Vec<String> {
     let twins = evidence.ledger.doubled_within(evidence.burst);
     twins.into_iter().map(|it| format!("{} and {} to {}", it.first_sid, it.second_sid, it.to)).collect()
+}
+
+fn breaches(ledger: &Ledger) -> Vec<String> {
+    let carrier = ledger.violations.iter().map(|breach| format!("{}: {}", breach.vendor, breach.what));
+    let sessions = ledger.conversations.iter().flat_map(|session| {
+        session.violations.iter().map(|what| format!("{}: {what}", session.conversation_id))
+    });
+    carrier.chain(sessions).collect()
 }

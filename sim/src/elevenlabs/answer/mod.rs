@@ -130,7 +130,9 @@ fn vehicle(heard: &Heard<'_>, unknown: &str, article: &str) -> String {
     let vehicle = heard.variable("vehicle_interest");
     let vehicle = short(vehicle.trim(), 48);
     match vehicle.to_lowercase().as_str() {
-        "" | "unknown" | "none" | "null" | "n/a" | "not specified" | "not yet known" => unknown.to_owned(),
+        "" | "unknown" | "none" | "null" | "n/a" | "not specified" | "not yet known" | "a vehicle" => {
+            unknown.to_owned()
+        }
         _ => format!("{article} {vehicle}"),
     }
 }

@@ -19,6 +19,7 @@ impl fmt::Display for Summary {
             line("doubled at the carrier", self.doubled.len(), String::new()),
             line("seen by the wrong organization", self.leaks.len(), self.homes()),
             line("lost", self.lost.len(), String::new()),
+            line("breaches of vendors' contracts", self.breaches.len(), String::new()),
             line("handed to a person", self.handed.values().sum(), self.reasons()),
             format!("{:<32}{}", "webhook to stream", self.to_stream),
             format!("{:<32}{}", "webhook to reply", self.to_reply),

@@ -1,7 +1,7 @@
 //! Each broken promise must be seen: a summary that cannot fail would vouch for a desk that loses customers.
 
 use lotline_common::event::EventKind;
-use lotline_sim::{Conversation, Inbound, Outbound, Said};
+use lotline_sim::{Conversation, Inbound, Outbound, Said, Violation};
 use serde_json::json;
 
 use super::*;
@@ -215,6 +215,19 @@ fn a_lost_text_is_seen() {
     evidence.sides[1].heard = Heard::default();
     let broken = broken(&evidence);
     assert!(broken.iter().any(|case| case.starts_with("lost")), "{broken:?}");
+}
+
+/// The simulator is patient where a vendor is not.
+#[test]
+fn a_breach_of_a_vendors_contract_is_seen() {
+    let mut evidence = kept();
+    evidence.ledger.conversations[0].violations.push("audio in a text session".into());
+    breaks(&evidence, "a vendor's contract: conv_0");
+
+    let mut evidence = kept();
+    let what = "answer to the webhook: no XML".to_owned();
+    evidence.ledger.violations.push(Violation { at_us: SECOND, vendor: "twilio".into(), what });
+    breaks(&evidence, "a vendor's contract: twilio");
 }
 
 /// A run in which nothing happened proves nothing.
