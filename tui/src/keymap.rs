@@ -139,8 +139,12 @@ impl Keymap {
 
     /// The first key of an action that works in this context, as shown.
     pub fn key_in(&self, context: Context, action: Action) -> Option<String> {
-        let writes = |keys: &[Key]| context.is_typing() && keys.first().is_some_and(|key| key.typed().is_some());
-        self.bindings.iter().find(|(bound, keys)| *bound == action && !writes(keys)).map(|(_, keys)| key::shown(keys))
+        let writes =
+            |keys: &[Key]| context.is_typing() && keys.first().is_some_and(|key| key.typed().is_some());
+        self.bindings
+            .iter()
+            .find(|(bound, keys)| *bound == action && !writes(keys))
+            .map(|(_, keys)| key::shown(keys))
     }
 
     /// The first key of an action, or its name when it has none.

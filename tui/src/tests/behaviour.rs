@@ -301,7 +301,7 @@ fn a_hundred_thousand_leads_cost_a_screenful() {
 /// A composer in which a character opens something instead of standing there cannot be worked in.
 #[test]
 fn every_character_can_be_written() {
-    let mut console = Console::opened();
+    let mut console = Console::new(120, 35);
     let all: String = (' '..='~').collect();
     console.keys("r").types(&all);
     assert_eq!(console.model.compose.area.lines().join("\n"), all);

@@ -129,7 +129,9 @@ fn hints(model: &Model) -> Vec<(String, String)> {
             .map(|(key, label)| (key.to_owned(), label.to_owned()))
             .into();
     }
-    let hint = |spec: &&crate::action::Spec| Some((model.keymap.key_in(context, spec.action)?, spec.hint.to_owned()));
+    let hint = |spec: &&crate::action::Spec| {
+        Some((model.keymap.key_in(context, spec.action)?, spec.hint.to_owned()))
+    };
     specs.iter().filter_map(hint).collect()
 }
 
