@@ -9,8 +9,18 @@ pub struct Mention {
     pub vehicle: Option<String>,
 }
 
-const INTRODUCTIONS: &[&str] =
-    &["my name is ", "my name's ", "name is ", "this is ", "i'm ", "i am ", "im ", "me llamo ", "soy "];
+const INTRODUCTIONS: &[&str] = &[
+    "my name is ",
+    "my name's ",
+    "name is ",
+    "this is ",
+    "it's ",
+    "i'm ",
+    "i am ",
+    "im ",
+    "me llamo ",
+    "soy ",
+];
 const MAKES: &[&str] = &[
     "acura",
     "audi",
@@ -124,18 +134,16 @@ fn is_name(word: &str) -> bool {
         && !MAKES.contains(&word.to_lowercase().as_str())
 }
 
-/// Year and make with the word or two that follow, or a make with its model.
+/// Year and make with the word that follows, a make with its model, or a year with a model.
 fn vehicle(text: &str) -> Option<String> {
     let words: Vec<&str> =
         text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
-    let make = words.iter().position(|word| MAKES.contains(&word.to_lowercase().as_str()))?;
-    let year = make.checked_sub(1).and_then(|before| words.get(before)).filter(|word| is_year(word));
-    let model = words.get(make + 1).filter(|word| is_model(word));
-    let (year, make, model) = (year.copied(), words.get(make).copied()?, model.copied());
-    if year.is_none() && model.is_none() {
-        return None;
-    }
-    Some([year, Some(make), model].into_iter().flatten().collect::<Vec<_>>().join(" "))
+    let is_make = |word: &&str| MAKES.contains(&word.to_lowercase().as_str());
+    let stated = words.windows(3).find(|three| is_year(three[0]) && is_make(&three[1]) && is_model(three[2]));
+    let stated = stated
+        .or_else(|| words.windows(2).find(|two| is_year(two[0]) && (is_make(&two[1]) || is_model(two[1]))));
+    let stated = stated.or_else(|| words.windows(2).find(|two| is_make(&two[0]) && is_model(two[1])));
+    stated.map(|words| words.join(" "))
 }
 
 fn is_year(word: &str) -> bool {
@@ -162,6 +170,8 @@ mod tests {
             ("hi this is Mateo, is the truck there", Some("Mateo")),
             ("I'm Dana Example from Denver", Some("Dana Example")),
             ("Me llamo José Ejemplo", Some("José Ejemplo")),
+            ("Hi, it's Robin Example. I got", Some("Robin Example")),
+            ("it's The price I wonder about", None),
             ("This is The best price?", None),
             ("im interested in a civic", None),
             ("I'm Interested", None),
@@ -181,6 +191,8 @@ mod tests {
             ("Is the 2019 Subaru Outback still for sale?", Some("2019 Subaru Outback")),
             ("any toyota Tacoma, under 30k", Some("toyota Tacoma")),
             ("2021 Ford F-150?", Some("2021 Ford F-150")),
+            ("about a 2022 Sienna. Do you", Some("2022 Sienna")),
+            ("I bought mine in 2019 and", None),
             ("do you sell Hondas", None),
             ("I like my honda a lot", None),
         ];
