@@ -139,9 +139,10 @@ pub async fn holds(tx: &mut Tx, claim: &Claim) -> Result<bool, DbError> {
     Ok(held)
 }
 
-/// Done: in the transaction of its effect where there is one. A stale worker deletes nothing.
+/// Done: in the transaction of its effect where there is one. A stale worker deletes nothing, not even while the job
+/// it lost waits for its next worker: it may stand for something newer by then.
 pub async fn finish(tx: &mut Tx, claim: &Claim) -> Result<(), DbError> {
-    tx.query("DELETE FROM jobs WHERE id = $1 AND organization_id = $2 AND fence = $3")
+    tx.query("DELETE FROM jobs WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased'")
         .bind(claim.id)
         .bind(claim.org.number())
         .bind(claim.fence)
@@ -164,7 +165,7 @@ pub async fn again(tx: &mut Tx, claim: &Claim, run_at: At, error: &str) -> Resul
     }
     tx.query(
         "UPDATE jobs SET state = 'ready', run_at = $4, last_error = $5, lease_owner = NULL, lease_until = NULL
-         WHERE id = $1 AND organization_id = $2 AND fence = $3",
+         WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased'",
     )
     .bind(claim.id)
     .bind(claim.org.number())
@@ -179,14 +180,17 @@ pub async fn again(tx: &mut Tx, claim: &Claim, run_at: At, error: &str) -> Resul
 
 /// Given up: kept for a person to look at.
 pub async fn bury(tx: &mut Tx, claim: &Claim, error: &str) -> Result<(), DbError> {
-    tx.query("UPDATE jobs SET state = 'dead', last_error = $4 WHERE id = $1 AND organization_id = $2 AND fence = $3")
-        .bind(claim.id)
-        .bind(claim.org.number())
-        .bind(claim.fence)
-        .bind(error.to_owned())
-        .execute()
-        .await
-        .map(drop)
+    tx.query(
+        "UPDATE jobs SET state = 'dead', last_error = $4
+         WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased'",
+    )
+    .bind(claim.id)
+    .bind(claim.org.number())
+    .bind(claim.fence)
+    .bind(error.to_owned())
+    .execute()
+    .await
+    .map(drop)
 }
 
 /// Nothing of this kind waits for the lead any more.
