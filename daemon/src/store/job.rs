@@ -203,6 +203,7 @@ pub async fn bury(tx: &mut Tx, claim: &Claim, error: &str) -> Result<(), DbError
 
 /// Nothing of this kind waits for the lead any more.
 pub async fn cancel(tx: &mut Tx, org: OrgKey, lead: LeadId, kind: &'static str) -> Result<(), DbError> {
+    tx.guard(org)?;
     tx.query("DELETE FROM jobs WHERE lead_id = $1 AND organization_id = $2 AND kind = $3 AND state = 'ready'")
         .bind(lead)
         .bind(org.number())
