@@ -1,74 +1,16 @@
 //! The real program, as an operator runs it: init, organizations, serve, doctor, and the exit codes scripts rely on.
 
-use std::{
-    io::Write,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
-    sync::OnceLock,
-    time::Duration,
-};
+use std::{os::unix::fs::PermissionsExt, path::Path, process::Stdio, time::Duration};
 
 use serde_json::{Value, json};
 
-use crate::support::{db::Fresh, eventually};
+use crate::support::{
+    db::Fresh,
+    eventually,
+    program::{Running, code, free_port, lotlined, run, text},
+};
 
 const PASSWORD: &str = "correct horse battery";
-
-/// The program, built from these sources.
-#[expect(clippy::disallowed_methods, reason = "which program to test is no setting of the daemon")]
-fn program() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        if let Ok(path) = std::env::var("LOTLINE_TEST_LOTLINED") {
-            return path.into();
-        }
-        let built =
-            Command::new(env!("CARGO")).args(["build", "--quiet", "-p", "lotlined"]).status().unwrap();
-        assert!(built.success());
-        let tests = std::env::current_exe().unwrap();
-        tests.parent().and_then(Path::parent).unwrap().join("lotlined")
-    })
-}
-
-fn lotlined(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(program());
-    command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
-    command
-}
-
-fn run(folder: &Path, arguments: &[&str], input: Option<&str>) -> Output {
-    let mut command = lotlined(folder, arguments);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    // A command that reads nothing may be gone already.
-    drop(stdin.write_all(input.unwrap_or_default().as_bytes()));
-    drop(stdin);
-    child.wait_with_output().unwrap()
-}
-
-fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-/// Ends the daemon with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 fn init(folder: &Path, listen: &str) {
     let output = run(folder, &["init", "--non-interactive", "--listen", listen], None);

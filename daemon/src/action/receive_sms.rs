@@ -2,9 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use lotline_common::api::{
-    consent::{ConsentSource, Purpose},
-    turn::{Author, AuthorKind},
+use lotline_common::{
+    PhoneNumber,
+    api::{
+        consent::{ConsentSource, Purpose},
+        turn::{Author, AuthorKind},
+    },
 };
 
 use super::{
@@ -13,7 +16,10 @@ use super::{
 };
 use crate::{
     db::{Batch, Db, DbError, EngineKind, Scope, Tx},
-    domain::{keyword::Keyword, organization::OrgKey},
+    domain::{
+        keyword::{Keyword, keyword},
+        organization::OrgKey,
+    },
     store::{
         self,
         ingest::{Burst, InboundText, Received},
@@ -66,16 +72,45 @@ async fn write(db: &Db, scope: Scope, items: Arc<[Inbound]>, burst: Burst) -> Re
     db.write(scope, move |tx| Box::pin(async move { receive(tx, &items, burst).await })).await
 }
 
-/// Stores the texts and lets keywords act, in order.
+/// Stores the texts and lets keywords act, in order: what a customer writes after a keyword meets its effect, even
+/// within one batch.
 pub async fn receive(tx: &mut Tx, items: &[Inbound], burst: Burst) -> Result<Vec<Received>, DbError> {
-    let texts: Vec<InboundText> = items.iter().map(|item| item.text.clone()).collect();
-    let received = store::ingest::receive(tx, &texts, burst).await?;
-    for (item, received) in items.iter().zip(&received) {
-        if let Some(keyword) = received.keyword {
-            obey(tx, item, *received, keyword).await?;
+    let rounds = rounds(items);
+    let last = rounds.iter().max().copied().unwrap_or(0);
+    let mut received = Vec::with_capacity(items.len());
+    for round in 0..=last {
+        let indexes: Vec<usize> =
+            (0..items.len()).filter(|&index| rounds.get(index) == Some(&round)).collect();
+        let members: Vec<&Inbound> = indexes.iter().filter_map(|&index| items.get(index)).collect();
+        let texts: Vec<InboundText> = members.iter().map(|item| item.text.clone()).collect();
+        let written = store::ingest::receive(tx, &texts, burst).await?;
+        for (item, received) in members.into_iter().zip(&written) {
+            if let Some(keyword) = received.keyword {
+                obey(tx, item, *received, keyword).await?;
+            }
         }
+        received.extend(indexes.into_iter().zip(written));
     }
-    Ok(received)
+    received.sort_unstable_by_key(|(index, _)| *index);
+    Ok(received.into_iter().map(|(_, received)| received).collect())
+}
+
+/// How many keywords of the same customer stand before each text. Customers of a later round are all in the first, so
+/// no lead is locked after its organization.
+fn rounds(items: &[Inbound]) -> Vec<usize> {
+    let mut spoken: HashMap<(OrgKey, &PhoneNumber), usize> = HashMap::new();
+    items
+        .iter()
+        .map(|item| {
+            let customer = (item.text.org, &item.text.from);
+            let round = spoken.get(&customer).copied().unwrap_or(0);
+            // Some words are keywords only for somebody who has opted out; one round more does no harm.
+            if keyword(&item.text.body, true).is_some() {
+                spoken.insert(customer, round + 1);
+            }
+            round
+        })
+        .collect()
 }
 
 async fn obey(tx: &mut Tx, item: &Inbound, received: Received, keyword: Keyword) -> Result<(), DbError> {

@@ -112,7 +112,11 @@ impl Db {
                     listener.tell(committed);
                     Ok(value)
                 });
-                done.await.unwrap_or_else(|_| Err(DbError::Stopped.into()))
+                done.await.unwrap_or_else(|end| {
+                    // As on SQLite: a panic is a defect of the work, not the end of the database.
+                    let panicked = || DbError::Statement("the work panicked; see the log".into());
+                    Err(if end.is_panic() { panicked() } else { DbError::Stopped }.into())
+                })
             }
         }
     }

@@ -28,6 +28,8 @@ impl Hold {
         if !matches!(self, Self::Daemon) {
             return Ok(self);
         }
+        // Whatever the file is called here, it has one lock.
+        let file = &fs::canonicalize(file).unwrap_or_else(|_absent| file.to_owned());
         let mut name = file.as_os_str().to_owned();
         name.push(".lock");
         let path = PathBuf::from(name);
@@ -88,15 +90,19 @@ fn options(url: &str) -> Result<SqliteConnectOptions, DbError> {
 
 async fn check_library(connection: &mut SqliteConnection) -> Result<(), DbError> {
     let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut *connection).await?;
-    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
-    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    if found < OLDEST_SAFE_LIBRARY {
+    if !is_safe(&version) {
         let (major, minor, patch) = OLDEST_SAFE_LIBRARY;
         return Err(DbError::Refused(format!(
             "SQLite {version} can lose committed rows; build with {major}.{minor}.{patch} or newer"
         )));
     }
     Ok(())
+}
+
+fn is_safe(version: &str) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    (next(), next(), next()) >= OLDEST_SAFE_LIBRARY
 }
 
 /// Folds the log into the file, so that a copy of the one file is whole.
@@ -107,5 +113,21 @@ pub(super) async fn close(mut connection: Box<SqliteConnection>) {
     }
     if let Err(error) = connection.close().await {
         tracing::warn!(%error, "closing the database");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_safe;
+
+    /// A library that can lose commits must not be linked in by a careless update.
+    #[test]
+    fn libraries_are_told_apart_by_number_and_not_by_letter() {
+        for safe in ["3.51.3", "3.51.10", "3.52.0", "4.0.0"] {
+            assert!(is_safe(safe), "{safe}");
+        }
+        for unsafe_one in ["3.51.2", "3.9.99", "3.51", "2.99.99", "", "new"] {
+            assert!(!is_safe(unsafe_one), "{unsafe_one}");
+        }
     }
 }

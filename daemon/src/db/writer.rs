@@ -142,42 +142,70 @@ async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) {
     }
     let mut done = Vec::with_capacity(batch.len());
     let mut committed = Vec::new();
-    for work in batch.drain(..) {
-        let outcome = one(tx, work.scope, work.run, alone).await;
+    let mut ended = Ok(());
+    let mut left = batch.drain(..);
+    for work in left.by_ref() {
+        let outcome;
+        (outcome, ended) = one(tx, work.scope, work.run, alone).await;
         let told = tx.take_committed();
         if outcome.is_ok() {
             committed.extend(told);
         }
         done.push((work.answer, outcome));
+        if ended.is_err() {
+            break;
+        }
     }
     let end = if alone && done.iter().all(|(_, outcome)| outcome.is_err()) { "ROLLBACK" } else { "COMMIT" };
-    if let Err(error) = tx.query(end).execute().await {
+    if ended.is_ok() {
+        ended = tx.query(end).execute().await.map(drop);
+    }
+    if let Err(error) = ended {
         roll_back(tx).await;
-        return refuse(done.into_iter().map(|(answer, _)| answer), &error);
+        refuse(left.map(|work| work.answer), &error);
+        return withdraw(done, &error);
     }
     listener.tell(committed);
+    answer(done);
+}
+
+/// Runs one piece of work in a savepoint of its own; alone in its batch it needs none. The second result is an error
+/// when the transaction is no more: SQLite ends it by itself on a full disk, and whatever came next would be a
+/// transaction of its own, committed although its caller is told otherwise.
+async fn one(tx: &mut Tx, scope: Scope, run: Run, alone: bool) -> (Outcome, Result<(), DbError>) {
+    tx.rescope(scope);
+    if !alone && let Err(error) = tx.query("SAVEPOINT one").execute().await {
+        return (Err(Failure::Db(error.again())), Err(error));
+    }
+    let outcome = AssertUnwindSafe(run(tx)).catch_unwind().await.unwrap_or_else(|_panic| {
+        Err(Failure::Db(DbError::Statement("the work panicked; see the log".into())))
+    });
+    let ended = if alone { Ok(()) } else { leave(tx, outcome.is_err()).await };
+    (outcome, ended)
+}
+
+/// Out of the savepoint, undoing what was done in it if so wanted.
+async fn leave(tx: &mut Tx, undo: bool) -> Result<(), DbError> {
+    if undo {
+        tx.query("ROLLBACK TO one").execute().await?;
+    }
+    tx.query("RELEASE one").execute().await.map(drop)
+}
+
+fn answer(done: Vec<(oneshot::Sender<Outcome>, Outcome)>) {
     for (answer, outcome) in done {
         // A caller that went away does not need its answer; its work is committed all the same.
         drop(answer.send(outcome));
     }
 }
 
-/// Runs one piece of work in a savepoint of its own; alone in its batch it needs none.
-async fn one(tx: &mut Tx, scope: Scope, run: Run, alone: bool) -> Outcome {
-    tx.rescope(scope);
-    if !alone {
-        tx.query("SAVEPOINT one").execute().await.map_err(Failure::Db)?;
-    }
-    let outcome = AssertUnwindSafe(run(tx)).catch_unwind().await.unwrap_or_else(|_panic| {
-        Err(Failure::Db(DbError::Statement("the work panicked; see the log".into())))
+/// Nothing of the batch was committed. Who failed by themselves keep their own error.
+fn withdraw(done: Vec<(oneshot::Sender<Outcome>, Outcome)>, error: &DbError) {
+    let withdrawn = done.into_iter().map(|(answer, outcome)| {
+        let outcome = if outcome.is_ok() { Err(Failure::Db(error.again())) } else { outcome };
+        (answer, outcome)
     });
-    if !alone {
-        if outcome.is_err() {
-            tx.query("ROLLBACK TO one").execute().await.map_err(Failure::Db)?;
-        }
-        tx.query("RELEASE one").execute().await.map_err(Failure::Db)?;
-    }
-    outcome
+    answer(withdrawn.collect());
 }
 
 /// SQLite rolls back by itself on some errors; then there is nothing left to roll back.

@@ -154,9 +154,11 @@ pub async fn open_of(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Vec<Sendi
     query.bind(lead).bind(org.number()).all().await
 }
 
-/// Writes a changed delivery back and says so.
+/// Writes a changed delivery back and says so. Nothing is said of one that is not there.
 pub async fn save(tx: &mut Tx, org: OrgKey, at: At, sending: &Sending) -> Result<(), DbError> {
-    tx.query(
+    tx.guard(org)?;
+    let written = tx
+        .query(
         "UPDATE deliveries SET state = $3, attempts = $4, attempted_at = $5, looks = $6, carrier_sid = $7,
              error_code = $8, reason = $9, needs_operator = $10, hold_until = $11, stale_at = $12, floor_fence = $13,
              updated_at = $14
@@ -178,6 +180,9 @@ pub async fn save(tx: &mut Tx, org: OrgKey, at: At, sending: &Sending) -> Result
     .bind(at)
     .execute()
     .await?;
+    if written == 0 {
+        return Err(DbError::NotFound);
+    }
     announce(tx, org, at, sending.lead_id, sending.turn_id, sending.view()).await
 }
 
@@ -202,6 +207,7 @@ async fn announce(
 
 /// Carrier sids that other messages have claimed: evidence is not used twice.
 pub async fn is_claimed(tx: &mut Tx, org: OrgKey, sid: &str) -> Result<bool, DbError> {
+    tx.guard(org)?;
     let (claimed,): (bool,) = tx
         .query("SELECT EXISTS (SELECT 1 FROM deliveries WHERE carrier_sid = $1 AND organization_id = $2)")
         .bind(sid.to_owned())
@@ -220,6 +226,7 @@ pub async fn interrupted(tx: &mut Tx) -> Result<Vec<(i64, TurnId, LeadId)>, DbEr
 
 /// Automatic messages to this lead since `since`.
 pub async fn automatic_since(tx: &mut Tx, org: OrgKey, lead: LeadId, since: At) -> Result<i64, DbError> {
+    tx.guard(org)?;
     let (count,): (i64,) = tx
         .query(
             "SELECT COUNT(*) FROM turns WHERE lead_id = $1 AND organization_id = $2 AND author_kind = 'ai'

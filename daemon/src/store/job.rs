@@ -75,7 +75,8 @@ fn dedupe_key(job: &Job, lead: LeadId) -> Option<String> {
     }
 }
 
-/// Takes up to `limit` jobs that are due. One of a kind runs at a time per lead; the attempt is counted now.
+/// Takes up to `limit` jobs that are due. One of a kind runs at a time per lead, so only the oldest of several that are
+/// ready is looked at, by every daemon alike; the attempt is counted now.
 pub async fn claim(
     tx: &mut Tx,
     owner: Uuid,
@@ -86,15 +87,22 @@ pub async fn claim(
     let sql = tx.pick(
         "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1, fence = fence + 1
          WHERE state = 'ready' AND id IN (
-             SELECT j.id FROM jobs j WHERE j.state = 'ready' AND j.run_at <= $3
-               AND NOT EXISTS (SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased')
-             ORDER BY j.priority DESC, j.run_at LIMIT $4)
+             SELECT id FROM (
+                 SELECT j.id, j.priority, j.run_at,
+                     ROW_NUMBER() OVER (PARTITION BY COALESCE(j.lead_id, j.id), j.kind ORDER BY j.run_at, j.id) AS turn
+                 FROM jobs j WHERE j.state = 'ready' AND j.run_at <= $3 AND NOT EXISTS (
+                     SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased'))
+             WHERE turn = 1 ORDER BY priority DESC, run_at LIMIT $4)
          RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at",
         "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1, fence = fence + 1
          WHERE state = 'ready' AND id IN (
-             SELECT j.id FROM jobs j WHERE j.state = 'ready' AND j.run_at <= $3
-               AND NOT EXISTS (SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased')
-             ORDER BY j.priority DESC, j.run_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+             SELECT c.id FROM jobs c JOIN (
+                 SELECT j.id,
+                     ROW_NUMBER() OVER (PARTITION BY COALESCE(j.lead_id, j.id), j.kind ORDER BY j.run_at, j.id) AS turn
+                 FROM jobs j WHERE j.state = 'ready' AND j.run_at <= $3 AND NOT EXISTS (
+                     SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased')
+             ) first ON first.id = c.id AND first.turn = 1
+             WHERE c.state = 'ready' ORDER BY c.priority DESC, c.run_at LIMIT $4 FOR UPDATE OF c SKIP LOCKED)
          RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at",
     );
     let rows: Vec<Row> = tx.query(sql).bind(owner).bind(now + lease).bind(now).bind(limit).all().await?;
@@ -139,9 +147,10 @@ pub async fn holds(tx: &mut Tx, claim: &Claim) -> Result<bool, DbError> {
     Ok(held)
 }
 
-/// Done: in the transaction of its effect where there is one. A stale worker deletes nothing.
+/// Done: in the transaction of its effect where there is one. A stale worker deletes nothing, not even while the job
+/// it lost waits for its next worker: it may stand for something newer by then.
 pub async fn finish(tx: &mut Tx, claim: &Claim) -> Result<(), DbError> {
-    tx.query("DELETE FROM jobs WHERE id = $1 AND organization_id = $2 AND fence = $3")
+    tx.query("DELETE FROM jobs WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased'")
         .bind(claim.id)
         .bind(claim.org.number())
         .bind(claim.fence)
@@ -164,7 +173,7 @@ pub async fn again(tx: &mut Tx, claim: &Claim, run_at: At, error: &str) -> Resul
     }
     tx.query(
         "UPDATE jobs SET state = 'ready', run_at = $4, last_error = $5, lease_owner = NULL, lease_until = NULL
-         WHERE id = $1 AND organization_id = $2 AND fence = $3",
+         WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased'",
     )
     .bind(claim.id)
     .bind(claim.org.number())
@@ -179,18 +188,22 @@ pub async fn again(tx: &mut Tx, claim: &Claim, run_at: At, error: &str) -> Resul
 
 /// Given up: kept for a person to look at.
 pub async fn bury(tx: &mut Tx, claim: &Claim, error: &str) -> Result<(), DbError> {
-    tx.query("UPDATE jobs SET state = 'dead', last_error = $4 WHERE id = $1 AND organization_id = $2 AND fence = $3")
-        .bind(claim.id)
-        .bind(claim.org.number())
-        .bind(claim.fence)
-        .bind(error.to_owned())
-        .execute()
-        .await
-        .map(drop)
+    tx.query(
+        "UPDATE jobs SET state = 'dead', last_error = $4
+         WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased'",
+    )
+    .bind(claim.id)
+    .bind(claim.org.number())
+    .bind(claim.fence)
+    .bind(error.to_owned())
+    .execute()
+    .await
+    .map(drop)
 }
 
 /// Nothing of this kind waits for the lead any more.
 pub async fn cancel(tx: &mut Tx, org: OrgKey, lead: LeadId, kind: &'static str) -> Result<(), DbError> {
+    tx.guard(org)?;
     tx.query("DELETE FROM jobs WHERE lead_id = $1 AND organization_id = $2 AND kind = $3 AND state = 'ready'")
         .bind(lead)
         .bind(org.number())

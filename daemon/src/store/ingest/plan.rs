@@ -151,8 +151,9 @@ impl<'a> Plan<'a> {
     /// One job answers a burst; the row that is ready already slides instead.
     fn reply(&mut self, text: &InboundText, lead: LeadId) {
         let run_at = (text.at + self.burst.window).micros();
+        let longest = self.burst_max_micros();
         match self.jobs.iter_mut().find(|job| job.lead == lead) {
-            Some(job) => job.run_at = run_at,
+            Some(job) => job.run_at = run_at.min(job.created_at.saturating_add(longest)),
             None => self.jobs.push(JobRow {
                 org: text.org,
                 id: Id::new(),

@@ -1,0 +1,4 @@
+//! The database layer: what a commit holds, what it tells, and what may be opened.
+
+mod commit;
+mod open;

@@ -1,0 +1,130 @@
+//! What may be opened, by whom, and what a reader may do.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use lotlined::db::{Db, DbError, Hold, Listener, Scope};
+use lotlined::tasks::Tasks;
+
+use crate::support::{
+    db::Fresh,
+    eventually,
+    program::{code, lotlined, run, text},
+};
+
+both_engines!(a_reader_cannot_write, a_newer_schema_is_left_alone);
+
+async fn open(url: &str, hold: Hold) -> Result<Db, DbError> {
+    Db::open(url, hold, &Tasks::new(), Listener::deaf()).await
+}
+
+/// A page that changes something as it is looked at is a hole in every permission.
+async fn a_reader_cannot_write(fresh: &Fresh) {
+    let db = open(&fresh.url, Hold::Daemon).await.unwrap();
+    for sql in
+        ["DELETE FROM users", "CREATE TABLE mine (id BIGINT)", "UPDATE organizations SET event_seq = 0"]
+    {
+        let mut tx = db.read(Scope::System).await.unwrap();
+        let outcome = tx.query(sql).execute().await;
+        assert!(matches!(outcome, Err(DbError::Full)), "{sql}: {outcome:?}");
+    }
+}
+
+/// An old program on a new database would write rows that the new one cannot read.
+async fn a_newer_schema_is_left_alone(fresh: &Fresh) {
+    let db = open(&fresh.url, Hold::Daemon).await.unwrap();
+    let write = db.write(Scope::System, |tx| {
+        Box::pin(async move {
+            tx.query(
+                "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 VALUES (9000, 'from the future', TRUE, $1, 0)",
+            )
+            .bind(vec![0_u8])
+            .execute()
+            .await
+        })
+    });
+    write.await.unwrap();
+    db.close().await;
+    let refused = open(&fresh.url, Hold::Daemon).await.err().unwrap().to_string();
+    assert!(refused.contains("newer version (schema 9000)"), "{refused}");
+    assert!(refused.contains("start that version, or restore a backup"), "{refused}");
+}
+
+/// Two daemons on one file would each send every message.
+#[tokio::test]
+async fn a_file_has_one_daemon_by_whatever_name() {
+    let fresh = Fresh::sqlite();
+    let db = open(&fresh.url, Hold::Daemon).await.unwrap();
+    let (file, link) = (fresh.folder.join("lotline.db"), fresh.folder.join("current.db"));
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let (direct, linked) = (fresh.url.clone(), format!("sqlite:{}", link.display()));
+    let roundabout = format!(
+        "sqlite:{}/../{}/lotline.db",
+        fresh.folder.display(),
+        fresh.folder.file_name().unwrap().display()
+    );
+    for url in [&direct, &linked, &roundabout] {
+        let outcome = open(url, Hold::Daemon).await.err();
+        assert!(matches!(outcome, Some(DbError::Held(_))), "{url}: {outcome:?}");
+        open(url, Hold::Command).await.unwrap().close().await;
+    }
+    assert_eq!(code(&run(&fresh.folder, &["init", "--non-interactive", "--listen", "127.0.0.1:0"], None)), 0);
+    let second =
+        lotlined(&fresh.folder, &["serve"]).env("LOTLINE__DATABASE__URL", &fresh.url).output().unwrap();
+    assert_eq!(code(&second), 3);
+    assert!(
+        text(&second).contains("another daemon holds") && text(&second).contains("lotline.db"),
+        "{}",
+        text(&second)
+    );
+    db.close().await;
+    open(&fresh.url, Hold::Daemon).await.unwrap().close().await;
+    fresh.remove().await;
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused_and_kept() {
+    let fresh = Fresh::sqlite();
+    let file = fresh.folder.join("lotline.db");
+    let rubbish = "not a database at all, but somebody's letter\n".repeat(200);
+    std::fs::write(&file, &rubbish).unwrap();
+    assert!(open(&fresh.url, Hold::Daemon).await.is_err());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), rubbish);
+    fresh.remove().await;
+}
+
+/// A console that is closed while it reads must not leave a transaction that holds locks and old rows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cancelled_readers_leave_no_transaction_open() {
+    let fresh = Fresh::postgres().await;
+    let db = open(&fresh.url, Hold::Daemon).await.unwrap();
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let readers = (0..400).map(|_| {
+        let (db, patience) = (db.clone(), Duration::from_micros(rng.u64(0..4_000)));
+        tokio::time::timeout(patience, async move {
+            let mut tx = db.read(Scope::System).await?;
+            tx.query("SELECT COUNT(*) FROM turns").one::<(i64,)>().await
+        })
+    });
+    let cancelled = join_all(readers).await.iter().filter(|outcome| outcome.is_err()).count();
+    println!("{cancelled} of 400 cancelled");
+    assert!((1..400).contains(&cancelled), "{cancelled} of 400 were cancelled");
+    let open = async || {
+        let mut tx = db.read(Scope::System).await.unwrap();
+        let (open,): (i64,) = tx
+            .query(
+                "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()
+                   AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND state LIKE 'idle in transaction%'",
+            )
+            .one()
+            .await
+            .unwrap();
+        open
+    };
+    eventually(Duration::from_secs(5), || async { open().await == 0 }).await;
+    db.close().await;
+    fresh.remove().await;
+}

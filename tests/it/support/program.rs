@@ -1,0 +1,63 @@
+//! The real program, run as an operator runs it.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::OnceLock,
+};
+
+/// The program, built from these sources.
+#[expect(clippy::disallowed_methods, reason = "which program to test is no setting of the daemon")]
+fn program() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        if let Ok(path) = std::env::var("LOTLINE_TEST_LOTLINED") {
+            return path.into();
+        }
+        let built =
+            Command::new(env!("CARGO")).args(["build", "--quiet", "-p", "lotlined"]).status().unwrap();
+        assert!(built.success());
+        let tests = std::env::current_exe().unwrap();
+        tests.parent().and_then(Path::parent).unwrap().join("lotlined")
+    })
+}
+
+pub(crate) fn lotlined(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program());
+    command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn run(folder: &Path, arguments: &[&str], input: Option<&str>) -> Output {
+    let mut command = lotlined(folder, arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A command that reads nothing may be gone already.
+    drop(stdin.write_all(input.unwrap_or_default().as_bytes()));
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+pub(crate) fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+pub(crate) fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+/// Ends the daemon with the test.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
