@@ -78,13 +78,12 @@ async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
-                let mut sending = store::delivery::find(tx, claim.org, turn).await?;
+                let (mut sending, mut thread) = store::delivery::open(tx, claim.org, turn).await?;
                 let open = matches!(sending.state, DeliveryState::Held | DeliveryState::Queued);
                 if !open || !store::job::holds(tx, &claim).await? {
                     store::job::finish(tx, &claim).await?;
                     return Ok(Step::Nothing);
                 }
-                let mut thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
                 if let Some(reason) = obstacle(&thread, &sending, now) {
                     refuse(tx, &mut thread, &mut sending, now, reason, timeout).await?;
                     store::job::finish(tx, &claim).await?;
@@ -181,8 +180,7 @@ async fn record(app: &App, claim: Claim, turn: TurnId, sent: Sent, account: Carr
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
-                let mut sending = store::delivery::find(tx, claim.org, turn).await?;
-                let mut thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
+                let (mut sending, mut thread) = store::delivery::open(tx, claim.org, turn).await?;
                 match sent {
                     Sent::Accepted { sid, status } => {
                         accepted(tx, &claim, &mut sending, now, sid, &status).await?;
@@ -329,10 +327,9 @@ async fn without_carrier(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
-                let mut sending = store::delivery::find(tx, claim.org, turn).await?;
+                let (mut sending, mut thread) = store::delivery::open(tx, claim.org, turn).await?;
                 store::job::finish(tx, &claim).await?;
                 if matches!(sending.state, DeliveryState::Held | DeliveryState::Queued) {
-                    let mut thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
                     sending.reason = Some("no_carrier".into());
                     failed(tx, &mut thread, &mut sending, now, timeout).await?;
                 }
