@@ -74,6 +74,7 @@ fn outgoing(app: &App, claim: &Claim, sending: &Sending) -> Option<OutgoingText>
 /// First transaction: may it leave now? Then it is marked, durably, before anything is sent.
 async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
     let (claim, now, timeout) = (claim.clone(), app.clock.now(), app.config.floor.handoff_timeout);
+    let window = app.config.conversation.burst_window;
     let paced = app.pace.clone();
     app.db
         .write(Scope::Org(claim.org), move |tx| {
@@ -85,7 +86,13 @@ async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
                     return Ok(Step::Nothing);
                 }
                 if let Some(reason) = obstacle(&thread, &sending, now) {
+                    if reason == "thread_changed" {
+                        // A text that was a keyword brings no answer of its own; one that was not has a job already.
+                        let job = Job::ReplyWithAgent;
+                        store::job::enqueue(tx, claim.org, thread.id, job, now + window, now).await?;
+                    }
                     refuse(tx, &mut thread, &mut sending, now, reason, timeout).await?;
+                    wake_next(tx, &thread, &sending, now).await?;
                     store::job::finish(tx, &claim).await?;
                     return Ok(Step::Nothing);
                 }
@@ -133,6 +140,8 @@ async fn wait(
                 DeliveryState::Attempting => true,
                 DeliveryState::Unknown => !other.needs_operator,
                 DeliveryState::Queued => other.seq < sending.seq,
+                // Its time has come as well: both may have been claimed together.
+                DeliveryState::Held => other.seq < sending.seq && is_due(&other, now),
                 _ => false,
             }
     });
@@ -140,6 +149,11 @@ async fn wait(
         return Ok(Some(Duration::from_secs(5)));
     }
     Ok(pace.take(&sending.from_number, sending.segments, now).err())
+}
+
+/// The undo window is over.
+fn is_due(sending: &Sending, now: At) -> bool {
+    sending.hold_until.is_none_or(|until| until <= now)
 }
 
 /// It will not leave. If that leaves the customer without an answer, a person is asked for.
@@ -311,8 +325,12 @@ pub(super) async fn failed(
 /// The next queued message of the conversation need not wait for its own timer.
 pub(super) async fn wake_next(tx: &mut Tx, thread: &Thread, done: &Sending, now: At) -> Result<(), DbError> {
     let open = store::delivery::open_of(tx, thread.org, thread.id).await?;
-    let next =
-        open.into_iter().find(|other| other.turn_id != done.turn_id && other.state == DeliveryState::Queued);
+    let leaves = |other: &Sending| match other.state {
+        DeliveryState::Queued => true,
+        DeliveryState::Held => is_due(other, now),
+        _ => false,
+    };
+    let next = open.into_iter().find(|other| other.turn_id != done.turn_id && leaves(other));
     match next {
         Some(next) => {
             let job = Job::DeliverMessage { turn: next.turn_id };
