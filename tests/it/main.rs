@@ -10,6 +10,7 @@ mod architecture;
 mod command_line;
 mod connections;
 mod directory;
+mod flow;
 mod health;
 mod leads;
 mod malformed;

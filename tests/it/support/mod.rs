@@ -4,10 +4,12 @@
 pub(crate) mod db;
 pub(crate) mod caller;
 pub(crate) mod daemon;
+pub(crate) mod desk;
 pub(crate) mod opened;
 pub(crate) mod reader;
 pub(crate) mod seed;
 pub(crate) mod server;
+pub(crate) mod shop;
 
 use std::{
     future::Future,
