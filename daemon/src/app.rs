@@ -105,7 +105,7 @@ impl App {
             bell: signals.bell,
             ingest: receive_sms::ingest(&db, &tasks, burst),
             carrier: Arc::new(Twilio::new(config.twilio.api_base.as_str()).map_err(Error::internal)?),
-            agent: Arc::new(ElevenLabs::new(config.elevenlabs.api_base.as_str()).map_err(Error::internal)?),
+            agent: Arc::new(elevenlabs(&config)?),
             pace: Arc::new(Pace::new(config.delivery.pace)),
             config,
             clock,
@@ -120,6 +120,11 @@ impl App {
         self.tasks.drain().await;
         self.db.close().await;
     }
+}
+
+fn elevenlabs(config: &Config) -> Result<ElevenLabs> {
+    let (base, deadline) = (config.elevenlabs.api_base.as_str(), config.conversation.answer_within);
+    ElevenLabs::new(base, deadline).map_err(Error::internal)
 }
 
 /// One crypto library for TLS and tokens. A second call, by a test of the same process, changes nothing.

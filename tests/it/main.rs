@@ -11,6 +11,7 @@ mod command_line;
 mod connections;
 mod database;
 mod directory;
+mod flow;
 mod health;
 mod leads;
 mod malformed;

@@ -74,19 +74,25 @@ fn outgoing(app: &App, claim: &Claim, sending: &Sending) -> Option<OutgoingText>
 /// First transaction: may it leave now? Then it is marked, durably, before anything is sent.
 async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
     let (claim, now, timeout) = (claim.clone(), app.clock.now(), app.config.floor.handoff_timeout);
+    let window = app.config.conversation.burst_window;
     let paced = app.pace.clone();
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
-                let mut sending = store::delivery::find(tx, claim.org, turn).await?;
+                let (mut sending, mut thread) = store::delivery::open(tx, claim.org, turn).await?;
                 let open = matches!(sending.state, DeliveryState::Held | DeliveryState::Queued);
                 if !open || !store::job::holds(tx, &claim).await? {
                     store::job::finish(tx, &claim).await?;
                     return Ok(Step::Nothing);
                 }
-                let mut thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
                 if let Some(reason) = obstacle(&thread, &sending, now) {
+                    if reason == "thread_changed" {
+                        // A text that was a keyword brings no answer of its own; one that was not has a job already.
+                        let job = Job::ReplyWithAgent;
+                        store::job::enqueue(tx, claim.org, thread.id, job, now + window, now).await?;
+                    }
                     refuse(tx, &mut thread, &mut sending, now, reason, timeout).await?;
+                    wake_next(tx, &thread, &sending, now).await?;
                     store::job::finish(tx, &claim).await?;
                     return Ok(Step::Nothing);
                 }
@@ -134,6 +140,8 @@ async fn wait(
                 DeliveryState::Attempting => true,
                 DeliveryState::Unknown => !other.needs_operator,
                 DeliveryState::Queued => other.seq < sending.seq,
+                // Its time has come as well: both may have been claimed together.
+                DeliveryState::Held => other.seq < sending.seq && is_due(&other, now),
                 _ => false,
             }
     });
@@ -141,6 +149,11 @@ async fn wait(
         return Ok(Some(Duration::from_secs(5)));
     }
     Ok(pace.take(&sending.from_number, sending.segments, now).err())
+}
+
+/// The undo window is over.
+fn is_due(sending: &Sending, now: At) -> bool {
+    sending.hold_until.is_none_or(|until| until <= now)
 }
 
 /// It will not leave. If that leaves the customer without an answer, a person is asked for.
@@ -181,8 +194,7 @@ async fn record(app: &App, claim: Claim, turn: TurnId, sent: Sent, account: Carr
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
-                let mut sending = store::delivery::find(tx, claim.org, turn).await?;
-                let mut thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
+                let (mut sending, mut thread) = store::delivery::open(tx, claim.org, turn).await?;
                 match sent {
                     Sent::Accepted { sid, status } => {
                         accepted(tx, &claim, &mut sending, now, sid, &status).await?;
@@ -313,8 +325,12 @@ pub(super) async fn failed(
 /// The next queued message of the conversation need not wait for its own timer.
 pub(super) async fn wake_next(tx: &mut Tx, thread: &Thread, done: &Sending, now: At) -> Result<(), DbError> {
     let open = store::delivery::open_of(tx, thread.org, thread.id).await?;
-    let next =
-        open.into_iter().find(|other| other.turn_id != done.turn_id && other.state == DeliveryState::Queued);
+    let leaves = |other: &Sending| match other.state {
+        DeliveryState::Queued => true,
+        DeliveryState::Held => is_due(other, now),
+        _ => false,
+    };
+    let next = open.into_iter().find(|other| other.turn_id != done.turn_id && leaves(other));
     match next {
         Some(next) => {
             let job = Job::DeliverMessage { turn: next.turn_id };
@@ -329,10 +345,9 @@ async fn without_carrier(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
-                let mut sending = store::delivery::find(tx, claim.org, turn).await?;
+                let (mut sending, mut thread) = store::delivery::open(tx, claim.org, turn).await?;
                 store::job::finish(tx, &claim).await?;
                 if matches!(sending.state, DeliveryState::Held | DeliveryState::Queued) {
-                    let mut thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
                     sending.reason = Some("no_carrier".into());
                     failed(tx, &mut thread, &mut sending, now, timeout).await?;
                 }

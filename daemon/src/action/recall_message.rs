@@ -20,14 +20,13 @@ pub async fn run(app: &App, agent: &Agent, turn: TurnId) -> Result<Draft> {
     app.db
         .write(Scope::Org(agent.org), move |tx| {
             Box::pin(async move {
-                let mut sending = store::delivery::find(tx, member.org, turn).await?;
+                let (mut sending, mut thread) = store::delivery::open(tx, member.org, turn).await?;
                 if sending.state != DeliveryState::Held || sending.author_kind != AuthorKind::Member {
                     return Err(Error::conflict("not_held", "It is not in its undo window any more."));
                 }
                 sending.state = DeliveryState::Recalled;
                 sending.reason = Some("recalled".into());
                 store::delivery::save(tx, member.org, now, &sending).await?;
-                let mut thread = store::thread::open(tx, member.org, sending.lead_id).await?;
                 store::thread::unsaid(tx, &mut thread, now).await?;
                 let draft = Draft {
                     id: DraftId::new(),

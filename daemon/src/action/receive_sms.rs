@@ -6,6 +6,7 @@ use lotline_common::{
     PhoneNumber,
     api::{
         consent::{ConsentSource, Purpose},
+        lead::FloorKind,
         turn::{Author, AuthorKind},
     },
 };
@@ -17,6 +18,7 @@ use super::{
 use crate::{
     db::{Batch, Db, DbError, EngineKind, Scope, Tx},
     domain::{
+        job::Job,
         keyword::{Keyword, keyword},
         organization::OrgKey,
     },
@@ -86,7 +88,7 @@ pub async fn receive(tx: &mut Tx, items: &[Inbound], burst: Burst) -> Result<Vec
         let written = store::ingest::receive(tx, &texts, burst).await?;
         for (item, received) in members.into_iter().zip(&written) {
             if let Some(keyword) = received.keyword {
-                obey(tx, item, *received, keyword).await?;
+                obey(tx, item, *received, keyword, burst).await?;
             }
         }
         received.extend(indexes.into_iter().zip(written));
@@ -113,21 +115,35 @@ fn rounds(items: &[Inbound]) -> Vec<usize> {
         .collect()
 }
 
-async fn obey(tx: &mut Tx, item: &Inbound, received: Received, keyword: Keyword) -> Result<(), DbError> {
+async fn obey(
+    tx: &mut Tx,
+    item: &Inbound,
+    received: Received,
+    keyword: Keyword,
+    burst: Burst,
+) -> Result<(), DbError> {
     let at = item.text.at;
     let mut thread = store::thread::open(tx, item.text.org, received.lead).await?;
     let by = Author { kind: AuthorKind::Customer, id: None, name: thread.name.clone() };
     let said = Said { by, source: ConsentSource::Keyword, turn: Some(received.turn), note: None };
+    // Somebody who stopped already has had the one confirmation.
+    let confirmed = keyword == Keyword::Stop && thread.opted_out;
     match keyword {
         Keyword::Stop => opt_out::apply(tx, &mut thread, at, said).await?,
         Keyword::Start => opt_out::undo(tx, &mut thread, at, said).await?,
         Keyword::Help => {
-            store::thread::settle(tx, &mut thread).await?;
+            if thread.waiting_since == Some(at) {
+                store::thread::settle(tx, &mut thread).await?;
+            } else if thread.floor.kind == FloorKind::Ai && !thread.opted_out {
+                // What they asked before is still open, and an answer that was under way is dropped for this text.
+                let job = Job::ReplyWithAgent;
+                store::job::enqueue(tx, thread.org, thread.id, job, at + burst.window, at).await?;
+            }
             let marker = NewTurn::marker("The customer asked for HELP and gets the standard answer.".into());
             store::thread::add(tx, &mut thread, at, marker).await?;
         }
     }
-    if item.carrier_answers {
+    if item.carrier_answers || confirmed {
         return Ok(());
     }
     let confirmation = Outgoing {

@@ -14,7 +14,7 @@ use crate::{
     },
     error::Result,
     port::carrier::ListedText,
-    store::{self, delivery::Sending, job::Claim},
+    store::{self, delivery::Sending, job::Claim, thread::Thread},
 };
 
 /// The carrier's clock may be behind ours.
@@ -31,7 +31,7 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
-                let mut now_is = store::delivery::find(tx, claim.org, turn).await?;
+                let (mut now_is, thread) = store::delivery::open(tx, claim.org, turn).await?;
                 store::job::finish(tx, &claim).await?;
                 // A callback or an operator was quicker, or it is another attempt by now.
                 if now_is.state != DeliveryState::Unknown || now_is.attempts != sending.attempts {
@@ -43,7 +43,7 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
                     return Ok(store::job::enqueue(tx, claim.org, now_is.lead_id, job, later, now).await?);
                 };
                 if let Some(found) = evidence(tx, &claim, &now_is, listed).await? {
-                    return settle(tx, &claim, now_is, now, found, timeout).await;
+                    return settle(tx, thread, now_is, now, found, timeout).await;
                 }
                 now_is.looks += 1;
                 let looks = usize::try_from(now_is.looks).unwrap_or(usize::MAX);
@@ -54,7 +54,7 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
                         let at = (attempted + *next).max(now + Duration::from_millis(100));
                         Ok(store::job::enqueue(tx, claim.org, now_is.lead_id, job, at, now).await?)
                     }
-                    _ => absent(tx, &claim, now_is, now, stale_after).await,
+                    _ => absent(tx, &thread, now_is, now, stale_after).await,
                 }
             })
         })
@@ -100,7 +100,7 @@ async fn evidence(
 
 async fn settle(
     tx: &mut Tx,
-    claim: &Claim,
+    mut thread: Thread,
     mut sending: Sending,
     now: At,
     found: ListedText,
@@ -110,11 +110,10 @@ async fn settle(
     sending.state = after_report(sending.state, report).unwrap_or(DeliveryState::Accepted);
     (sending.carrier_sid, sending.error_code) = (Some(found.sid), found.error_code);
     (sending.reason, sending.needs_operator) = (None, false);
-    let mut thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
     if matches!(sending.state, DeliveryState::Failed | DeliveryState::Undelivered) {
         failed(tx, &mut thread, &mut sending, now, timeout).await?;
     } else {
-        store::delivery::save(tx, claim.org, now, &sending).await?;
+        store::delivery::save(tx, thread.org, now, &sending).await?;
     }
     Ok(wake_next(tx, &thread, &sending, now).await?)
 }
@@ -122,7 +121,7 @@ async fn settle(
 /// The carrier does not have it. Young enough and for the first time, it is sent once more; else a person decides.
 async fn absent(
     tx: &mut Tx,
-    claim: &Claim,
+    thread: &Thread,
     mut sending: Sending,
     now: At,
     stale_after: Duration,
@@ -130,14 +129,13 @@ async fn absent(
     let young = now.since(sending.created_at) <= stale_after;
     if young && sending.attempts < ATTEMPTS {
         (sending.state, sending.looks, sending.reason) = (DeliveryState::Queued, 0, None);
-        store::delivery::save(tx, claim.org, now, &sending).await?;
+        store::delivery::save(tx, thread.org, now, &sending).await?;
         let job = Job::DeliverMessage { turn: sending.turn_id };
-        return Ok(store::job::enqueue(tx, claim.org, sending.lead_id, job, now, now).await?);
+        return Ok(store::job::enqueue(tx, thread.org, sending.lead_id, job, now, now).await?);
     }
     sending.needs_operator = true;
-    store::delivery::save(tx, claim.org, now, &sending).await?;
-    let thread = store::thread::open(tx, claim.org, sending.lead_id).await?;
-    Ok(wake_next(tx, &thread, &sending, now).await?)
+    store::delivery::save(tx, thread.org, now, &sending).await?;
+    Ok(wake_next(tx, thread, &sending, now).await?)
 }
 
 async fn finish(app: &App, claim: Claim) -> Result<()> {

@@ -22,7 +22,7 @@ pub async fn run(app: &App, bound: Bound, report: StatusReport, raw: String) -> 
     app.db
         .write(Scope::Org(bound.org), move |tx| {
             Box::pin(async move {
-                let mut sending = store::delivery::find(tx, bound.org, bound.turn).await?;
+                let (mut sending, mut thread) = store::delivery::open(tx, bound.org, bound.turn).await?;
                 if bound.attempt > sending.attempts {
                     return Err(Error::NotFound);
                 }
@@ -49,7 +49,6 @@ pub async fn run(app: &App, bound: Bound, report: StatusReport, raw: String) -> 
                 sending.needs_operator = false;
                 sending.error_code = report.error_code;
                 sending.reason = None;
-                let mut thread = store::thread::open(tx, bound.org, sending.lead_id).await?;
                 if matches!(state, DeliveryState::Failed | DeliveryState::Undelivered) {
                     failed(tx, &mut thread, &mut sending, now, timeout).await?;
                 } else {

@@ -31,14 +31,13 @@ pub async fn run(app: &App, agent: &Agent, turn: TurnId, resolution: Resolution)
     app.db
         .write(Scope::Org(agent.org), move |tx| {
             Box::pin(async move {
-                let mut sending = store::delivery::find(tx, member.org, turn).await?;
+                let (mut sending, mut thread) = store::delivery::open(tx, member.org, turn).await?;
                 if sending.state != DeliveryState::Unknown {
                     return Err(Error::conflict(
                         "not_unknown",
                         "The outcome of this message is known by now.",
                     ));
                 }
-                let mut thread = store::thread::open(tx, member.org, sending.lead_id).await?;
                 (sending.needs_operator, sending.reason) = (false, Some("settled_by_member".into()));
                 sending.state = match resolution {
                     Resolution::Sent => DeliveryState::Accepted,

@@ -101,6 +101,8 @@ pub struct Conversation {
     pub burst_window: Duration,
     /// And no longer than this after the first of them.
     pub burst_max: Duration,
+    /// An AI that has not answered by then is given up and a person is asked for.
+    pub answer_within: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -202,6 +204,7 @@ fn read(r: &mut Reader) -> Option<Config> {
     let conversation = Conversation {
         burst_window: r.value("conversation.burst_window", Duration::from_secs(2)),
         burst_max: r.value("conversation.burst_max", Duration::from_secs(10)),
+        answer_within: r.value("conversation.answer_within", Duration::from_secs(20)),
     };
     let delivery = read_delivery(r);
     let floor = Floor {

@@ -55,6 +55,9 @@ fn check_times(config: &Config, wrong: &mut impl FnMut(&str, &str)) {
     if config.conversation.burst_max < config.conversation.burst_window {
         wrong("conversation.burst_max", "must not be shorter than conversation.burst_window");
     }
+    if config.conversation.answer_within.is_zero() {
+        wrong("conversation.answer_within", "must be longer than nothing");
+    }
     let delivery = &config.delivery;
     if delivery.hold > LONGEST_HOLD {
         wrong("delivery.hold", "must be 30s or less");

@@ -87,8 +87,8 @@ where
             }
         }
         Err(error) if items.len() == 1 => {
-            for answer in answers {
-                drop(answer.send(Err(error.again())));
+            if let Some(answer) = answers.into_iter().next() {
+                drop(answer.send(Err(error)));
             }
         }
         Err(error) => {

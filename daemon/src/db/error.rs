@@ -36,7 +36,8 @@ impl DbError {
             Self::Full => Self::Full,
             Self::Stopped => Self::Stopped,
             Self::NotFound => Self::NotFound,
-            other => Self::Busy(other.to_string()),
+            Self::Busy(cause) => Self::Busy(cause.clone()),
+            other => Self::Statement(other.to_string()),
         }
     }
 }

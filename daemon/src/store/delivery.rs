@@ -131,10 +131,21 @@ pub async fn insert(
     announce(tx, thread.org, at, thread.id, turn, new.view()).await
 }
 
+/// Reads a message; whoever will change it takes [`open`].
 pub async fn find(tx: &mut Tx, org: OrgKey, turn: TurnId) -> Result<Sending, DbError> {
     tx.guard(org)?;
     let query = tx.query(COLUMNS).push("WHERE d.turn_id = $1 AND d.organization_id = $2");
     query.bind(turn).bind(org.number()).one().await
+}
+
+/// Opens a message for writing: its thread is locked first, so that what is read here stands until the transaction ends.
+/// Read before the lock, a recall and a send, or an answer and a callback, would overwrite each other.
+pub async fn open(tx: &mut Tx, org: OrgKey, turn: TurnId) -> Result<(Sending, Thread), DbError> {
+    tx.guard(org)?;
+    let query = tx.query("SELECT lead_id FROM deliveries WHERE turn_id = $1 AND organization_id = $2");
+    let (lead,): (LeadId,) = query.bind(turn).bind(org.number()).one().await?;
+    let thread = super::thread::open(tx, org, lead).await?;
+    Ok((find(tx, org, turn).await?, thread))
 }
 
 /// The message that a console sent under this id, if it did.

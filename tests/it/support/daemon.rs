@@ -32,7 +32,11 @@ impl Daemon {
     }
 
     pub(crate) async fn start_with(config: Config) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), config)
+    }
+
+    /// Serves on a listener that is bound already, so that the settings can name its address.
+    pub(crate) fn start_on(listener: TcpListener, config: Config) -> Self {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let served = Tasks::new().spawn({

@@ -48,6 +48,11 @@ impl Fresh {
         Self { url: format!("{server}/{name}"), folder: folder(), name: Some(name) }
     }
 
+    /// A database that exists already, known by its address.
+    pub(crate) fn named(url: &str) -> Self {
+        Self { url: url.to_owned(), folder: PathBuf::new(), name: None }
+    }
+
     pub(crate) fn is_sqlite(&self) -> bool {
         self.name.is_none()
     }

@@ -4,11 +4,13 @@
 pub(crate) mod db;
 pub(crate) mod caller;
 pub(crate) mod daemon;
+pub(crate) mod desk;
 pub(crate) mod opened;
 pub(crate) mod program;
 pub(crate) mod reader;
 pub(crate) mod seed;
 pub(crate) mod server;
+pub(crate) mod shop;
 
 use std::{
     future::Future,

@@ -1,8 +1,11 @@
 //! What is asked: the customer's unanswered texts, with everything that may be known about them.
 
-use lotline_common::api::{
-    lead::FloorKind,
-    turn::{AuthorKind, TurnKind},
+use lotline_common::{
+    At,
+    api::{
+        lead::FloorKind,
+        turn::{AuthorKind, TurnKind},
+    },
 };
 
 use crate::{
@@ -50,11 +53,15 @@ pub(super) async fn read(app: &App, claim: &Claim) -> Result<Option<Asked>> {
     let since = app.clock.now() - limits::AUTOMATIC_WINDOW;
     let automatic = store::delivery::automatic_since(&mut tx, claim.org, lead, since).await?;
     drop(tx);
-    let burst = unanswered(&newest);
-    let texts: Vec<String> = newest.drain(..burst).filter(is_customers).map(|said| said.text).rev().collect();
+    let earlier = newest.split_off(unanswered(&newest, thread.waiting_since));
+    let (burst, mut between): (Vec<Said>, Vec<Said>) = newest.into_iter().partition(is_customers);
+    let texts: Vec<String> = burst.into_iter().map(|said| said.text).rev().collect();
     if texts.is_empty() {
         return Ok(None);
     }
+    // A goodbye between the texts was said; markers between them tell the agent nothing.
+    between.retain(|said| said.kind == TurnKind::Message);
+    let newest: Vec<Said> = between.into_iter().chain(earlier).collect();
     let learned = learn(&mut thread, &texts);
     let people = newest.iter().chain(&promises).filter(|said| said.author == AuthorKind::Member);
     let said_by_people = people.map(|said| said.text.clone()).collect();
@@ -76,10 +83,14 @@ fn is_customers(said: &Said) -> bool {
     said.author == AuthorKind::Customer
 }
 
-/// How many of the newest turns come after the last message of ours. Markers and notes in between do not end a burst.
-fn unanswered(newest: &[Said]) -> usize {
-    let ours = |said: &Said| said.kind == TurnKind::Message && !matches!(said.author, AuthorKind::Customer);
-    newest.iter().position(ours).unwrap_or(newest.len())
+/// How many of the newest turns hold the customer's unanswered texts: all since they wait, and all after the last
+/// message of ours. A goodbye or a confirmation in between is no answer, and markers and notes are none either.
+fn unanswered(newest: &[Said], waiting_since: Option<At>) -> usize {
+    let ours = |said: &Said| said.kind == TurnKind::Message && !is_customers(said);
+    let after_ours = newest.iter().position(ours).unwrap_or(newest.len());
+    let waits = |said: &Said| is_customers(said) && waiting_since.is_some_and(|since| said.at >= since);
+    let waiting = newest.iter().rposition(waits).map_or(0, |last| last + 1);
+    after_ours.max(waiting)
 }
 
 pub(super) fn question(app: &App, desk: &Desk, asked: &Asked) -> Question {

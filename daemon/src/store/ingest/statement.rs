@@ -152,11 +152,13 @@ async fn leads(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
         .map(|l| {
             let waiting = l.waiting_since.micros();
             let search = l.phone.as_str();
+            // Also the row that is only updated must be one that could be inserted, and a member's floor names a member.
+            let floor = if l.is_new { l.floor } else { FloorKind::Nobody };
             (
                 l.org.number(),
                 hex(l.id.uuid()),
                 l.own_number.as_str(),
-                l.floor,
+                floor,
                 l.turn_seq,
                 l.at.micros(),
                 waiting,

@@ -14,32 +14,24 @@ use reqwest::Client;
 
 use super::{Agent, AgentError, AgentProfile, Answer, Question};
 
-/// The whole session, from the first byte to the answer, may take this long.
-const DEADLINE: Duration = Duration::from_secs(20);
-
 /// ElevenLabs at one base URL; the WebSocket base is derived from it.
 #[derive(Clone)]
 pub struct ElevenLabs {
     http: Client,
     base: String,
+    /// The whole session, from the first byte to the answer, may take this long.
     deadline: Duration,
 }
 
 impl ElevenLabs {
     /// `base` is `https://api.elevenlabs.io` (or a residency host) or a loopback double.
-    pub fn new(base: &str) -> Result<Self, reqwest::Error> {
+    pub fn new(base: &str, deadline: Duration) -> Result<Self, reqwest::Error> {
         let http = Client::builder()
             .connect_timeout(Duration::from_secs(5))
             .timeout(Duration::from_secs(10))
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        Ok(Self { http, base: base.trim_end_matches('/').to_owned(), deadline: DEADLINE })
-    }
-
-    /// For a test that waits for the deadline.
-    pub fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
+        Ok(Self { http, base: base.trim_end_matches('/').to_owned(), deadline })
     }
 
     async fn ask(&self, profile: &AgentProfile, question: &Question) -> Result<Answer, AgentError> {
@@ -61,7 +53,8 @@ impl Agent for ElevenLabs {
     ) -> BoxFuture<'a, Result<Answer, AgentError>> {
         Box::pin(async move {
             tokio::time::timeout(self.deadline, self.ask(profile, question)).await.unwrap_or_else(|_late| {
-                Err(AgentError::passing("agent_timeout", "no answer before the deadline"))
+                // The customer has waited through one silence; nobody makes them wait through three.
+                Err(AgentError::lasting("agent_timeout", "no answer before the deadline"))
             })
         })
     }

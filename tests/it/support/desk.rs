@@ -1,0 +1,234 @@
+//! A whole desk: a real daemon, its vendors on loopback, and organizations made through the API.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use lotline_common::api::auth::Role;
+use lotline_sim::{Account, Agent, Ledger, Number, Pace, Simulator};
+use lotlined::{
+    action::{
+        add_user::{Person, add_user},
+        by_system,
+    },
+    app::App,
+    db::Scope,
+    store,
+};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    caller::{Caller, PASSWORD},
+    daemon::{Daemon, beside, settings},
+    db::Fresh,
+    shop::Shop,
+};
+
+/// Longest wait for something that must come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(25);
+
+/// The daemon's times in a test.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Times {
+    pub(crate) burst: &'static str,
+    pub(crate) hold: &'static str,
+    pub(crate) reconcile: &'static str,
+    pub(crate) stale: &'static str,
+    pub(crate) handoff: &'static str,
+    pub(crate) hand_back: &'static str,
+    pub(crate) answer: &'static str,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            burst: "150ms",
+            hold: "300ms",
+            reconcile: r#"["150ms", "300ms", "450ms"]"#,
+            stale: "10m",
+            handoff: "2m",
+            hand_back: "off",
+            answer: "20s",
+        }
+    }
+}
+
+pub(crate) struct Desk {
+    pub(crate) sim: Simulator,
+    pub(crate) stranger: Caller,
+    pub(crate) base: String,
+    daemon: Option<Daemon>,
+    address: SocketAddr,
+    settings: String,
+    url: String,
+    vendors: CancellationToken,
+}
+
+impl Desk {
+    pub(crate) async fn open(db: &Fresh) -> Self {
+        Self::with(db, Times::default()).await
+    }
+
+    pub(crate) async fn with(db: &Fresh, times: Times) -> Self {
+        let vendors = CancellationToken::new();
+        let config = lotline_sim::Config { pace: Pace::instant(), ..lotline_sim::Config::default() };
+        let sim = lotline_sim::start(config, vendors.clone()).await.unwrap();
+        let carrier = sim.base_url();
+        Self::at(db, times, sim, vendors, &carrier).await
+    }
+
+    /// The same with another carrier than the simulator's.
+    pub(crate) async fn at(
+        db: &Fresh,
+        times: Times,
+        sim: Simulator,
+        vendors: CancellationToken,
+        carrier: &str,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let base = format!("http://{address}");
+        let text = toml(&base, carrier, &sim.base_url(), times);
+        let daemon = Daemon::start_on(listener, settings(&db.url, &text));
+        let stranger = Caller::stranger(&daemon);
+        Self {
+            sim,
+            stranger,
+            base,
+            daemon: Some(daemon),
+            address,
+            settings: text,
+            url: db.url.clone(),
+            vendors,
+        }
+    }
+
+    /// Founds the organization `number` (from 1), with its number, account and agent here and at the vendors.
+    pub(crate) async fn shop(&self, number: usize) -> Shop {
+        self.shop_with(number, json!({})).await
+    }
+
+    /// The same; `carrier` replaces members of the carrier account.
+    pub(crate) async fn shop_with(&self, number: usize, carrier: serde_json::Value) -> Shop {
+        let name = format!("Example Motors {number}");
+        let email = format!("admin{number}@example.com");
+        let (admin, _) = self.stranger.found(&email, &name).await;
+        let shop = Shop::new(number, name, admin, self.sim.clone());
+        self.register(&shop);
+        let mut account =
+            json!({"provider": "twilio", "account_sid": shop.account, "auth_token": shop.token});
+        for (key, value) in carrier.as_object().unwrap() {
+            account[key] = value.clone();
+        }
+        let answers = account["answers_keywords"].as_bool().unwrap_or(true);
+        self.sim.set_answers_keywords(&shop.account, answers);
+        assert_eq!(shop.admin.put("/api/v1/carrier", account).await.status, 200);
+        let profile = json!({"provider": "elevenlabs", "agent_id": shop.agent_id, "api_key": shop.agent_key,
+            "persona": "Ava"});
+        assert_eq!(shop.admin.put("/api/v1/agent-profile", profile).await.status, 200);
+        let own = json!({"phone_number": shop.own});
+        assert_eq!(shop.admin.post("/api/v1/phone-numbers", own).await.status, 201);
+        shop
+    }
+
+    fn register(&self, shop: &Shop) {
+        let (sid, auth_token) = (shop.account.clone(), shop.token.clone());
+        self.sim.register_account(Account { sid, auth_token, ..Account::default() });
+        self.number(&shop.own, &shop.account);
+        self.sim.register_agent(Agent {
+            agent_id: shop.agent_id.clone(),
+            api_key: shop.agent_key.clone(),
+            required_variables: vec!["customer_name".into(), "conversation_context".into()],
+            ..Agent::default()
+        });
+    }
+
+    /// A number at the carrier whose texts come here.
+    pub(crate) fn number(&self, phone_number: &str, account_sid: &str) {
+        self.sim.register_number(Number {
+            phone_number: phone_number.to_owned(),
+            account_sid: account_sid.to_owned(),
+            sms_url: format!("{}/api/webhooks/twilio/sms/incoming", self.base),
+        });
+    }
+
+    /// Somebody of the shop in this role, signed in.
+    pub(crate) async fn member(&self, shop: &Shop, role: Role) -> Caller {
+        let email = format!("{role}{}@example.com", shop.number);
+        let app = self.beside().await;
+        let mut tx = app.db.read(Scope::System).await.unwrap();
+        let slug = format!("example-motors-{}", shop.number);
+        let organization = store::organization::find_by_slug(&mut tx, &slug).await.unwrap();
+        drop(tx);
+        let person =
+            Person { email: email.clone(), name: format!("Eli {role}"), password: Some(PASSWORD.into()) };
+        add_user(&app, organization.key, person, role, by_system()).await.unwrap();
+        app.close().await;
+        let session = self.stranger.log_in(&email, PASSWORD).await.session();
+        self.stranger.with(&session.access_token)
+    }
+
+    /// What a command beside the daemon opens.
+    pub(crate) async fn beside(&self) -> Arc<App> {
+        beside(&Fresh::named(&self.url)).await
+    }
+
+    /// Rows that a condition finds: `count("turns WHERE author_kind = 'customer'")`.
+    pub(crate) async fn count(&self, rows: &'static str) -> i64 {
+        let app = self.beside().await;
+        let mut tx = app.db.read(Scope::System).await.unwrap();
+        let (count,): (i64,) = tx.query("SELECT COUNT(*) FROM ").push(rows).one().await.unwrap();
+        drop(tx);
+        app.close().await;
+        count
+    }
+
+    /// Waits until the vendors' ledger satisfies `condition`.
+    pub(crate) async fn until(&self, what: &str, condition: impl Fn(&Ledger) -> bool) {
+        if !self.sim.wait_until(PATIENCE, condition).await {
+            panic!("in vain: {what}\n{:#?}", self.sim.ledger());
+        }
+    }
+
+    /// Stops the daemon as a signal would and starts another on the same database and port.
+    pub(crate) async fn restart(&mut self) {
+        self.daemon.take().unwrap().stop().await;
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        self.daemon = Some(Daemon::start_on(listener, settings(&self.url, &self.settings)));
+    }
+
+    /// Ends everything. No contract of a vendor may have been broken meanwhile.
+    pub(crate) async fn close(mut self) {
+        let violations = self.sim.ledger().violations;
+        assert!(violations.is_empty(), "{violations:#?}");
+        self.daemon.take().unwrap().stop().await;
+        self.vendors.cancel();
+        self.sim.ended().await;
+    }
+}
+
+fn toml(base: &str, carrier: &str, agents: &str, times: Times) -> String {
+    let Times { burst, hold, reconcile, stale, handoff, hand_back, answer } = times;
+    format!(
+        r#"open_signup = true
+[server]
+public_url = "{base}"
+[twilio]
+api_base = "{carrier}"
+[elevenlabs]
+api_base = "{agents}"
+[conversation]
+burst_window = "{burst}"
+burst_max = "2s"
+answer_within = "{answer}"
+[delivery]
+hold = "{hold}"
+reconcile_after = {reconcile}
+stale_after = "{stale}"
+pace = 1000
+[floor]
+handoff_timeout = "{handoff}"
+hand_back_after = "{hand_back}"
+"#
+    )
+}
