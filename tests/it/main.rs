@@ -9,6 +9,7 @@ mod account;
 mod architecture;
 mod command_line;
 mod connections;
+mod console;
 mod database;
 mod directory;
 mod flow;

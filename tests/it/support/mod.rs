@@ -11,6 +11,7 @@ pub(crate) mod reader;
 pub(crate) mod seed;
 pub(crate) mod server;
 pub(crate) mod shop;
+pub(crate) mod terminal;
 
 use std::{
     future::Future,

@@ -4,23 +4,26 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::OnceLock,
 };
 
-/// The program, built from these sources.
+/// The program that was built with these tests, or the one that `LOTLINE_TEST_LOTLINED` names.
 #[expect(clippy::disallowed_methods, reason = "which program to test is no setting of the daemon")]
-fn program() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        if let Ok(path) = std::env::var("LOTLINE_TEST_LOTLINED") {
-            return path.into();
-        }
-        let built =
-            Command::new(env!("CARGO")).args(["build", "--quiet", "-p", "lotlined"]).status().unwrap();
-        assert!(built.success());
-        let tests = std::env::current_exe().unwrap();
-        tests.parent().and_then(Path::parent).unwrap().join("lotlined")
-    })
+fn program() -> PathBuf {
+    let program = std::env::var_os("LOTLINE_TEST_LOTLINED").map_or_else(beside_the_tests, PathBuf::from);
+    assert!(program.is_file(), "{} is not there: cargo build --workspace --bins", program.display());
+    program
+}
+
+fn beside_the_tests() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    tests.parent().and_then(Path::parent).unwrap().join("lotlined")
+}
+
+/// The console, beside the daemon.
+pub(crate) fn console() -> PathBuf {
+    let console = program().with_file_name("lotline");
+    assert!(console.is_file(), "build it first: cargo build -p lotline");
+    console
 }
 
 pub(crate) fn lotlined(folder: &Path, arguments: &[&str]) -> Command {
