@@ -63,14 +63,14 @@ async fn what_was_on_its_way_stays_here(db: &Fresh) {
     desk.close().await;
 }
 
-const CUSTOMERS: usize = 200;
-
 /// Lost: the same, by a race that happens once a month.
 async fn no_interleaving_lets_a_text_out_after_stop(db: &Fresh) {
+    // One organization's commits take turns on PostgreSQL: as many there would take the time of ten tests.
+    let customers = if db.is_sqlite() { 200 } else { 50 };
     let desk = Desk::open(db).await;
     // The carrier does not block for us here: only the desk stands between STOP and the next text.
     let shop = desk.shop_with(1, json!({"answers_keywords": false})).await;
-    let races = (0..CUSTOMERS).map(|n| race(shop.clone(), customer(n), fastrand::Rng::with_seed(n as u64)));
+    let races = (0..customers).map(|n| race(shop.clone(), customer(n), fastrand::Rng::with_seed(n as u64)));
     let stopped: Vec<(String, i64)> = stream::iter(races).buffer_unordered(16).collect().await;
     let none_open = "deliveries WHERE state IN ('held', 'queued', 'attempting', 'unknown')";
     crate::support::eventually(Duration::from_secs(20), async || desk.count(none_open).await == 0).await;
@@ -80,10 +80,10 @@ async fn no_interleaving_lets_a_text_out_after_stop(db: &Fresh) {
         // Begun before STOP was answered, it may have arrived just after. Nothing begins after it.
         assert!(*begun_at <= stopped[phone], "{phone} got a text that was begun after STOP");
     }
-    assert!(attempts.len() > 20, "nothing was raced: {} texts were quicker than STOP", attempts.len());
+    assert!(attempts.len() > 5, "nothing was raced: {} texts were quicker than STOP", attempts.len());
     let outbound = desk.sim.ledger().outbound;
     let confirmations = outbound.iter().filter(|text| text.body.contains("you are unsubscribed")).count();
-    assert_eq!((confirmations, outbound.len()), (CUSTOMERS, CUSTOMERS + attempts.len()));
+    assert_eq!((confirmations, outbound.len()), (customers, customers + attempts.len()));
     desk.close().await;
 }
 
