@@ -8,6 +8,7 @@ use lotline_sim::{Behaviour, BehaviourRule, Fault, FaultKind, Ledger};
 use serde_json::json;
 
 use crate::support::{
+    caller::Answer,
     db::Fresh,
     desk::Desk,
     shop::{Shop, by, customer, turn},
@@ -71,7 +72,7 @@ async fn no_interleaving_lets_a_text_out_after_stop(db: &Fresh) {
     // The carrier does not block for us here: only the desk stands between STOP and the next text.
     let shop = desk.shop_with(1, json!({"answers_keywords": false})).await;
     let races = (0..customers).map(|n| race(shop.clone(), customer(n), fastrand::Rng::with_seed(n as u64)));
-    let stopped: Vec<(String, i64)> = stream::iter(races).buffer_unordered(16).collect().await;
+    let stopped: Vec<(String, i64)> = stream::iter(races).buffer_unordered(8).collect().await;
     let none_open = "deliveries WHERE state IN ('held', 'queued', 'attempting', 'unknown')";
     crate::support::eventually(Duration::from_secs(20), async || desk.count(none_open).await == 0).await;
     let stopped: HashMap<String, i64> = stopped.into_iter().collect();
@@ -100,6 +101,8 @@ async fn race(shop: Shop, phone: String, mut rng: fastrand::Rng) -> (String, i64
         lotlined::clock::Clock::system().now().micros()
     };
     let (stopped_at, answers) = tokio::join!(stop, join_all(messages));
-    assert!(answers.iter().all(|answer| answer.status == 202 || answer.status == 422), "{answers:?}");
+    // A busy database says so and has queued nothing.
+    let known = |answer: &Answer| [202, 422, 503].contains(&answer.status.as_u16());
+    assert!(answers.iter().all(known), "{answers:?}");
     (phone, stopped_at)
 }
