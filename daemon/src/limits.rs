@@ -76,5 +76,7 @@ pub const DRAIN: Duration = Duration::from_secs(10);
 /// Automatic messages to one customer within this window, before a person must look: two bots would go on for ever.
 pub const AUTOMATIC_MESSAGES: i64 = 12;
 pub const AUTOMATIC_WINDOW: Duration = Duration::from_secs(10 * 60);
+/// Characters of a customer's unanswered texts that are put to the agent word for word.
+pub const QUESTION_CHARACTERS: usize = 4_000;
 /// Characters of an AI answer that are kept as a draft.
 pub const DRAFT_CHARACTERS: usize = 4_000;

@@ -3,7 +3,7 @@
 use lotline_common::{
     At, TurnId, UserId,
     api::{
-        consent::{ConsentKind, ConsentSource},
+        consent::{ConsentKind, ConsentSource, Purpose},
         message::DeliveryState,
         turn::Author,
     },
@@ -70,7 +70,9 @@ async fn record(
 /// very moment may have left; it is not sent again.
 async fn stop(tx: &mut Tx, thread: &Thread, at: At) -> Result<(), DbError> {
     for mut sending in store::delivery::open_of(tx, thread.org, thread.id).await? {
-        if matches!(sending.state, DeliveryState::Held | DeliveryState::Queued) {
+        // Said again, it must not take back the confirmation of the first time.
+        let confirms = thread.opted_out && sending.purpose == Purpose::Compliance;
+        if !confirms && matches!(sending.state, DeliveryState::Held | DeliveryState::Queued) {
             sending.state = DeliveryState::Refused;
             sending.reason = Some("opted_out".into());
             store::delivery::save(tx, thread.org, at, &sending).await?;

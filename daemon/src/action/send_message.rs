@@ -15,7 +15,7 @@ use lotline_common::{
 use super::queue_message::{self, NotQueued, Outgoing};
 use crate::{
     app::App,
-    db::{Scope, Tx},
+    db::{DbError, Scope, Tx},
     domain::{
         floor::{FloorTarget, moved_by_person},
         permission::{Agent, Principal},
@@ -29,6 +29,12 @@ const MAX_HOLD: u32 = 30;
 /// Farthest a message may be scheduled.
 const MAX_AHEAD: Duration = Duration::from_secs(35 * 24 * 3600);
 
+const CLIENT_ID_USED: Error = Error::Conflict {
+    code: "client_id_used",
+    title: "This client_id belongs to another message; make a new one.",
+    existing: None,
+};
+
 /// Queues the message, once per `client_id`: the same id again answers with the same message.
 pub async fn run(app: &App, agent: &Agent, lead: LeadId, message: SendMessage) -> Result<Turn> {
     let now = app.clock.now();
@@ -41,10 +47,11 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, message: SendMessage) -
     app.db
         .write(Scope::Org(agent.org), move |tx| {
             Box::pin(async move {
+                // Under the thread's lock: the same intent, sent twice at once, waits here for its twin.
+                let mut thread = store::thread::open(tx, member.org, lead).await?;
                 if let Some(sent) = store::delivery::by_client_id(tx, member.org, message.client_id).await? {
                     return repeated(tx, &member, lead, &message, sent).await;
                 }
-                let mut thread = store::thread::open(tx, member.org, lead).await?;
                 unchanged(&thread, message.expected_turn)?;
                 let outgoing = Outgoing {
                     author: author(&member),
@@ -94,6 +101,8 @@ pub(super) fn not_queued(error: NotQueued) -> Error {
             "no_number",
             "The organization has no number to text from: an admin must add one.",
         ),
+        // Two conversations were sent the same id at once.
+        NotQueued::Db(DbError::Taken(_)) => CLIENT_ID_USED,
         NotQueued::Db(error) => error.into(),
     }
 }
@@ -142,10 +151,7 @@ async fn repeated(
     sent: store::delivery::Sending,
 ) -> Result<Turn> {
     if sent.lead_id != lead || sent.text != message.body || sent.author_id != Some(member.user) {
-        return Err(Error::conflict(
-            "client_id_used",
-            "This client_id belongs to another message; make a new one.",
-        ));
+        return Err(CLIENT_ID_USED);
     }
     Ok(store::turn::find(tx, member.org, sent.turn_id).await?)
 }

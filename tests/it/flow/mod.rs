@@ -1,15 +1,15 @@
 //! Conversations from the customer's phone to the operator's screen and back, through real daemons.
 
-//mod agent;
-//mod agent_failure;
-//mod delivery;
-//mod floor;
+mod agent;
+mod agent_failure;
+mod delivery;
+mod floor;
 mod form;
 mod inbound;
-//mod keyword;
-//mod order;
-//mod overtaken;
+mod keyword;
+mod order;
+mod overtaken;
 mod refused;
-//mod sending;
-//mod stop;
-//mod unknown;
+mod sending;
+mod stop;
+mod unknown;

@@ -142,12 +142,25 @@ impl Shop {
 
     /// Every event so far up to the first of `kind`; waits for it.
     pub(crate) async fn events_to(&self, kind: EventKind) -> Vec<Event> {
+        self.events(|event| event.kind == kind).await
+    }
+
+    /// Every event so far.
+    pub(crate) async fn events_to_the_end(&self) -> Vec<Event> {
+        let number = json!({"phone": "+12065550199"});
+        let last = self.admin.post("/api/v1/leads", number).await;
+        assert_eq!(last.status, 201);
+        let id = last.json()["id"].clone();
+        self.events(|event| event.lead_id.is_some_and(|lead| id == lead.to_string())).await
+    }
+
+    async fn events(&self, last: impl Fn(&Event) -> bool) -> Vec<Event> {
         let request = self.admin.request(Method::GET, "/api/v1/events?after=0");
         let mut reader = Reader::new(request.send().await.unwrap());
         let mut events = Vec::new();
         loop {
             let event = reader.event().await.expect("the stream goes on").parse();
-            let found = event.kind == kind;
+            let found = last(&event);
             events.push(event);
             if found {
                 return events;
@@ -165,9 +178,8 @@ impl Shop {
     pub(crate) async fn until_sent(&self, to: &str, count: usize) -> Vec<Outbound> {
         let of = |text: &&Outbound| text.from == self.own && text.to == to;
         let enough = |ledger: &Ledger| ledger.outbound.iter().filter(of).count() >= count;
-        if !self.sim.wait_until(PATIENCE, enough).await {
-            panic!("in vain: {count} texts to {to}\n{:#?}", self.sim.ledger());
-        }
+        let met = self.sim.wait_until(PATIENCE, enough).await;
+        assert!(met, "in vain: {count} texts to {to}\n{:#?}", self.sim.ledger());
         self.sent(to)
     }
 

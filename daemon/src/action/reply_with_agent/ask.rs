@@ -30,6 +30,8 @@ pub(super) struct Asked {
     pub(super) learned: Mention,
     /// The texts to answer, oldest first.
     pub(super) texts: Vec<String>,
+    /// So many of the newest are the question; the others stand in the context.
+    put: usize,
     /// What people of the organization said lately: amounts in it may be repeated.
     pub(super) said_by_people: Vec<String>,
     /// Automatic messages of the last minutes.
@@ -55,17 +57,18 @@ pub(super) async fn read(app: &App, claim: &Claim) -> Result<Option<Asked>> {
     drop(tx);
     let earlier = newest.split_off(unanswered(&newest, thread.waiting_since));
     let (burst, mut between): (Vec<Said>, Vec<Said>) = newest.into_iter().partition(is_customers);
-    let texts: Vec<String> = burst.into_iter().map(|said| said.text).rev().collect();
+    let texts: Vec<String> = burst.iter().rev().map(|said| said.text.clone()).collect();
+    let put = fitting(&burst);
     if texts.is_empty() {
         return Ok(None);
     }
     // A goodbye between the texts was said; markers between them tell the agent nothing.
     between.retain(|said| said.kind == TurnKind::Message);
-    let newest: Vec<Said> = between.into_iter().chain(earlier).collect();
+    let newest: Vec<Said> = between.into_iter().chain(burst.into_iter().skip(put)).chain(earlier).collect();
     let learned = learn(&mut thread, &texts);
     let people = newest.iter().chain(&promises).filter(|said| said.author == AuthorKind::Member);
     let said_by_people = people.map(|said| said.text.clone()).collect();
-    Ok(Some(Asked { thread, learned, texts, said_by_people, automatic, newest, promises, counts }))
+    Ok(Some(Asked { thread, learned, texts, put, said_by_people, automatic, newest, promises, counts }))
 }
 
 /// The agent hears it at once; the lead keeps it when the answer is written.
@@ -81,6 +84,17 @@ fn learn(thread: &mut Thread, texts: &[String]) -> Mention {
 
 fn is_customers(said: &Said) -> bool {
     said.author == AuthorKind::Customer
+}
+
+/// How many of the newest texts are put to the agent word for word: one at least, and no more than a model reads well.
+fn fitting(newest: &[Said]) -> usize {
+    let mut left = limits::QUESTION_CHARACTERS;
+    let fits = |said: &&Said| {
+        let fits = left.checked_sub(said.text.chars().count());
+        left = fits.unwrap_or_default();
+        fits.is_some()
+    };
+    newest.iter().take_while(fits).count().max(1)
 }
 
 /// How many of the newest turns hold the customer's unanswered texts: all since they wait, and all after the last
@@ -121,7 +135,10 @@ pub(super) fn question(app: &App, desk: &Desk, asked: &Asked) -> Question {
         last_contact: asked.newest.first().map(|said| said.at),
         now: app.clock.now(),
     };
-    Question { variables: variables::for_sms(known), texts: asked.texts.clone() }
+    Question {
+        variables: variables::for_sms(known),
+        texts: asked.texts.iter().skip(asked.texts.len().saturating_sub(asked.put)).cloned().collect(),
+    }
 }
 
 /// One sentence about the whole thread, also where the context cannot hold all of it.
