@@ -196,7 +196,7 @@ impl Maker {
     }
 
     pub(super) fn make(&mut self) -> Rubbish {
-        if self.rng.u8(..) < 60 {
+        if self.rng.u8(..) < 40 {
             return self.form();
         }
         let &(method, path, body) = self.rng.choice(ROUTES).unwrap_or(&ROUTES[0]);
@@ -220,6 +220,12 @@ impl Maker {
                 4 | 5 => self.spoil_header(&mut rubbish),
                 _ => self.spoil(&mut json),
             }
+        }
+        // What is taken costs a commit; most must be refused for the figures to be reached in a minute.
+        if let Some(members) = json.as_object_mut()
+            && self.rng.u8(..) < 230
+        {
+            members.insert(self.words[self.rng.usize(1..self.words.len())].clone(), json!(1));
         }
         if !json.is_null() {
             rubbish.body = json.to_string().replace("LEAD", &self.known.lead).into_bytes();
@@ -347,7 +353,7 @@ impl Maker {
         }
         let signature = match self.rng.u8(0..4) {
             0 => self.word().chars().filter(|c| !"\r\n".contains(*c)).take(200).collect(),
-            1 => sign("another's token", &format!("{BASE}{path}"), &pairs),
+            1 | 2 => sign("another's token", &format!("{BASE}{path}"), &pairs),
             _ => sign(TOKEN, &format!("{BASE}{path}"), &pairs),
         };
         let body: Vec<String> = pairs
