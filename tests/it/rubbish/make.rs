@@ -252,7 +252,7 @@ impl Maker {
         match self.rng.u8(0..4) {
             0 => *path = path.replace(&self.known.lead, &word),
             1 => *path = path.replace(&self.known.lead, &self.known.foreign),
-            2 => path.push_str(&format!("/{word}")),
+            2 => path.extend(["/", word.as_str()]),
             _ => {
                 let at = self.rng.usize(1..=path.len());
                 if path.is_char_boundary(at) {
@@ -264,13 +264,13 @@ impl Maker {
 
     fn spoil_query(&mut self, path: &mut String) {
         const NAMES: &[&str] = &["limit", "sort", "q", "cursor", "status", "assigned_to", "after", "waiting"];
-        let (begin, value) = (if path.contains('?') { '&' } else { '?' }, self.encoded());
+        let (begin, value) = (if path.contains('?') { "&" } else { "?" }, self.encoded());
         let name = if self.rng.bool() {
             self.encoded()
         } else {
             (*self.rng.choice(NAMES).unwrap_or(&"q")).to_owned()
         };
-        path.push_str(&format!("{begin}{name}={value}"));
+        path.extend([begin, name.as_str(), "=", value.as_str()]);
     }
 
     fn spoil_header(&mut self, rubbish: &mut Rubbish) {
