@@ -28,8 +28,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         }
         let bytes = body(request, state).await?;
         let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
-        let value = serde_path_to_error::deserialize(&mut deserializer)
-            .map_err(|error| Error::invalid(path(&error), error.inner().to_string()))?;
+        let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| invalid(&error))?;
         deserializer.end().map_err(|error| Error::invalid("body", error.to_string()))?;
         Ok(Self(value))
     }
@@ -65,8 +64,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Error> {
         let query = parts.uri.query().unwrap_or_default();
         let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
-        let value = serde_path_to_error::deserialize(deserializer)
-            .map_err(|error| Error::invalid(path(&error), error.inner().to_string()))?;
+        let value = serde_path_to_error::deserialize(deserializer).map_err(|error| invalid(&error))?;
         Ok(Self(value))
     }
 }
@@ -86,6 +84,34 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     }
 }
 
+/// What is wrong with the request, without what stood in it: an error that repeats its cause carries whatever was put
+/// there into logs and onto terminals.
+fn invalid<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Error {
+    let field = path(error);
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.[]".contains(c);
+    let named = field.len() <= 64 && field.chars().all(plain);
+    Error::invalid(if named { field } else { "body".into() }, said(&error.inner().to_string()))
+}
+
+/// The library's message; of those that quote the request, what was expected instead.
+fn said(message: &str) -> String {
+    const QUOTING: &[(&str, &str)] = &[
+        ("unknown field", "is not known here"),
+        ("unknown variant", "is none of the words that may stand here"),
+        ("invalid type", "is of the wrong type"),
+        ("invalid value", "is out of range"),
+        ("invalid length", "is of the wrong length"),
+    ];
+    let Some((_, problem)) = QUOTING.iter().find(|(begin, _)| message.starts_with(begin)) else {
+        return message.to_owned();
+    };
+    // The last of them is the library's own: what is quoted stands before it.
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("{problem}; expected {expected}"),
+        None => (*problem).to_owned(),
+    }
+}
+
 /// Where in the request it went wrong. A member that is missing or twice there is named by the message only.
 fn path<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> String {
     let path = error.path().to_string();
@@ -97,4 +123,25 @@ fn path<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> String {
         .iter()
         .find_map(|begin| message.strip_prefix(begin)?.split('`').next());
     named.unwrap_or("body").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::said;
+
+    /// What an attacker puts into a request must not reach an operator's terminal by way of the refusal.
+    #[test]
+    fn a_refusal_says_what_was_expected_and_not_what_came() {
+        let cases = [
+            (
+                "unknown field `'; DROP TABLE`, expected `to` or `drafts`",
+                "is not known here; expected `to` or `drafts`",
+            ),
+            ("invalid type: string \"\u{1b}]52\", expected u32", "is of the wrong type; expected u32"),
+            ("missing field `to`", "missing field `to`"),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(said(message), expected);
+        }
+    }
 }

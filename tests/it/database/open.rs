@@ -103,7 +103,7 @@ async fn cancelled_readers_leave_no_transaction_open() {
     println!("seed {seed}");
     let mut rng = fastrand::Rng::with_seed(seed);
     let readers = (0..400).map(|_| {
-        let (db, patience) = (db.clone(), Duration::from_micros(rng.u64(0..4_000)));
+        let (db, patience) = (db.clone(), Duration::from_micros(rng.u64(0..120_000)));
         tokio::time::timeout(patience, async move {
             let mut tx = db.read(Scope::System).await?;
             tx.query("SELECT COUNT(*) FROM turns").one::<(i64,)>().await

@@ -109,7 +109,7 @@ async fn the_newest_line_of_the_ledger_decides(fresh: &Fresh) {
 async fn record(db: &Db, store: Store, lead: LeadId, kind: ConsentKind, seconds: i64) {
     let new = NewConsent {
         kind,
-        phone: phone("+17205550001"),
+        phone: phone("+17205550101"),
         source: ConsentSource::Member,
         turn: None,
         member: Some(store.user),

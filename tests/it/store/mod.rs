@@ -63,7 +63,7 @@ pub(crate) fn inbound(org: OrgKey, sid: &str, customer: u32, body: &str, seconds
     InboundText {
         org,
         sid: sid.to_owned(),
-        from: phone(&format!("+1720555{customer:04}")),
+        from: phone(&format!("+172055501{customer:02}")),
         to: phone(OWN),
         body: body.to_owned(),
         media: Vec::new(),

@@ -50,7 +50,11 @@ pub(crate) struct Caller {
 
 impl Caller {
     pub(crate) fn stranger(daemon: &Daemon) -> Self {
-        Self { base: daemon.base.clone(), client: Client::new(), token: None }
+        Self::at(&daemon.base)
+    }
+
+    pub(crate) fn at(base: &str) -> Self {
+        Self { base: base.to_owned(), client: Client::new(), token: None }
     }
 
     pub(crate) fn with(&self, token: &str) -> Self {

@@ -1,0 +1,220 @@
+//! The real program under load, killed again and again: what was acknowledged is there, and answered once.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use lotline_common::LeadId;
+use lotline_sim::{Ledger, Simulator, Text};
+use lotlined::{
+    db::{Db, Hold, Listener, Scope},
+    tasks::Tasks,
+};
+use reqwest::Method;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::{
+    store::{count, events_are_dense, threads_are_dense},
+    support::{
+        caller::PASSWORD,
+        eventually,
+        killable::{Desk, OWN},
+        reader::Reader,
+    },
+};
+
+const KILLS: usize = 30;
+/// Customers; each writes now and then.
+const PHONES: usize = 300;
+const STREAMS_OF_A_SESSION: usize = 5;
+const BETWEEN_TEXTS: Duration = Duration::from_millis(30);
+/// Customers who write all the time, whatever becomes of the daemon.
+struct Load {
+    stop: Arc<AtomicBool>,
+    writing: JoinHandle<usize>,
+}
+
+impl Load {
+    fn start(sim: &Simulator) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (sim, ended) = (sim.clone(), stop.clone());
+        let writing = Tasks::new().spawn(async move {
+            let mut texts = JoinSet::new();
+            let mut beat = tokio::time::interval(BETWEEN_TEXTS);
+            for n in 0.. {
+                if ended.load(Ordering::Relaxed) {
+                    break;
+                }
+                beat.tick().await;
+                let (sim, text) =
+                    (sim.clone(), Text::new(phone(n % PHONES), OWN, format!("What are your hours? No. {n}")));
+                texts.spawn(async move { sim.text(text).await });
+            }
+            texts.join_all().await.len()
+        });
+        Self { stop, writing }
+    }
+
+    /// No more texts; returns when the last was answered or given up.
+    async fn end(self) -> usize {
+        self.stop.store(true, Ordering::Relaxed);
+        self.writing.await.unwrap()
+    }
+}
+
+fn phone(n: usize) -> String {
+    format!("+1{}55501{:02}", [720, 970, 719][n / 100], n % 100)
+}
+
+fn seed() -> u64 {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    seed
+}
+
+async fn open(desk: &Desk) -> Db {
+    Db::open(desk.url(), Hold::Command, &Tasks::new(), Listener::deaf()).await.unwrap()
+}
+
+/// A power cut, an out-of-memory kill or a bad update at any moment: no customer is forgotten, none hears us twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kills_lose_nothing_and_double_nothing() {
+    let seed = seed();
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let (mut desk, _) = Desk::open(seed).await;
+    let load = Load::start(&desk.sim);
+    let begun = Instant::now();
+    let mut slowest = Duration::ZERO;
+    for _ in 0..KILLS {
+        // The moment of the kill is what the test is about; nothing tells when it has come.
+        tokio::time::sleep(Duration::from_millis(rng.u64(50..1_000))).await;
+        desk.kill();
+        slowest = slowest.max(desk.start().await);
+    }
+    let under_fire = begun.elapsed();
+    let texts = load.end().await;
+    let settled = settle(&desk).await;
+    assert!(desk.terminate(Duration::from_secs(15)).await.success());
+    let ledger = desk.sim.ledger();
+    let acknowledged = ledger.inbound.iter().filter(|text| text.acknowledged_at_us.is_some()).count();
+    println!(
+        "{KILLS} kills in {under_fire:.1?}, slowest start {slowest:.2?}; {texts} texts, {acknowledged} acknowledged, \
+         {} answers, settled in {settled:.1?}",
+        ledger.outbound.len()
+    );
+    assert!(acknowledged > texts / 3, "the daemon was up for much of the time");
+    judge(&desk, &ledger).await;
+    desk.remove().await;
+}
+
+/// Until nothing is left to do; how long it took.
+async fn settle(desk: &Desk) -> Duration {
+    let begun = Instant::now();
+    let db = open(desk).await;
+    eventually(Duration::from_secs(45), || async {
+        let busy = "SELECT (SELECT COUNT(*) FROM jobs WHERE kind <> 'expire_handoff' AND state <> 'dead')
+             + (SELECT COUNT(*) FROM deliveries WHERE state IN ('held', 'queued', 'attempting'))";
+        count(&db, busy).await == 0
+    })
+    .await;
+    db.close().await;
+    begun.elapsed()
+}
+
+/// What must hold whatever happened.
+async fn judge(desk: &Desk, ledger: &Ledger) {
+    let db = open(desk).await;
+    let mut tx = db.read(Scope::System).await.unwrap();
+    let whole: Vec<(String,)> = tx.query("PRAGMA integrity_check").all().await.unwrap();
+    assert_eq!(whole, [("ok".to_owned(),)]);
+    let stored: Vec<(String, String)> =
+        tx.query("SELECT carrier_sid, text FROM turns WHERE author_kind = 'customer'").all().await.unwrap();
+    let claimed: Vec<(String,)> =
+        tx.query("SELECT carrier_sid FROM deliveries WHERE carrier_sid IS NOT NULL").all().await.unwrap();
+    let unsettled: Vec<(String, Option<String>, i64)> = tx
+        .query("SELECT state, reason, COUNT(*) FROM deliveries GROUP BY state, reason")
+        .all()
+        .await
+        .unwrap();
+    let dead: Vec<(String, Option<String>)> =
+        tx.query("SELECT kind, last_error FROM jobs WHERE state = 'dead'").all().await.unwrap();
+    drop(tx);
+    println!("deliveries {unsettled:?}, dead jobs {dead:?}");
+    let sids: HashMap<&str, &str> = stored.iter().map(|(sid, text)| (sid.as_str(), text.as_str())).collect();
+    let bodies: HashSet<&str> = sids.values().copied().collect();
+    assert_eq!((sids.len(), bodies.len()), (stored.len(), stored.len()), "a text is stored once");
+    for text in ledger.inbound.iter().filter(|text| text.acknowledged_at_us.is_some()) {
+        assert_eq!(sids.get(text.sid.as_str()), Some(&text.body.as_str()), "acknowledged and lost");
+    }
+    // Whatever is stored is answered, acknowledged or not: the customer sees no difference.
+    let forgotten: Vec<_> =
+        ledger.unanswered().into_iter().filter(|text| sids.contains_key(text.sid.as_str())).collect();
+    assert!(forgotten.is_empty(), "{} stored and never answered: {forgotten:#?}", forgotten.len());
+    let claimed: HashSet<&str> = claimed.iter().map(|(sid,)| sid.as_str()).collect();
+    assert_eq!(claimed.len(), ledger.outbound.len(), "a message is at the carrier twice, or never was there");
+    let strays = ledger.outbound.iter().filter(|text| !claimed.contains(text.sid.as_str())).count();
+    assert_eq!(strays, 0, "the carrier has messages that no thread shows as sent");
+    assert!(dead.is_empty(), "{dead:?}");
+    answered_once(&db).await;
+    events_are_dense(&db).await;
+    threads_are_dense(&db).await;
+    db.close().await;
+    assert!(!desk.log().contains("panicked"), "{}", desk.log());
+}
+
+/// Between two answers that reached a customer stands something the customer wrote.
+async fn answered_once(db: &Db) {
+    let mut tx = db.read(Scope::System).await.unwrap();
+    let turns: Vec<(LeadId, bool, i64)> = tx
+        .query(
+            "SELECT t.lead_id, t.author_kind = 'ai', t.seq FROM turns t LEFT JOIN deliveries d ON d.turn_id = t.id
+             WHERE t.author_kind = 'customer' OR d.carrier_sid IS NOT NULL ORDER BY t.lead_id, t.seq",
+        )
+        .all()
+        .await
+        .unwrap();
+    for pair in turns.windows(2) {
+        let [(one, first_is_ours, seq), (other, second_is_ours, _)] = pair else { continue };
+        assert!(
+            one != other || !first_is_ours || !second_is_ours,
+            "two answers to one text: {one} from turn {seq}"
+        );
+    }
+}
+
+/// An operator's restart must neither hang on open consoles nor cut a text in half.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_under_load_ends_in_time() {
+    let (mut desk, mut admin) = Desk::open(seed()).await;
+    let mut streams = Vec::new();
+    for n in 0..50 {
+        if n % STREAMS_OF_A_SESSION == 0 {
+            let session = admin.log_in("dana@example.com", PASSWORD).await.session();
+            admin = admin.with(&session.access_token);
+        }
+        let response = admin.request(Method::GET, "/api/v1/events").send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        streams.push(Reader::new(response));
+    }
+    let load = Load::start(&desk.sim);
+    desk.sim.wait_until(Duration::from_secs(20), |ledger| ledger.outbound.len() > 20).await;
+    let begun = Instant::now();
+    let status = desk.terminate(Duration::from_secs(12)).await;
+    println!("SIGTERM with 50 streams: {status}, {:.2?}", begun.elapsed());
+    assert_eq!(status.code(), Some(0));
+    load.end().await;
+    for stream in &mut streams {
+        while stream.frame().await.is_some() {}
+        assert!(stream.ended_well, "a console sees an end, not a broken line");
+    }
+    desk.start().await;
+    settle(&desk).await;
+    assert!(desk.terminate(Duration::from_secs(12)).await.success());
+    judge(&desk, &desk.sim.ledger()).await;
+    desk.remove().await;
+}

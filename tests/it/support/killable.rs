@@ -1,0 +1,151 @@
+//! The real program as a dealership's desk, with the simulated carrier and AI outside, that can be killed and restarted.
+
+use std::{
+    fs,
+    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
+    process::{ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use lotline_sim::{Account, Agent, Config, Number, Pace, Simulator};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    caller::Caller,
+    db::Fresh,
+    eventually,
+    program::{Running, free_port, lotlined},
+};
+
+pub(crate) const OWN: &str = "+13035550199";
+pub(crate) const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(crate) const TOKEN: &str = "token-of-the-first-account";
+const AGENT: &str = "agent_juniper";
+const AGENT_KEY: &str = "xi-test-key";
+
+/// A desk on a database that outlives its daemons.
+pub(crate) struct Desk {
+    pub(crate) sim: Simulator,
+    pub(crate) base: String,
+    db: Fresh,
+    daemon: Option<Running>,
+    stop: CancellationToken,
+}
+
+impl Desk {
+    /// A store with a number, a carrier and an AI, served by the program. `seed` decides the simulator's answers.
+    pub(crate) async fn open(seed: u64) -> (Self, Caller) {
+        let (db, stop, port) = (Fresh::sqlite(), CancellationToken::new(), free_port());
+        let config = Config { seed, pace: Pace::instant(), ..Config::default() };
+        let sim = lotline_sim::start(config, stop.clone()).await.unwrap();
+        let mut desk = Self { sim, base: format!("http://127.0.0.1:{port}"), db, daemon: None, stop };
+        desk.write_config(port);
+        desk.start().await;
+        let (admin, _) = Caller::at(&desk.base).found("dana@example.com", "Dana Motors").await;
+        let number = json!({"phone_number": OWN});
+        assert_eq!(admin.post("/api/v1/phone-numbers", number).await.status, 201);
+        let carrier = json!({"provider": "twilio", "account_sid": ACCOUNT, "auth_token": TOKEN});
+        assert_eq!(admin.put("/api/v1/carrier", carrier).await.status, 200);
+        let profile =
+            json!({"provider": "elevenlabs", "agent_id": AGENT, "api_key": AGENT_KEY, "persona": "Juno"});
+        assert_eq!(admin.put("/api/v1/agent-profile", profile).await.status, 200);
+        desk.sim.register_account(Account {
+            sid: ACCOUNT.into(),
+            auth_token: TOKEN.into(),
+            ..Account::default()
+        });
+        let sms_url = format!("{}/api/webhooks/twilio/sms/incoming", desk.base);
+        desk.sim.register_number(Number { phone_number: OWN.into(), account_sid: ACCOUNT.into(), sms_url });
+        desk.sim.register_agent(Agent {
+            agent_id: AGENT.into(),
+            api_key: AGENT_KEY.into(),
+            ..Agent::default()
+        });
+        (desk, admin)
+    }
+
+    fn write_config(&self, port: u16) {
+        let file = self.db.folder.join("lotline.toml");
+        let text = format!(
+            r#"
+[server]
+listen = "127.0.0.1:{port}"
+public_url = "{base}"
+[database]
+url = "{url}"
+[secrets]
+key = "{key}"
+[auth]
+secret = "a-signing-secret-of-the-tests-0123456789"
+[twilio]
+api_base = "{sim}"
+[elevenlabs]
+api_base = "{sim}"
+[conversation]
+burst_window = "100ms"
+burst_max = "1s"
+[delivery]
+reconcile_after = ["1s", "2s", "3s"]
+pace = 1000
+"#,
+            base = self.base,
+            url = self.db.url,
+            key = "5e".repeat(32),
+            sim = self.sim.base_url(),
+        );
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    /// Starts the daemon; returns when it is ready, and how long that took.
+    pub(crate) async fn start(&mut self) -> Duration {
+        let begun = Instant::now();
+        let log = fs::File::options().create(true).append(true).open(self.db.folder.join("log")).unwrap();
+        let child = lotlined(&self.db.folder, &["serve"]).stderr(log).stdout(Stdio::null()).spawn().unwrap();
+        self.daemon = Some(Running(child));
+        let (http, ready) = (reqwest::Client::new(), format!("{}/readyz", self.base));
+        eventually(Duration::from_secs(20), || async {
+            http.get(&ready).send().await.is_ok_and(|answer| answer.status() == 200)
+        })
+        .await;
+        begun.elapsed()
+    }
+
+    /// SIGKILL: nothing is finished, nothing is said.
+    pub(crate) fn kill(&mut self) {
+        let mut daemon = self.daemon.take().unwrap();
+        daemon.0.kill().unwrap();
+        assert_eq!(daemon.0.wait().unwrap().signal(), Some(9), "it was alive until then");
+    }
+
+    /// SIGTERM, as an operator stops it; how it ended, within `patience`.
+    pub(crate) async fn terminate(&mut self, patience: Duration) -> ExitStatus {
+        let mut daemon = self.daemon.take().unwrap();
+        let pid = rustix::process::Pid::from_child(&daemon.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = daemon.0.try_wait().unwrap() {
+                return status;
+            }
+            assert!(begun.elapsed() < patience, "it still runs {patience:?} after SIGTERM");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.db.url
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.db.folder.join("log")).unwrap()
+    }
+
+    pub(crate) async fn remove(self) {
+        drop(self.daemon);
+        self.stop.cancel();
+        self.sim.ended().await;
+        self.db.remove().await;
+    }
+}
