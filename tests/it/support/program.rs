@@ -7,7 +7,6 @@ use std::{
 };
 
 /// The program that was built with these tests, or the one that `LOTLINE_TEST_LOTLINED` names.
-#[expect(clippy::disallowed_methods, reason = "which program to test is no setting of the daemon")]
 fn program() -> PathBuf {
     let program = std::env::var_os("LOTLINE_TEST_LOTLINED").map_or_else(beside_the_tests, PathBuf::from);
     assert!(program.is_file(), "{} is not there: cargo build --workspace --bins", program.display());
