@@ -1,7 +1,7 @@
 //! From a commit to every stream of its organization.
 //!
 //! Rings are kept only for organizations that somebody listens to. What this process commits arrives by
-//! [`Bus::publish`]; what others commit is found in the table by [`watch`]. Nothing here decides who may listen.
+//! [`Bus::publish`]; what others commit is found in the table by `watch`. Nothing here decides who may listen.
 
 mod channel;
 pub(crate) mod frame;

@@ -22,7 +22,7 @@ pub(super) struct Init {
     /// Ask nothing; what is not given has its default.
     #[arg(long)]
     non_interactive: bool,
-    /// Where the carrier reaches this daemon, like https://desk.example.com.
+    /// Where the carrier reaches this daemon, like `https://desk.example.com`.
     #[arg(long)]
     public_url: Option<String>,
     #[arg(long, value_name = "ADDRESS")]

@@ -19,7 +19,7 @@ pub enum Hold {
     Daemon,
     /// A command that changes something and ends; it may run beside the daemon.
     Command,
-    /// The daemon, holding. Released at [`Hold::release`] or when the process ends, however it ends.
+    /// The daemon, holding. Released at `Hold::release` or when the process ends, however it ends.
     Locked(Mutex<Option<fs::File>>),
 }
 

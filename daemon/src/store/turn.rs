@@ -15,7 +15,7 @@ use crate::{
     domain::{delivery::advice, organization::OrgKey},
 };
 
-/// Columns of a [`TurnRow`]; the aliases are those of [`joins`].
+/// Columns of a [`TurnRow`]; the aliases are those of `joins`.
 macro_rules! columns {
     () => {
         "t.id AS turn_id, t.seq AS turn_seq, t.kind AS turn_kind, t.channel AS turn_channel,

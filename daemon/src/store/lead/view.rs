@@ -16,7 +16,7 @@ use crate::{
     domain::organization::OrgKey,
 };
 
-/// Columns of a [`LeadRow`]; the aliases are those of [`joins`].
+/// Columns of a [`LeadRow`]; the aliases are those of `joins`.
 macro_rules! columns {
     () => {
         "l.id, l.name, lower(l.name) AS sort_name, l.status, l.sentiment, l.floor_kind, l.floor_member, fm.name AS floor_member_name,
