@@ -77,7 +77,7 @@ async fn hostile_text_is_only_text(console: &Terminal, shop: &Shop) {
     console.until("hello").await;
     console.until("there").await;
     // What is written next answers all of it.
-    console.until("This is Ava").await;
+    console.until("✓✓").await;
     let bytes = console.bytes();
     for sequence in [&b"\x1b]52;c;T1dO"[..], b"\x1b]0;OWNED", b"\xc2\x9b31m"] {
         assert!(!bytes.windows(sequence.len()).any(|window| window == sequence));
