@@ -6,10 +6,10 @@ use secrecy::ExposeSecret;
 
 use crate::{
     action::receive_sms::{self, Inbound},
-    bus::Bus,
+    bus::{Bus, Room},
     callback::CallbackTokens,
     clock::Clock,
-    config::Config,
+    config::{Config, Limits},
     db::{Batch, Committed, Db, DbError, Hold, Listener},
     directory::{Changes, Directory},
     error::{Error, Result},
@@ -49,7 +49,7 @@ pub struct App {
 }
 
 /// Who in this process hears of commits.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Signals {
     directory: Changes,
     sessions: Changes,
@@ -58,6 +58,19 @@ struct Signals {
 }
 
 impl Signals {
+    fn new(limits: &Limits) -> Self {
+        let room = Room {
+            per_session: limits.streams_per_session,
+            per_organization: limits.streams_per_organization,
+        };
+        Self {
+            directory: Changes::default(),
+            sessions: Changes::default(),
+            bus: Bus::new(room),
+            bell: Bell::default(),
+        }
+    }
+
     fn listener(&self) -> Listener {
         let signals = self.clone();
         Listener::new(move |committed| committed.iter().for_each(|fact| signals.hear(fact)))
@@ -87,7 +100,7 @@ impl App {
     pub async fn open(config: Config, clock: Clock, hold: Hold) -> Result<Arc<Self>, StartError> {
         install_crypto();
         let tasks = Tasks::new();
-        let signals = Signals::default();
+        let signals = Signals::new(&config.limits);
         let db = Db::open(&config.database.url, hold, &tasks, signals.listener()).await?;
         let sealer = Sealer::new(&config.secrets.key, config.secrets.previous_key.as_ref());
         let sealer = Arc::new(sealer.map_err(Error::internal)?);

@@ -48,7 +48,8 @@ pub async fn serve(
         shutdown.await;
         stop.cancel();
     });
-    http::server::serve(listener, http::router::router(app.clone()), &app.tasks).await;
+    let router = http::router::router(app.clone());
+    http::server::serve(listener, router, app.config.limits.connections, &app.tasks).await;
     app.close().await;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The real console in a real terminal, on a real daemon.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
 use serde_json::json;
 
@@ -14,6 +14,8 @@ use crate::support::{
 };
 
 both_engines!(an_operator_reads_answers_takes_back_and_hands_back);
+
+const READING: Duration = Duration::from_millis(1_500);
 
 /// A session file as the demo makes it: signed in, readable by its owner only.
 async fn session_file(desk: &Desk, db: &Fresh) -> PathBuf {
@@ -39,6 +41,8 @@ async fn an_operator_reads_answers_takes_back_and_hands_back(db: &Fresh) {
     let mut console = console(&desk, db).await;
     console.until("live").await;
     hostile_text_is_only_text(&console, &shop).await;
+    // She reads what came before she answers: a text that came this moment would make the send key ask again.
+    tokio::time::sleep(READING).await;
     // A question mark is a character, not a command.
     console.press("r");
     console.until("^S send").await;
@@ -58,7 +62,7 @@ async fn an_operator_reads_answers_takes_back_and_hands_back(db: &Fresh) {
     console.press("T");
     console.until("Cancel").await;
     // Typed ahead, nothing is confirmed; afterwards it is.
-    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
     console.press("y");
     console.until("AI answers").await;
     console.press("\x03\x03");

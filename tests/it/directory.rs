@@ -10,13 +10,7 @@ use lotline_common::{
     },
 };
 use lotlined::{
-    action::{
-        add_number::add_number,
-        add_user::{Person, add_organization},
-        by_system,
-        remove_number::remove_number,
-        set_carrier::set_carrier,
-    },
+    action::{add_number, add_user::Person, by_system, create_organization, remove_number, set_carrier},
     app::App,
     db::{DbError, Scope},
     domain::organization::OrgKey,
@@ -40,7 +34,7 @@ async fn organization(app: &App, name: &str) -> OrgKey {
         name: "Dana".to_owned(),
         password: Some(PASSWORD.into()),
     };
-    let (added, _) = add_organization(app, asked, admin).await.unwrap();
+    let (added, _) = create_organization::run(app, asked, admin).await.unwrap();
     let mut tx = app.db.read(Scope::System).await.unwrap();
     store::organization::find_by_slug(&mut tx, &added.slug).await.unwrap().key
 }
@@ -78,8 +72,8 @@ async fn a_change_is_seen_at_once_here_and_soon_elsewhere(db: &Fresh) {
     let org = organization(&here, "Dana Motors").await;
     let wanted = number(1).phone_number;
     assert!(there.directory.line(&wanted).await.unwrap().is_none());
-    let added = add_number(&here, org, number(1), by_system()).await.unwrap();
-    set_carrier(&here, org, carrier("token-1")).await.unwrap();
+    let added = add_number::run(&here, org, number(1), by_system()).await.unwrap();
+    set_carrier::run(&here, org, carrier("token-1")).await.unwrap();
     assert_eq!(token_of(&here, &wanted).await.as_deref(), Some("token-1"));
     let line = here.directory.line(&wanted).await.unwrap().unwrap();
     assert_eq!((line.desk.org, line.desk.name.as_str(), line.number.id), (org, "Dana Motors", added.id));
@@ -93,10 +87,10 @@ async fn a_change_is_seen_at_once_here_and_soon_elsewhere(db: &Fresh) {
     };
     let soon = Duration::from_secs(5);
     eventually(soon, seen("token-1")).await;
-    set_carrier(&here, org, carrier("token-2")).await.unwrap();
+    set_carrier::run(&here, org, carrier("token-2")).await.unwrap();
     assert_eq!(token_of(&here, &wanted).await.as_deref(), Some("token-2"));
     eventually(soon, seen("token-2")).await;
-    remove_number(&here, org, added.id, by_system()).await.unwrap();
+    remove_number::run(&here, org, added.id, by_system()).await.unwrap();
     assert!(here.directory.line(&wanted).await.unwrap().is_none());
     eventually(soon, || async { there.directory.line(&wanted).await.unwrap().is_none() }).await;
     assert!(here.directory.organization(org).await.unwrap().unwrap().numbers.is_empty());
@@ -108,7 +102,7 @@ async fn a_row_copied_to_another_organization_opens_no_credential(db: &Fresh) {
     let app = beside(db).await;
     let dana = organization(&app, "Dana Motors").await;
     let eli = organization(&app, "Eli Cars").await;
-    set_carrier(&app, dana, carrier("canary-token")).await.unwrap();
+    set_carrier::run(&app, dana, carrier("canary-token")).await.unwrap();
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
@@ -134,7 +128,7 @@ async fn a_scope_reaches_its_own_organization_only(db: &Fresh) {
     let app = beside(db).await;
     let dana = organization(&app, "Dana Motors").await;
     let eli = organization(&app, "Eli Cars").await;
-    let danas = add_number(&app, dana, number(1), by_system()).await.unwrap();
+    let danas = add_number::run(&app, dana, number(1), by_system()).await.unwrap();
     let mut own = app.db.read(Scope::Org(eli)).await.unwrap();
     let tx = &mut own;
     let refused = [
@@ -149,7 +143,7 @@ async fn a_scope_reaches_its_own_organization_only(db: &Fresh) {
     }
     // A database closes after its last reader.
     drop(own);
-    let foreign = remove_number(&app, eli, danas.id, by_system()).await;
+    let foreign = remove_number::run(&app, eli, danas.id, by_system()).await;
     assert!(matches!(foreign, Err(lotlined::error::Error::NotFound)));
     app.close().await;
 }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A number that any organization of the installation holds is a collision; whose is not told.
-pub async fn add_number(app: &App, org: OrgKey, asked: AddNumber, by: Author) -> Result<OwnNumber> {
+pub async fn run(app: &App, org: OrgKey, asked: AddNumber, by: Author) -> Result<OwnNumber> {
     let label = match asked.label.as_deref() {
         None => None,
         Some(label) => Some(

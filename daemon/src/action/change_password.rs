@@ -1,4 +1,4 @@
-//! A new password, by its owner or by the installation's. Sessions that the old one opened end.
+//! A new password, by its owner. Sessions that the old one opened end.
 
 use lotline_common::{SessionId, UserId};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,12 +12,7 @@ use crate::{
 };
 
 /// The owner changes it, knowing the current one; this session stays.
-pub async fn change_password(
-    app: &App,
-    viewer: &Viewer,
-    current: SecretString,
-    new: SecretString,
-) -> Result<()> {
+pub async fn run(app: &App, viewer: &Viewer, current: SecretString, new: SecretString) -> Result<()> {
     let mut tx = app.db.read(Scope::System).await?;
     let user = store::user::find(&mut tx, viewer.user).await?;
     drop(tx);
@@ -27,15 +22,7 @@ pub async fn change_password(
     set(app, (user.id, &user.email), new, Some(viewer.session)).await
 }
 
-/// Whoever runs the installation sets it; every session ends.
-pub async fn set_password(app: &App, email: &str, new: SecretString) -> Result<()> {
-    let mut tx = app.db.read(Scope::System).await?;
-    let user = store::user::find_by_email(&mut tx, email).await?.ok_or(Error::NotFound)?;
-    drop(tx);
-    set(app, (user.id, &user.email), new, None).await
-}
-
-async fn set(
+pub(super) async fn set(
     app: &App,
     (user, email): (UserId, &str),
     new: SecretString,

@@ -6,13 +6,34 @@ use lotline_common::{
     api::auth::{NewOrganization, Organization, Role},
 };
 
-use super::taken;
+use super::{
+    add_user::{self, Added, Person},
+    taken,
+};
 use crate::{
-    db::Tx,
+    app::App,
+    db::{Scope, Tx},
     domain::{account, organization::OrgKey},
     error::{Error, Result},
     store,
 };
+
+/// Adds an organization with its first admin, whatever sign-up allows.
+pub async fn run(app: &App, asked: NewOrganization, admin: Person) -> Result<(Organization, Added)> {
+    let planned = plan(asked)?;
+    let (user, new) = add_user::find_or_plan(app, admin).await?;
+    let now = app.clock.now();
+    app.db
+        .write(Scope::System, move |tx| {
+            Box::pin(async move {
+                store::organization::take_turns(tx).await?;
+                add_user::write_user(tx, &user, new, now).await?;
+                write(tx, &planned, user.id, now).await?;
+                Ok((planned, add_user::added(user, new)))
+            })
+        })
+        .await
+}
 
 /// Checks what was asked for; fields are named as in the request of sign-up.
 pub fn plan(asked: NewOrganization) -> Result<Organization> {

@@ -17,7 +17,7 @@ enum Outcome {
     Refused,
 }
 
-pub async fn refresh_session(app: &App, token: &str) -> Result<SignedIn> {
+pub async fn run(app: &App, token: &str) -> Result<SignedIn> {
     let (hash, now) = (open_session::hash(token), app.clock.now());
     let outcome = app
         .db

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// An absent number and another organization's are the same answer.
-pub async fn remove_number(app: &App, org: OrgKey, id: PhoneNumberId, by: Author) -> Result<()> {
+pub async fn run(app: &App, org: OrgKey, id: PhoneNumberId, by: Author) -> Result<()> {
     let now = app.clock.now();
     app.db
         .write(Scope::Org(org), move |tx| {

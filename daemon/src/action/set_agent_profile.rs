@@ -19,7 +19,7 @@ use crate::{
 /// It goes in front of the AI's first message, which is one SMS or two.
 const LONGEST_DISCLOSURE: usize = 300;
 
-pub async fn set_agent_profile(app: &App, org: OrgKey, asked: SetAgentProfile) -> Result<AgentProfile> {
+pub async fn run(app: &App, org: OrgKey, asked: SetAgentProfile) -> Result<AgentProfile> {
     let checked = check(asked)?;
     let (sealer, now) = (app.sealer.clone(), app.clock.now());
     app.db

@@ -19,7 +19,7 @@ use crate::{
 
 const LONGEST_SECRET: usize = 256;
 
-pub async fn set_carrier(app: &App, org: OrgKey, asked: SetCarrier) -> Result<Carrier> {
+pub async fn run(app: &App, org: OrgKey, asked: SetCarrier) -> Result<Carrier> {
     check(&asked)?;
     let account = seal(app, org, asked)?;
     let (shown, now) = (public(&account), app.clock.now());

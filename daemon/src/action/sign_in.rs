@@ -13,7 +13,7 @@ use crate::{
 
 /// Signs in the owner of `email` (in its one form). An unknown or disabled person is answered like a wrong password,
 /// and as slowly.
-pub async fn sign_in(
+pub async fn run(
     app: &App,
     email: &str,
     password: SecretString,

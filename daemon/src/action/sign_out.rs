@@ -8,7 +8,7 @@ use crate::{
     store,
 };
 
-pub async fn sign_out(app: &App, viewer: &Viewer) -> Result<()> {
+pub async fn run(app: &App, viewer: &Viewer) -> Result<()> {
     let (session, now) = (viewer.session, app.clock.now());
     app.db
         .write(Scope::System, move |tx| {

@@ -21,7 +21,7 @@ const CLOSED: Error = Error::Closed {
     title: "This installation is set up already; ask an admin for an account.",
 };
 
-pub async fn sign_up(app: &App, asked: SignUp) -> Result<SignedIn> {
+pub async fn run(app: &App, asked: SignUp) -> Result<SignedIn> {
     let planned = create_organization::plan(asked.organization)?;
     let open = app.config.auth.open_signup;
     // Asked before the costly hash; what counts is asked again in the transaction.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// An organization that the person is not a member of is absent.
-pub async fn switch_organization(app: &App, viewer: &Viewer, to: OrganizationId) -> Result<SignedIn> {
+pub async fn run(app: &App, viewer: &Viewer, to: OrganizationId) -> Result<SignedIn> {
     let (user, session) = (viewer.user, viewer.session);
     app.db
         .write(Scope::System, move |tx| {

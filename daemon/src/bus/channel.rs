@@ -9,9 +9,8 @@ use std::{
 use bytes::Bytes;
 use slab::Slab;
 
-use super::Listening;
 use super::{
-    frame,
+    Listening, Room, frame,
     ring::{Found, Ring, Taken},
     seat::{Cut, Seat},
 };
@@ -62,13 +61,13 @@ impl Channel {
     }
 
     /// Takes a seat. `beat` is now; pings are spread over the seats.
-    pub(super) fn sit(&self, who: Listening, cut: Cut, beat: u64) -> Result<usize, Full> {
+    pub(super) fn sit(&self, who: Listening, cut: Cut, beat: u64, room: Room) -> Result<usize, Full> {
         let mut state = self.state();
-        if state.seats.len() >= limits::STREAMS_PER_ORGANIZATION {
+        if state.seats.len() >= room.per_organization {
             return Err(Full::Organization);
         }
         let own = state.seats.iter().filter(|(_, seat)| seat.who.session == who.session);
-        if own.count() >= limits::STREAMS_PER_SESSION {
+        if own.count() >= room.per_session {
             return Err(Full::Session);
         }
         let entry = state.seats.vacant_entry();

@@ -43,7 +43,21 @@ use ring::Taken;
 #[derive(Clone)]
 pub struct Bus(Arc<Inner>);
 
+/// How many streams may be open at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    pub per_session: usize,
+    pub per_organization: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { per_session: limits::STREAMS_PER_SESSION, per_organization: limits::STREAMS_PER_ORGANIZATION }
+    }
+}
+
 struct Inner {
+    room: Room,
     channels: RwLock<HashMap<OrgKey, Arc<Channel>>>,
     /// Channels with something new, for the task that wakes their listeners.
     dirty: Mutex<Vec<Arc<Channel>>>,
@@ -59,14 +73,15 @@ struct Inner {
 
 impl Default for Bus {
     fn default() -> Self {
-        Self::new()
+        Self::new(Room::default())
     }
 }
 
 impl Bus {
     /// A bus to hand to the database's commit listener; [`Bus::start`] sets it going.
-    pub fn new() -> Self {
+    pub fn new(room: Room) -> Self {
         Self(Arc::new(Inner {
+            room,
             channels: RwLock::default(),
             dirty: Mutex::default(),
             news: Notify::new(),
@@ -142,7 +157,7 @@ impl Bus {
     pub(crate) fn subscribe(&self, who: Listening, cut: Cut) -> Result<Listener, Full> {
         let mut channels = self.0.channels.write().unwrap_or_else(PoisonError::into_inner);
         let channel = channels.entry(who.org).or_insert_with(|| Arc::new(Channel::new(who.org))).clone();
-        let seat = channel.sit(who, cut, self.beat());
+        let seat = channel.sit(who, cut, self.beat(), self.0.room);
         drop(channels);
         Ok(Listener::new(self.clone(), channel, seat?))
     }

@@ -8,7 +8,7 @@ use lotline_common::{
 
 use super::{Done, failure::Failure, organization_of, output, output::say};
 use crate::{
-    action::{add_number::add_number, by_system, remove_number::remove_number},
+    action::{add_number, by_system, remove_number},
     app::App,
     db::Scope,
     store,
@@ -70,7 +70,7 @@ impl Add {
             sms: !self.no_sms,
             voice_mode: self.voice_mode,
         };
-        let number = add_number(app, organization.key, asked, by_system()).await?;
+        let number = add_number::run(app, organization.key, asked, by_system()).await?;
         if self.json {
             return output::json(&number);
         }
@@ -107,7 +107,7 @@ async fn remove(app: &App, org: Option<&str>, wanted: &PhoneNumber) -> Done {
         .into_iter()
         .find(|number| number.phone_number == *wanted)
         .ok_or_else(|| Failure::failed(format!("{} does not have {wanted}", organization.public.name)))?;
-    remove_number(app, organization.key, found.id, by_system()).await?;
+    remove_number::run(app, organization.key, found.id, by_system()).await?;
     say(format!("{wanted} is free."));
     Ok(())
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Done, output, output::say, secret};
 use crate::{
-    action::add_user::{Person, add_organization},
+    action::{add_user::Person, create_organization},
     app::App,
     db::Scope,
     store,
@@ -68,7 +68,7 @@ impl Create {
             password: Some(password),
         };
         let asked = NewOrganization { name: self.name, slug: self.slug, time_zone: self.time_zone };
-        let (organization, admin) = add_organization(app, asked, admin).await?;
+        let (organization, admin) = create_organization::run(app, asked, admin).await?;
         if self.json {
             return output::json(&json!({
                 "organization": organization,

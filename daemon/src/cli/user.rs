@@ -6,9 +6,8 @@ use lotline_common::api::auth::Role;
 use super::{Done, organization_of, output, output::say, secret};
 use crate::{
     action::{
-        add_user::{Person, add_user, disable_user},
-        by_system,
-        change_password::set_password,
+        add_user::{self, Person},
+        by_system, disable_user, set_password,
     },
     app::App,
     db::Scope,
@@ -63,12 +62,12 @@ impl User {
             Self::Add(add) => add.run(app).await,
             Self::Passwd { email, password_stdin } => {
                 let email = account::email(&email).ok_or(Error::NotFound)?;
-                set_password(app, &email, password(password_stdin)?).await?;
+                set_password::run(app, &email, password(password_stdin)?).await?;
                 say(format!("The password of {email} is set; their sessions have ended."));
                 Ok(())
             }
             Self::Disable { email } => {
-                disable_user(app, &email, by_system()).await?;
+                disable_user::run(app, &email, by_system()).await?;
                 say(format!("{email} is shut out; their sessions have ended."));
                 Ok(())
             }
@@ -86,7 +85,7 @@ impl Add {
             name: self.name.unwrap_or(local),
             email: self.email,
         };
-        let added = add_user(app, organization.key, person, self.role, by_system()).await?;
+        let added = add_user::run(app, organization.key, person, self.role, by_system()).await?;
         if self.json {
             let told = serde_json::json!({"id": added.user, "email": added.email, "new": added.new});
             return output::json(&told);

@@ -12,11 +12,12 @@ use tokio::{
 use super::connection::{self, Halt};
 use crate::{limits, tasks::Tasks};
 
-/// Serves `router` until the tasks are told to stop, then lets requests finish for [`limits::DRAIN`].
+/// Serves `router` on `connections` at a time until the tasks are told to stop, then lets requests finish for [`limits::DRAIN`].
 ///
 /// Requests under way are ended after that; streams end by themselves, because their bus hears of the stop too.
-pub async fn serve(listener: TcpListener, router: Router, tasks: &Tasks) {
-    let room = Arc::new(Semaphore::new(limits::CONNECTIONS));
+pub async fn serve(listener: TcpListener, router: Router, connections: usize, tasks: &Tasks) {
+    let connections = connections.min(Semaphore::MAX_PERMITS);
+    let room = Arc::new(Semaphore::new(connections));
     let halt = Halt::default();
     let accepting = async {
         loop {
@@ -33,7 +34,7 @@ pub async fn serve(listener: TcpListener, router: Router, tasks: &Tasks) {
     stop.run_until_cancelled(accepting).await;
     drop(listener);
     halt.now();
-    let everybody = u32::try_from(limits::CONNECTIONS).unwrap_or(u32::MAX);
+    let everybody = u32::try_from(connections).unwrap_or(u32::MAX);
     drop(room.acquire_many(everybody).await);
 }
 

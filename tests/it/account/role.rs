@@ -3,7 +3,7 @@
 use lotline_common::api::auth::Role;
 use lotlined::{
     action::{
-        add_user::{Person, add_user},
+        add_user::{self, Person},
         by_system,
     },
     db::Scope,
@@ -59,7 +59,7 @@ async fn each_role_reaches_what_it_may_and_no_more(db: &Fresh) {
             name: "Eli Example".to_owned(),
             password: Some(PASSWORD.into()),
         };
-        add_user(&app, org, person, role, by_system()).await.unwrap();
+        add_user::run(&app, org, person, role, by_system()).await.unwrap();
         let session = stranger.log_in(&format!("{role}@example.com"), PASSWORD).await.session();
         assert_eq!(session.role, role);
         callers.push(stranger.with(&session.access_token));

@@ -5,9 +5,8 @@ use std::time::Duration;
 use lotline_common::api::auth::Role;
 use lotlined::{
     action::{
-        add_user::{Person, add_user, disable_user},
-        by_system,
-        change_password::set_password,
+        add_user::{self, Person},
+        by_system, disable_user, set_password,
     },
     app::App,
     db::Scope,
@@ -124,7 +123,7 @@ async fn add(app: &App, slug: &str, email: &str, role: Role) {
     drop(tx);
     let person =
         Person { email: email.to_owned(), name: "Eli Example".to_owned(), password: Some(PASSWORD.into()) };
-    add_user(app, organization.key, person, role, by_system()).await.unwrap();
+    add_user::run(app, organization.key, person, role, by_system()).await.unwrap();
 }
 
 async fn switch(caller: &Caller, organization: impl serde::Serialize) -> Answer {
@@ -195,14 +194,14 @@ async fn what_a_command_revokes_is_refused_within_five_seconds(db: &Fresh) {
     add(&app, "dana-motors", "eli@example.com", Role::Viewer).await;
     eventually(REVOKED_WITHIN, || async { eli.put("/api/v1/carrier", json!({})).await.status == 403 }).await;
 
-    disable_user(&app, "eli@example.com", by_system()).await.unwrap();
+    disable_user::run(&app, "eli@example.com", by_system()).await.unwrap();
     eventually(REVOKED_WITHIN, || async { eli.get("/api/v1/me").await.status == 401 }).await;
     assert_eq!(stranger.log_in("eli@example.com", PASSWORD).await.problem().1, "invalid_credentials");
 
     let dana = stranger.log_in("dana@example.com", PASSWORD).await.session();
     let dana = stranger.with(&dana.access_token);
     assert_eq!(dana.get("/api/v1/me").await.status, 200);
-    set_password(&app, "dana@example.com", "a third horse battery".into()).await.unwrap();
+    set_password::run(&app, "dana@example.com", "a third horse battery".into()).await.unwrap();
     eventually(REVOKED_WITHIN, || async { dana.get("/api/v1/me").await.status == 401 }).await;
     app.close().await;
     daemon.stop().await;

@@ -6,7 +6,7 @@ use lotline_common::api::auth::Role;
 use lotline_sim::{Account, Agent, Ledger, Number, Pace, Simulator};
 use lotlined::{
     action::{
-        add_user::{Person, add_user},
+        add_user::{self, Person},
         by_system,
     },
     app::App,
@@ -184,7 +184,7 @@ impl Desk {
         drop(tx);
         let person =
             Person { email: email.clone(), name: format!("Eli {role}"), password: Some(PASSWORD.into()) };
-        add_user(app, organization.key, person, role, by_system()).await.unwrap();
+        add_user::run(app, organization.key, person, role, by_system()).await.unwrap();
         let session = self.stranger.log_in(&email, PASSWORD).await.session();
         self.stranger.with(&session.access_token)
     }

@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, time::Duration};
 
 use lotline_common::{SessionId, api::auth::Role};
-use lotlined::http::{router, server, token::Bearer};
+use lotlined::{
+    http::{router, server, token::Bearer},
+    limits,
+};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -26,7 +29,9 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (router, tasks) = (router::router(fresh.app.clone()), fresh.tasks.clone());
-        let serving = fresh.tasks.spawn(async move { server::serve(listener, router, &tasks).await });
+        let serving = fresh
+            .tasks
+            .spawn(async move { server::serve(listener, router, limits::CONNECTIONS, &tasks).await });
         Self { address, fresh, client: Client::new(), serving }
     }
 

@@ -1,15 +1,15 @@
-//! An operator's side of the demo: signs in and reads over HTTP, as any client does.
+//! An operator's side of the demo: the client that consoles use, and the stream's bytes as they come.
 
 use std::time::Duration;
 
 use lotline_common::{
-    Page,
     api::{
         auth::{LogIn, Session},
-        lead::Lead,
+        lead::{Lead, LeadQuery, LeadSort},
     },
+    client::{Client, Memory},
 };
-use reqwest::{Client, Response};
+use reqwest::Response;
 use secrecy::ExposeSecret;
 
 use super::world::Operator;
@@ -22,8 +22,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// One operator signed in at one daemon.
 #[derive(Clone)]
 pub(super) struct Seat {
-    http: Client,
-    base: String,
+    client: Client,
     pub(super) session: Session,
 }
 
@@ -46,48 +45,40 @@ pub(super) async fn ready(base: &str) -> Result<(), Failure> {
 
 impl Seat {
     pub(super) async fn take(base: &str, operator: &Operator) -> Result<Self, Failure> {
-        let http = http()?;
+        let client = Client::new(base, Memory::default()).map_err(Failure::failed)?;
         let body = LogIn {
             email: operator.email.clone(),
             password: operator.password.expose_secret().to_owned(),
             totp: None,
             organization_id: None,
         };
-        let answer = http.post(format!("{base}/api/v1/auth/login")).json(&body).send().await;
-        let session = good(answer)?.json().await.map_err(Failure::failed)?;
-        Ok(Self { http, base: base.to_owned(), session })
+        let session = client.log_in(&body).await.map_err(Failure::failed)?;
+        Ok(Self { client, session })
     }
 
-    /// Opens the organization's events after `after`.
+    /// Opens the organization's events after `after`, to be read byte by byte.
     pub(super) async fn events(&self, after: i64) -> Result<Response, Failure> {
-        self.get(&format!("/api/v1/events?after={after}")).await
+        let url = format!("{}/api/v1/events?after={after}", self.client.base());
+        let request = http()?.get(url).bearer_auth(&self.session.access_token);
+        request.send().await.and_then(Response::error_for_status).map_err(Failure::failed)
     }
 
     /// Every lead of the organization.
     pub(super) async fn leads(&self) -> Result<Vec<Lead>, Failure> {
+        let mut query = LeadQuery { sort: Some(LeadSort::Created), limit: Some(200), ..LeadQuery::default() };
         let mut leads = Vec::new();
-        let mut path = "/api/v1/leads?sort=created&limit=200".to_owned();
         loop {
-            let page: Page<Lead> = self.get(&path).await?.json().await.map_err(Failure::failed)?;
+            let page = self.client.leads(&query).await.map_err(Failure::failed)?;
             leads.extend(page.items);
-            match page.next_cursor {
-                Some(cursor) => path = format!("/api/v1/leads?sort=created&limit=200&cursor={cursor}"),
-                None => return Ok(leads),
+            query.cursor = page.next_cursor;
+            if query.cursor.is_none() {
+                return Ok(leads);
             }
         }
     }
-
-    async fn get(&self, path: &str) -> Result<Response, Failure> {
-        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.session.access_token);
-        good(request.send().await)
-    }
 }
 
-fn good(answer: Result<Response, reqwest::Error>) -> Result<Response, Failure> {
-    answer.and_then(Response::error_for_status).map_err(Failure::failed)
-}
-
-fn http() -> Result<Client, Failure> {
+fn http() -> Result<reqwest::Client, Failure> {
     // A proxy of the environment does not know our loopback.
-    Client::builder().no_proxy().build().map_err(Failure::failed)
+    reqwest::Client::builder().no_proxy().build().map_err(Failure::failed)
 }

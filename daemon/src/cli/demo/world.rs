@@ -5,11 +5,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     action::{
-        add_number::add_number,
-        add_user::{Person, add_organization, add_user},
-        by_system,
-        set_agent_profile::set_agent_profile,
-        set_carrier::set_carrier,
+        add_number,
+        add_user::{self, Person},
+        by_system, create_organization, set_agent_profile, set_carrier,
     },
     app::App,
     cli::{dealership::Dealership, failure::Failure, organization_of},
@@ -57,14 +55,14 @@ async fn set_up(app: &App, dealership: Dealership) -> Result<Place, Failure> {
         slug: Some(store.slug.to_owned()),
         time_zone: Some(store.time_zone.to_owned()),
     };
-    add_organization(app, asked, person(store, place.operator(Role::Admin)?)).await?;
+    create_organization::run(app, asked, person(store, place.operator(Role::Admin)?)).await?;
     let org = organization_of(app, Some(store.slug)).await?.key;
     for operator in place.operators.iter().filter(|operator| operator.role != Role::Admin) {
-        add_user(app, org, person(store, operator), operator.role, by_system()).await?;
+        add_user::run(app, org, person(store, operator), operator.role, by_system()).await?;
     }
-    add_number(app, org, store.own_number()?, by_system()).await?;
-    set_carrier(app, org, store.carrier()).await?;
-    set_agent_profile(app, org, store.agent()).await?;
+    add_number::run(app, org, store.own_number()?, by_system()).await?;
+    set_carrier::run(app, org, store.carrier()).await?;
+    set_agent_profile::run(app, org, store.agent()).await?;
     Ok(place)
 }
 

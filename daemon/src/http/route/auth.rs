@@ -11,10 +11,7 @@ use lotline_common::api::auth::{LogIn, Membership, Refresh, Session, SignUp, Swi
 use secrecy::ExposeSecret;
 
 use crate::{
-    action::{
-        open_session::SignedIn, refresh_session::refresh_session, sign_in::sign_in, sign_out::sign_out,
-        sign_up::sign_up, switch_organization::switch_organization,
-    },
+    action::{open_session::SignedIn, refresh_session, sign_in, sign_out, sign_up, switch_organization},
     app::App,
     domain::{account, permission::Viewer},
     error::{Error, Result},
@@ -34,7 +31,7 @@ pub async fn up(
     let email =
         account::email(&asked.email).ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
-    let signed_in = sign_up(&app, asked).await?;
+    let signed_in = sign_up::run(&app, asked).await?;
     attempt.succeeded();
     Ok((StatusCode::CREATED, session(&app, signed_in)?).into_response())
 }
@@ -50,18 +47,18 @@ pub async fn log_in(
     // What is not an address has no account, and is answered like one that has none.
     let email = account::email(&asked.email).unwrap_or_default();
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
-    let signed_in = sign_in(&app, &email, asked.password.into(), asked.organization_id).await?;
+    let signed_in = sign_in::run(&app, &email, asked.password.into(), asked.organization_id).await?;
     attempt.succeeded();
     session(&app, signed_in)
 }
 
 pub async fn refresh(State(app): State<Arc<App>>, Json(asked): Json<Refresh>) -> Result<Response> {
-    let signed_in = refresh_session(&app, &asked.refresh_token).await?;
+    let signed_in = refresh_session::run(&app, &asked.refresh_token).await?;
     session(&app, signed_in)
 }
 
 pub async fn out(State(app): State<Arc<App>>, viewer: Viewer) -> Result<StatusCode> {
-    sign_out(&app, &viewer).await?;
+    sign_out::run(&app, &viewer).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -70,7 +67,7 @@ pub async fn switch(
     viewer: Viewer,
     Json(asked): Json<Switch>,
 ) -> Result<Response> {
-    let signed_in = switch_organization(&app, &viewer, asked.organization_id).await?;
+    let signed_in = switch_organization::run(&app, &viewer, asked.organization_id).await?;
     session(&app, signed_in)
 }
 

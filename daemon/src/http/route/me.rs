@@ -6,7 +6,7 @@ use axum::{extract::State, http::StatusCode};
 use lotline_common::api::auth::{ChangePassword, Me, User};
 
 use crate::{
-    action::change_password::change_password,
+    action::change_password,
     app::App,
     db::Scope,
     domain::permission::Viewer,
@@ -37,7 +37,7 @@ pub async fn password(
 ) -> Result<StatusCode> {
     let attempt = app.throttle.attempt(&viewer.user.to_string(), address, Instant::now())?;
     let (current, new) = (asked.current_password.into(), asked.new_password.into());
-    change_password(&app, &viewer, current, new).await?;
+    change_password::run(&app, &viewer, current, new).await?;
     attempt.succeeded();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -16,12 +16,7 @@ use lotline_common::{
 };
 
 use crate::{
-    action::{
-        add_number::add_number,
-        remove_number::remove_number,
-        set_agent_profile::{self, set_agent_profile},
-        set_carrier::{self, set_carrier},
-    },
+    action::{add_number, remove_number, set_agent_profile, set_carrier},
     app::App,
     db::Scope,
     domain::permission::{Admin, Viewer},
@@ -52,7 +47,7 @@ pub async fn put_carrier(
     admin: Admin,
     Json(asked): Json<SetCarrier>,
 ) -> Result<Json<Carrier>> {
-    Ok(Json(set_carrier(&app, admin.org, asked).await?))
+    Ok(Json(set_carrier::run(&app, admin.org, asked).await?))
 }
 
 pub async fn agent_profile(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<AgentProfile>> {
@@ -66,7 +61,7 @@ pub async fn put_agent_profile(
     admin: Admin,
     Json(asked): Json<SetAgentProfile>,
 ) -> Result<Json<AgentProfile>> {
-    Ok(Json(set_agent_profile(&app, admin.org, asked).await?))
+    Ok(Json(set_agent_profile::run(&app, admin.org, asked).await?))
 }
 
 pub async fn numbers(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<OwnNumber>>> {
@@ -79,7 +74,7 @@ pub async fn post_number(
     admin: Admin,
     Json(asked): Json<AddNumber>,
 ) -> Result<Response> {
-    let number = add_number(&app, admin.org, asked, admin.author()).await?;
+    let number = add_number::run(&app, admin.org, asked, admin.author()).await?;
     Ok((StatusCode::CREATED, Json(number)).into_response())
 }
 
@@ -88,7 +83,7 @@ pub async fn delete_number(
     admin: Admin,
     Path(id): Path<PhoneNumberId>,
 ) -> Result<StatusCode> {
-    remove_number(&app, admin.org, id, admin.author()).await?;
+    remove_number::run(&app, admin.org, id, admin.author()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
