@@ -13,8 +13,9 @@ pub const INGEST_QUEUE: usize = 1024;
 /// Readers of one SQLite file.
 pub const SQLITE_READERS: u32 = 4;
 pub const POSTGRES_CONNECTIONS: u32 = 16;
-/// Longest wait for a database connection.
-pub const DB_WAIT: Duration = Duration::from_secs(2);
+/// Longest wait for a database connection, and then for a lock: twenty calls at once about one customer take turns,
+/// and on a busy machine the last of them waits for seconds. A carrier waits fifteen.
+pub const DB_WAIT: Duration = Duration::from_secs(5);
 
 /// Largest body of a webhook form.
 pub const WEBHOOK_BODY: usize = 256 * 1024;

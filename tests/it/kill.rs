@@ -10,7 +10,7 @@ use std::{
 };
 
 use lotline_common::LeadId;
-use lotline_sim::{Ledger, Simulator, Text};
+use lotline_sim::{Ledger, Remote, Text};
 use lotlined::{
     db::{Db, Hold, Listener, Scope},
     tasks::Tasks,
@@ -22,7 +22,7 @@ use crate::{
     store::{count, events_are_dense, threads_are_dense},
     support::{
         caller::PASSWORD,
-        eventually,
+        chance, eventually,
         killable::{Desk, OWN},
         reader::Reader,
     },
@@ -40,7 +40,7 @@ struct Load {
 }
 
 impl Load {
-    fn start(sim: &Simulator) -> Self {
+    fn start(sim: &Remote) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (sim, ended) = (sim.clone(), stop.clone());
         let writing = Tasks::new().spawn(async move {
@@ -53,7 +53,7 @@ impl Load {
                 beat.tick().await;
                 let (sim, text) =
                     (sim.clone(), Text::new(phone(n % PHONES), OWN, format!("What are your hours? No. {n}")));
-                texts.spawn(async move { sim.text(text).await });
+                texts.spawn(async move { sim.text(text).await.unwrap() });
             }
             texts.join_all().await.len()
         });
@@ -71,12 +71,6 @@ fn phone(n: usize) -> String {
     format!("+1{}55501{:02}", [720, 970, 719][n / 100], n % 100)
 }
 
-fn seed() -> u64 {
-    let seed = fastrand::u64(..);
-    println!("seed {seed}");
-    seed
-}
-
 async fn open(desk: &Desk) -> Db {
     Db::open(desk.url(), Hold::Command, &Tasks::new(), Listener::deaf()).await.unwrap()
 }
@@ -84,10 +78,10 @@ async fn open(desk: &Desk) -> Db {
 /// A power cut, an out-of-memory kill or a bad update at any moment: no customer is forgotten, none hears us twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kills_lose_nothing_and_double_nothing() {
-    let seed = seed();
+    let seed = chance::seed();
     let mut rng = fastrand::Rng::with_seed(seed);
     let (mut desk, _) = Desk::open(seed).await;
-    let load = Load::start(&desk.sim);
+    let load = Load::start(&desk.vendors.remote);
     let begun = Instant::now();
     let mut slowest = Duration::ZERO;
     for _ in 0..KILLS {
@@ -100,7 +94,7 @@ async fn kills_lose_nothing_and_double_nothing() {
     let texts = load.end().await;
     let settled = settle(&desk).await;
     assert!(desk.terminate(Duration::from_secs(15)).await.success());
-    let ledger = desk.sim.ledger();
+    let ledger = desk.vendors.ledger().await;
     let acknowledged = ledger.inbound.iter().filter(|text| text.acknowledged_at_us.is_some()).count();
     println!(
         "{KILLS} kills in {under_fire:.1?}, slowest start {slowest:.2?}; {texts} texts, {acknowledged} acknowledged, \
@@ -116,7 +110,7 @@ async fn kills_lose_nothing_and_double_nothing() {
 async fn settle(desk: &Desk) -> Duration {
     let begun = Instant::now();
     let db = open(desk).await;
-    eventually(Duration::from_secs(45), || async {
+    eventually(Duration::from_secs(90), || async {
         let busy = "SELECT (SELECT COUNT(*) FROM jobs WHERE kind <> 'expire_handoff' AND state <> 'dead')
              + (SELECT COUNT(*) FROM deliveries WHERE state IN ('held', 'queued', 'attempting'))";
         count(&db, busy).await == 0
@@ -164,7 +158,9 @@ async fn judge(desk: &Desk, ledger: &Ledger) {
     events_are_dense(&db).await;
     threads_are_dense(&db).await;
     db.close().await;
-    assert!(!desk.log().contains("panicked"), "{}", desk.log());
+    for log in [desk.log(), desk.vendors.said()] {
+        assert!(!log.contains("panicked"), "{log}");
+    }
 }
 
 /// Between two answers that reached a customer stands something the customer wrote.
@@ -190,7 +186,7 @@ async fn answered_once(db: &Db) {
 /// An operator's restart must neither hang on open consoles nor cut a text in half.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_under_load_ends_in_time() {
-    let (mut desk, mut admin) = Desk::open(seed()).await;
+    let (mut desk, mut admin) = Desk::open(chance::seed()).await;
     let mut streams = Vec::new();
     for n in 0..50 {
         if n % STREAMS_OF_A_SESSION == 0 {
@@ -201,8 +197,9 @@ async fn a_stop_under_load_ends_in_time() {
         assert_eq!(response.status(), 200);
         streams.push(Reader::new(response));
     }
-    let load = Load::start(&desk.sim);
-    desk.sim.wait_until(Duration::from_secs(20), |ledger| ledger.outbound.len() > 20).await;
+    let load = Load::start(&desk.vendors.remote);
+    let busy = |ledger: &Ledger| ledger.outbound.len() > 20;
+    assert!(desk.vendors.remote.wait_until(Duration::from_secs(60), busy).await.unwrap());
     let begun = Instant::now();
     let status = desk.terminate(Duration::from_secs(12)).await;
     println!("SIGTERM with 50 streams: {status}, {:.2?}", begun.elapsed());
@@ -215,6 +212,6 @@ async fn a_stop_under_load_ends_in_time() {
     desk.start().await;
     settle(&desk).await;
     assert!(desk.terminate(Duration::from_secs(12)).await.success());
-    judge(&desk, &desk.sim.ledger()).await;
+    judge(&desk, &desk.vendors.ledger().await).await;
     desk.remove().await;
 }

@@ -117,10 +117,14 @@ impl Channel {
         !std::mem::replace(&mut self.state().dirty, true)
     }
 
-    /// Places a seat's cursor behind `seq`.
-    pub(super) fn place(&self, key: usize, seq: i64) {
-        if let Some(seat) = self.state().seats.get_mut(key) {
+    /// Places a seat's cursor behind `seq`; `whole` says that the table has no more for it. If the ring has what
+    /// follows, the seat reads from there from now on, and the ring keeps it.
+    pub(super) fn place(&self, key: usize, seq: i64, whole: bool) {
+        let mut guard = self.state();
+        let State { ring, seats, .. } = &mut *guard;
+        if let Some(seat) = seats.get_mut(key) {
             seat.cursor = seq;
+            seat.live |= whole && !ring.has_left(seq);
         }
     }
 

@@ -27,9 +27,9 @@ impl Listener {
         self.bus.react(&self.channel, taken);
     }
 
-    /// The listener has everything up to `seq`.
-    pub(crate) fn place(&self, seq: i64) {
-        self.channel.place(self.seat, seq);
+    /// The listener has everything up to `seq`; `whole`: and the table has no more.
+    pub(crate) fn place(&self, seq: i64, whole: bool) {
+        self.channel.place(self.seat, seq, whole);
     }
 
     /// Lets the bus wake (and cut) this task; true when the stream has to end.

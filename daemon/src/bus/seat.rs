@@ -31,7 +31,7 @@ pub(super) struct Seat {
     pub(super) who: Listening,
     /// Number of the last event it was given.
     pub(super) cursor: i64,
-    /// It has read from the ring; from then on falling behind the ring ends it.
+    /// It reads from the ring; from then on falling behind the ring ends it.
     pub(super) live: bool,
     pub(super) ping_at: u64,
     pub(super) ended: bool,

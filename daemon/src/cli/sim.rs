@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use clap::Args;
-use lotline_sim::{Config, Script, Simulator};
+use clap::{Args, ValueEnum};
+use lotline_sim::{Config, Pace, Script, Simulator};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -25,6 +25,9 @@ pub(super) struct Sim {
     /// Decides answers and chances; the accounts are the same for the same seed.
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
+    /// How slow the vendors are.
+    #[arg(long, value_enum, default_value_t = Tempo::Lifelike)]
+    pace: Tempo,
     /// The public URL of the daemon that gets the texts.
     #[arg(long, default_value = "http://127.0.0.1:3001", value_name = "URL")]
     daemon: url::Url,
@@ -33,13 +36,34 @@ pub(super) struct Sim {
     script: Option<PathBuf>,
 }
 
+/// A pace by its name.
+#[derive(Clone, Copy, ValueEnum)]
+enum Tempo {
+    /// As on a good day.
+    Lifelike,
+    /// Visible but quick.
+    Quick,
+    /// No waits at all, for load and for tests.
+    Instant,
+}
+
+impl Tempo {
+    const fn pace(self) -> Pace {
+        match self {
+            Self::Lifelike => Pace::lifelike(),
+            Self::Quick => Pace::quick(),
+            Self::Instant => Pace::instant(),
+        }
+    }
+}
+
 impl Sim {
     pub(super) async fn run(self) -> Done {
         logging::start_for_command();
         let mut stop = Stop::listen()?;
         let script = self.script.as_ref().map(read).transpose()?;
         let shutdown = CancellationToken::new();
-        let config = Config { listen: self.listen, seed: self.seed, ..Config::default() };
+        let config = Config { listen: self.listen, seed: self.seed, pace: self.pace.pace() };
         let simulator = lotline_sim::start(config, shutdown.clone()).await.map_err(Failure::failed)?;
         let stores = dealership::both(&mut fastrand::Rng::with_seed(self.seed));
         for store in &stores {

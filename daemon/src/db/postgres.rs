@@ -11,20 +11,21 @@ use crate::limits;
 pub(super) async fn connect(url: &str) -> Result<PgPool, DbError> {
     let options: PgConnectOptions =
         url.parse().map_err(|e| DbError::Refused(format!("database.url is not postgres://…: {e}")))?;
+    let lock_timeout = format!("{}ms", limits::DB_WAIT.as_millis());
     let options = options.application_name("lotlined").options([
-        ("statement_timeout", "5s"),
-        ("lock_timeout", "2s"),
+        // More than a lock may take, whose error says more.
+        ("statement_timeout", "8s"),
+        ("lock_timeout", &lock_timeout),
         ("idle_in_transaction_session_timeout", "10s"),
-        // The rollback below finds nothing to roll back nearly every time; each would be a warning in our log.
-        ("client_min_messages", "error"),
     ]);
     let pool = PgPoolOptions::new()
         .max_connections(limits::POSTGRES_CONNECTIONS)
         .acquire_timeout(limits::DB_WAIT)
         // A `begin` that was cancelled can leave its transaction open on the connection; the next borrower must not inherit it.
+        // A rollback alone would be a warning in the server's log nearly every time.
         .after_release(|connection, _meta| {
             Box::pin(async move {
-                connection.execute("ROLLBACK").await?;
+                connection.execute("BEGIN; ROLLBACK").await?;
                 Ok(true)
             })
         })

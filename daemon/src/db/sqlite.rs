@@ -1,6 +1,6 @@
 //! Opening an SQLite file: durable, checked, and held by one daemon at a time.
 
-use std::{fs, path::PathBuf, str::FromStr, sync::Mutex, time::Duration};
+use std::{fs, path::PathBuf, str::FromStr, sync::Mutex};
 
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection, SqlitePool,
@@ -78,7 +78,7 @@ fn options(url: &str) -> Result<SqliteConnectOptions, DbError> {
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(limits::DB_WAIT)
         .statement_cache_capacity(256)
         .pragma("temp_store", "MEMORY")
         .pragma("mmap_size", "0")

@@ -83,7 +83,7 @@ impl EventStream {
             Start::After(seq) => seq,
             Start::Present | Start::Reset => present,
         };
-        listener.place(from);
+        listener.place(from, from >= present);
         let replay = (from < present).then(|| table.page(from));
         Self { listener, opening: Some(frame::opening(retry, present, start == Start::Reset)), table, replay }
     }
@@ -98,7 +98,7 @@ impl EventStream {
         let Some(last) = page.last else {
             return Poll::Ready(Ok(None));
         };
-        self.listener.place(last);
+        self.listener.place(last, !page.full);
         if page.full {
             self.replay = Some(self.table.page(last));
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::shared::Shared;
 
@@ -72,6 +73,8 @@ pub enum Behaviour {
     Slow {
         ms: u64,
     },
+    /// Thinks until the behaviours are cleared, and then answers.
+    Waits,
     /// Closes with this code instead of answering.
     Close {
         code: u16,
@@ -126,11 +129,14 @@ impl Behaviour {
 #[derive(Debug)]
 pub(super) struct Behaviours {
     state: Shared<(Vec<BehaviourRule>, fastrand::Rng)>,
+    /// Rings when they are cleared.
+    cleared: watch::Sender<()>,
 }
 
 impl Behaviours {
     pub(super) fn new(seed: u64) -> Self {
-        Self { state: Shared::new((Vec::new(), fastrand::Rng::with_seed(seed ^ 0xbe4a))) }
+        let rng = fastrand::Rng::with_seed(seed ^ 0xbe4a);
+        Self { state: Shared::new((Vec::new(), rng)), cleared: watch::Sender::new(()) }
     }
 
     pub(super) fn add(&self, rule: BehaviourRule) {
@@ -139,6 +145,12 @@ impl Behaviours {
 
     pub(super) fn clear(&self) {
         self.state.lock().0.clear();
+        self.cleared.send_replace(());
+    }
+
+    /// Rings when they are cleared from now on.
+    pub(super) fn cleared(&self) -> watch::Receiver<()> {
+        self.cleared.subscribe()
     }
 
     /// The behaviour an agent shows now: the oldest rule that matches.

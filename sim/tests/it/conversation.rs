@@ -1,7 +1,7 @@
 //! The fake ElevenLabs, driven by a bare WebSocket client.
 
 use futures::{SinkExt, StreamExt};
-use lotline_sim::{Behaviour, BehaviourRule, Pace};
+use lotline_sim::{Behaviour, BehaviourRule, Ledger, Pace};
 use serde_json::{Value, json};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -277,6 +277,14 @@ async fn the_agent_misbehaves_on_command() {
         .await;
     socket.next("agent_response").await;
     assert_eq!(desk.sim.ledger().conversations[0].tool_calls[0].result.as_deref(), Some("done"));
+
+    behave(Behaviour::Waits);
+    socket.ask("still thinking?").await;
+    let heard = |ledger: &Ledger| ledger.conversations[0].user_messages.len() == 7;
+    assert!(desk.sim.wait_until(DEADLINE, heard).await);
+    assert_eq!(desk.sim.ledger().conversations[0].answers.len(), 6, "it waits");
+    desk.sim.clear_behaviours();
+    socket.next("agent_response").await;
 
     behave(Behaviour::Close { code: 1011 });
     socket.ask("hello?").await;

@@ -199,8 +199,8 @@ async fn a_caller_that_went_away_is_committed(fresh: &Fresh) {
     }
     drop(caller);
     open.send(()).unwrap();
-    eventually(Duration::from_secs(10), || async { told.rows().await == [1] }).await;
-    eventually(Duration::from_secs(10), || async { told.facts() == [1] }).await;
+    eventually(Duration::from_secs(30), || async { told.rows().await == [1] }).await;
+    eventually(Duration::from_secs(30), || async { told.facts() == [1] }).await;
 }
 
 /// A pane that shows what was then undone shows a lie.

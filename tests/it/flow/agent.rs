@@ -102,7 +102,7 @@ async fn what_is_said_is_the_last_version_and_once(db: &Fresh) {
         assert!(!sent[0].body.contains("one more thing") && !sent[0].body.contains("Welcome"));
         assert_eq!(by(&shop.thread(&lead).await, AuthorKind::Ai).len(), 1, "{behaviour:?}");
     }
-    assert_eq!(desk.count("jobs").await, 0);
+    desk.at_rest().await;
     assert_eq!(desk.sim.ledger().outbound.len(), 5);
     desk.close().await;
 }

@@ -1,7 +1,5 @@
 //! An AI that fails: the customer is never told nonsense, and a person always learns of it.
 
-use std::time::Duration;
-
 use futures::future::join_all;
 use lotline_common::{
     api::{lead::FloorKind, turn::AuthorKind},
@@ -108,9 +106,7 @@ async fn a_store_without_an_agent_still_has_people(db: &Fresh) {
     shop.until_floor(&lead, FloorKind::Nobody).await;
     let events = shop.events_to(EventKind::HandoffRequested).await;
     assert_eq!(events.last().unwrap().detail.reason.as_deref(), Some("no_agent_configured"));
-    let begun = std::time::Instant::now();
     shop.says(&lead, "Yes, come by").await;
     shop.until_sent(&customer(0), 1).await;
-    assert!(begun.elapsed() < Duration::from_secs(20));
     desk.close().await;
 }

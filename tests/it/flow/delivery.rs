@@ -5,16 +5,16 @@ use lotline_common::{
     api::{
         lead::{FloorKind, Lead},
         message::DeliveryState,
-        turn::{AuthorKind, Turn},
+        turn::AuthorKind,
     },
-    event::EventKind,
+    event::{Event, EventKind},
 };
 use lotline_sim::{Fault, FaultKind};
 
 use crate::support::{
     db::Fresh,
     desk::Desk,
-    shop::{Shop, by, customer, state_of},
+    shop::{Shop, by, customer},
 };
 
 both_engines!(
@@ -25,9 +25,7 @@ both_engines!(
 );
 
 async fn open(shop: &Shop, n: usize) -> Lead {
-    let lead = shop.hears(&customer(n), "hi").await;
-    shop.floor(&lead, "me").await;
-    lead
+    shop.hears_itself(&customer(n), "hi").await
 }
 
 /// Lost: the truth; a message that arrived looks lost, and is sent again.
@@ -73,7 +71,7 @@ async fn reports_in_any_order_end_the_same(db: &Fresh) {
 }
 
 /// No message's state is told to go back.
-fn never_lower(events: &[lotline_common::event::Event]) {
+fn never_lower(events: &[Event]) {
     let mut ranks = std::collections::HashMap::new();
     for event in events {
         let rank = match event.kind {
@@ -141,15 +139,17 @@ async fn a_busy_carrier_is_left_alone_as_long_as_it_asks(db: &Fresh) {
     desk.sim.set_fault(Fault::times(1, FaultKind::TooManyRequests { retry_after: Some(2) }));
     let begun = std::time::Instant::now();
     let message = shop.says(&lead, "It is here").await;
-    let waits = |turn: &Turn| {
-        turn.id == message.id
-            && state_of(turn) == Some(DeliveryState::Queued)
-            && turn.delivery.as_ref().is_some_and(|it| it.advice.as_deref().unwrap_or("").contains("busy"))
-    };
-    shop.until_thread(&lead, "the wait is shown", |thread| thread.iter().any(waits)).await;
     let done = shop.until_state(&lead, &message, DeliveryState::Delivered).await.delivery.unwrap();
     assert!(begun.elapsed().as_secs_f64() >= 1.9, "{:?}", begun.elapsed());
     assert_eq!((done.attempts, done.error_code, done.reason), (2, None, None));
     assert_eq!(shop.sent(&customer(0)).len(), 1);
+    let waits = |event: &Event| {
+        event.detail.turn_id == Some(message.id)
+            && event.detail.delivery.as_ref().is_some_and(|it| {
+                it.state == DeliveryState::Queued
+                    && it.advice.as_deref().is_some_and(|it| it.contains("busy"))
+            })
+    };
+    assert!(shop.events_to_the_end().await.iter().any(waits), "the wait was shown");
     desk.close().await;
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::support::{
     db::Fresh,
-    desk::{Desk, Times},
+    desk::Desk,
     shop::{by, customer, markers, send},
 };
 
@@ -118,8 +118,7 @@ async fn a_stale_fence_moves_nothing(db: &Fresh) {
 async fn the_floor_and_the_held_survive_a_restart(db: &Fresh) {
     let mut desk = Desk::open(db).await;
     let shop = desk.shop(1).await;
-    let lead = shop.hears(&customer(0), "Is the Civic there?").await;
-    shop.floor(&lead, "me").await;
+    let lead = shop.hears_itself(&customer(0), "Is the Civic there?").await;
     let before: Lead = shop.lead(&lead).await;
     let bodies = ["first", "second", "third"];
     for body in bodies {
@@ -161,13 +160,16 @@ async fn the_floor_comes_back_by_itself(db: &Fresh) {
 
 /// Lost: the customer whom the AI handed over to a team that was at lunch.
 async fn nobody_coming_is_said(db: &Fresh) {
-    let desk = Desk::with(db, Times { handoff: "400ms", ..Times::default() }).await;
+    let desk = Desk::open(db).await;
     let shop = desk.shop(1).await;
     let taken = shop.hears(&customer(0), "Can I talk to a human?").await;
     shop.until_floor(&taken, FloorKind::Nobody).await;
     shop.floor(&taken, "me").await;
     shop.events_to(EventKind::HandoffAccepted).await;
     let left = shop.hears(&customer(1), "get me a manager").await;
+    shop.until_floor(&left, FloorKind::Nobody).await;
+    // The time is up for both.
+    desk.make_due("expire_handoff").await;
     let events = shop.events_to(EventKind::HandoffExpired).await;
     assert_eq!(events.last().unwrap().lead_id, Some(left.id), "the one who was taken care of is not missed");
     assert!(markers(&shop.thread(&left).await).contains(&"Nobody has taken this conversation yet."));

@@ -67,7 +67,7 @@ async fn every_spelling_of_stop_stops(db: &Fresh) {
     // Had one of them got an answer, it would have left before this customer's.
     shop.hears(&customer(99), "Is the Civic there?").await;
     shop.until_sent(&customer(99), 1).await;
-    assert_eq!(desk.count("jobs").await, 0);
+    desk.at_rest().await;
     assert_eq!(desk.sim.ledger().outbound.len(), 1);
     assert!(shop.conversations().len() == 1, "no agent was asked either");
     desk.close().await;

@@ -18,8 +18,9 @@ both_engines!(
     help_while_it_thinks_does_not_cost_the_answer,
 );
 
-fn thinks(desk: &Desk, shop: &Shop, ms: u64) {
-    desk.sim.set_behaviour(BehaviourRule::times(1, Behaviour::Slow { ms }).for_agent(&shop.agent_id));
+/// The agent thinks about the next question until the behaviours are cleared.
+fn thinks(desk: &Desk, shop: &Shop) {
+    desk.sim.set_behaviour(BehaviourRule::times(1, Behaviour::Waits).for_agent(&shop.agent_id));
 }
 
 fn asked(ledger: &Ledger) -> bool {
@@ -34,10 +35,11 @@ fn all_ended(ledger: &Ledger) -> bool {
 async fn a_new_text_makes_the_answer_stale(db: &Fresh) {
     let desk = Desk::open(db).await;
     let shop = desk.shop(1).await;
-    thinks(&desk, &shop, 500);
+    thinks(&desk, &shop);
     let lead = shop.hears(&customer(0), "Is the blue Civic there?").await;
     desk.until("the first question", asked).await;
     shop.hears(&customer(0), "the red one, sorry").await;
+    desk.sim.clear_behaviours();
     shop.until_sent(&customer(0), 1).await;
     shop.events_to(EventKind::MessageDelivered).await;
     desk.until("the end of both", all_ended).await;
@@ -51,7 +53,8 @@ async fn a_new_text_makes_the_answer_stale(db: &Fresh) {
         "the newer answer is the one that left"
     );
     assert_eq!(by(&shop.thread(&lead).await, AuthorKind::Ai).len(), 1);
-    assert_eq!(desk.count("jobs").await, 0);
+    desk.at_rest().await;
+    assert_eq!(shop.sent(&customer(0)).len(), 1);
     desk.close().await;
 }
 
@@ -60,7 +63,7 @@ async fn a_person_who_takes_over_is_not_talked_over(db: &Fresh) {
     let desk = Desk::open(db).await;
     let shop = desk.shop(1).await;
     for (n, move_to) in ["me", "paused", "nobody"].into_iter().enumerate() {
-        thinks(&desk, &shop, 300);
+        thinks(&desk, &shop);
         let before = shop.conversations().len();
         let lead = shop.hears(&customer(n), "Is the Civic there?").await;
         desk.until("the question", |ledger| {
@@ -69,6 +72,7 @@ async fn a_person_who_takes_over_is_not_talked_over(db: &Fresh) {
         })
         .await;
         assert_eq!(shop.floor(&lead, move_to).await.status, 200);
+        desk.sim.clear_behaviours();
         desk.until("the end", all_ended).await;
         assert_eq!(shop.conversations().pop().unwrap().answers.len(), 1, "the AI did answer");
         let mine = shop.says(&lead, "Dana here: yes it is").await;
@@ -86,12 +90,14 @@ async fn a_person_who_takes_over_is_not_talked_over(db: &Fresh) {
 async fn help_while_it_thinks_does_not_cost_the_answer(db: &Fresh) {
     let desk = Desk::open(db).await;
     let shop = desk.shop(1).await;
-    thinks(&desk, &shop, 400);
+    thinks(&desk, &shop);
     let lead = shop.hears(&customer(0), "Is the Civic there?").await;
     desk.until("the question", asked).await;
     shop.hears(&customer(0), "HELP").await;
+    desk.sim.clear_behaviours();
     assert_eq!(shop.until_sent(&customer(0), 1).await.len(), 1);
     desk.until("the end", all_ended).await;
+    desk.at_rest().await;
     assert_eq!(shop.lead(&lead).await.waiting_since, None);
     assert_eq!(shop.sent(&customer(0)).len(), 1);
     desk.close().await;

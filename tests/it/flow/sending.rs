@@ -56,8 +56,7 @@ async fn what_was_recalled_never_left(db: &Fresh) {
         let shop = shop.clone();
         async move {
             let phone = customer(n);
-            let lead = shop.hears(&phone, "hi").await;
-            shop.floor(&lead, "me").await;
+            let lead = shop.hears_itself(&phone, "hi").await;
             let held = turn(&shop.send(&lead, "careful", json!({"hold_seconds": 1})).await);
             let until = held.delivery.as_ref().unwrap().hold_until.unwrap();
             // As close to the end of the undo window as can be: there the two race.
@@ -75,7 +74,7 @@ async fn what_was_recalled_never_left(db: &Fresh) {
         }
     });
     let outcomes = join_all(races).await;
-    assert_eq!(desk.count("jobs").await, 0);
+    desk.at_rest().await;
     for (phone, recalled) in outcomes {
         assert_eq!(shop.sent(&phone).len(), usize::from(recalled == 409), "{phone} {recalled}");
     }
@@ -86,8 +85,7 @@ async fn what_was_recalled_never_left(db: &Fresh) {
 async fn one_intent_is_one_message(db: &Fresh) {
     let desk = Desk::open(db).await;
     let shop = desk.shop(1).await;
-    let lead = shop.hears(&customer(0), "Is the Civic there?").await;
-    shop.floor(&lead, "me").await;
+    let lead = shop.hears_itself(&customer(0), "Is the Civic there?").await;
     let intent = json!({"client_id": Uuid::now_v7(), "hold_seconds": 0});
     let answers = join_all((0..20).map(|_| shop.send(&lead, "It is here", intent.clone()))).await;
     let ids: Vec<_> = answers.iter().map(|answer| turn(answer).id).collect();

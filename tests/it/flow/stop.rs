@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::{
     caller::Answer,
     db::Fresh,
-    desk::Desk,
+    desk::{Desk, PATIENCE},
     shop::{Shop, by, customer, turn},
 };
 
@@ -25,13 +25,13 @@ async fn what_was_on_its_way_stays_here(db: &Fresh) {
     shop.until_thread(&lead, "a hand-over", |thread| thread.len() > 1).await;
     assert_eq!(shop.drafts(&lead).await.len(), 1);
     // One is held, one waits for a busy carrier.
-    desk.sim.set_fault(Fault::times(1, FaultKind::TooManyRequests { retry_after: Some(1) }));
+    desk.sim.set_fault(Fault::times(1, FaultKind::TooManyRequests { retry_after: Some(60) }));
     let queued = shop.says(&lead, "queued").await;
     let waits = |turn: &lotline_common::api::turn::Turn| {
         turn.id == queued.id && turn.delivery.as_ref().is_some_and(|it| it.error_code == Some(20429))
     };
     shop.until_thread(&lead, "a busy carrier", |thread| thread.iter().any(waits)).await;
-    let held = turn(&shop.send(&lead, "held", json!({"hold_seconds": 1})).await);
+    let held = turn(&shop.send(&lead, "held", json!({"hold_seconds": 30})).await);
     shop.hears(&customer(0), "stop").await;
     for message in [&queued, &held] {
         let refused = shop.until_state(&lead, message, DeliveryState::Refused).await.delivery.unwrap();
@@ -40,8 +40,7 @@ async fn what_was_on_its_way_stays_here(db: &Fresh) {
     assert_eq!(shop.drafts(&lead).await, []);
 
     // The agent thinks while the customer stops it.
-    let slow = Behaviour::Slow { ms: 400 };
-    desk.sim.set_behaviour(BehaviourRule::times(1, slow).for_agent(&shop.agent_id));
+    desk.sim.set_behaviour(BehaviourRule::times(1, Behaviour::Waits).for_agent(&shop.agent_id));
     let thought = shop.hears(&customer(1), "Is the Civic there?").await;
     let asked = |ledger: &Ledger| {
         ledger
@@ -51,13 +50,12 @@ async fn what_was_on_its_way_stays_here(db: &Fresh) {
     };
     desk.until("the question", asked).await;
     shop.hears(&customer(1), "STOP").await;
+    desk.sim.clear_behaviours();
     desk.until("its end", |ledger| ledger.conversations.iter().all(|it| it.ended_at_us.is_some())).await;
 
-    // Whatever could still leave would leave before this one, which is due after all of them.
-    let last = shop.hears(&customer(2), "hi").await;
-    let later = shop.send(&last, "later", json!({"hold_seconds": 2})).await;
-    shop.until_state(&last, &turn(&later), DeliveryState::Delivered).await;
-    assert_eq!(desk.count("jobs WHERE kind <> 'expire_handoff'").await, 0);
+    // Whatever could still leave leaves now.
+    desk.make_due("deliver_message").await;
+    desk.at_rest().await;
     assert_eq!(shop.sent(&customer(0)), []);
     assert_eq!(shop.sent(&customer(1)), []);
     assert_eq!(by(&shop.thread(&thought).await, AuthorKind::Ai).len(), 0);
@@ -74,7 +72,7 @@ async fn no_interleaving_lets_a_text_out_after_stop(db: &Fresh) {
     let races = (0..customers).map(|n| race(shop.clone(), customer(n), fastrand::Rng::with_seed(n as u64)));
     let stopped: Vec<(String, i64)> = stream::iter(races).buffer_unordered(8).collect().await;
     let none_open = "deliveries WHERE state IN ('held', 'queued', 'attempting', 'unknown')";
-    crate::support::eventually(Duration::from_secs(20), async || desk.count(none_open).await == 0).await;
+    crate::support::eventually(PATIENCE, async || desk.count(none_open).await == 0).await;
     let stopped: HashMap<String, i64> = stopped.into_iter().collect();
     let attempts = desk.attempts().await;
     for (phone, begun_at) in &attempts {

@@ -12,7 +12,7 @@ use sqlx::{Connection, SqliteConnection};
 use tower::ServiceExt;
 
 use self::make::{Known, Maker, Rubbish};
-use crate::support::{caller::PASSWORD, daemon::settings, db::Fresh};
+use crate::support::{caller::PASSWORD, chance, daemon::settings, db::Fresh};
 
 /// In every run; `LOTLINE_TEST_RUBBISH=100000` asks for more, which takes two minutes.
 const REQUESTS: usize = 20_000;
@@ -125,8 +125,7 @@ fn requests() -> usize {
 /// One request that gets through, panics or is echoed is somebody's way into a dealer's customers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn malformed_requests_are_refused_and_change_nothing() {
-    let seed = fastrand::u64(..);
-    println!("seed {seed}");
+    let seed = chance::seed();
     let fresh = Fresh::sqlite();
     let mut house = House::open(&fresh).await;
     let known = house.furnish().await;

@@ -25,7 +25,7 @@ use super::{
 };
 
 /// Longest wait for something that must come.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(25);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The daemon's times in a test.
 #[derive(Debug, Clone, Copy)]
@@ -201,6 +201,23 @@ impl Desk {
         count
     }
 
+    /// Waits until nothing is left to do; timers of hand-overs may run on.
+    pub(crate) async fn at_rest(&self) {
+        let jobs = "jobs WHERE kind <> 'expire_handoff' AND state <> 'dead'";
+        super::eventually(PATIENCE, async || self.count(jobs).await == 0).await;
+    }
+
+    /// Lets the time of every job of this kind come now.
+    pub(crate) async fn make_due(&self, kind: &'static str) {
+        let db = &self.beside().await.db;
+        let done = db.write(Scope::System, move |tx| {
+            Box::pin(async move {
+                tx.query("UPDATE jobs SET run_at = 0 WHERE kind = $1").bind(kind).execute().await
+            })
+        });
+        done.await.unwrap();
+    }
+
     /// To whom and when the last attempt of each message began that the carrier took; confirmations left out.
     pub(crate) async fn attempts(&self) -> Vec<(String, i64)> {
         let mut tx = self.beside().await.db.read(Scope::System).await.unwrap();
@@ -253,7 +270,7 @@ api_base = "{carrier}"
 api_base = "{agents}"
 [conversation]
 burst_window = "{burst}"
-burst_max = "2s"
+burst_max = "1m"
 answer_within = "{answer}"
 [delivery]
 hold = "{hold}"

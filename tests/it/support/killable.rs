@@ -1,4 +1,4 @@
-//! The real program as a dealership's desk, with the simulated carrier and AI outside, that can be killed and restarted.
+//! The real program as a dealership's desk that can be killed and restarted; the carrier and the AI are another process.
 
 use std::{
     fs,
@@ -7,39 +7,37 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lotline_sim::{Account, Agent, Config, Number, Pace, Simulator};
+use lotline_sim::{Account, Agent, Number};
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     caller::Caller,
     db::Fresh,
     eventually,
     program::{Running, free_port, lotlined},
+    vendors::Vendors,
 };
 
 pub(crate) const OWN: &str = "+13035550199";
-pub(crate) const ACCOUNT: &str = "AC00000000000000000000000000000001";
-pub(crate) const TOKEN: &str = "token-of-the-first-account";
+const ACCOUNT: &str = "AC00000000000000000000000000000001";
+const TOKEN: &str = "token-of-the-first-account";
 const AGENT: &str = "agent_juniper";
 const AGENT_KEY: &str = "xi-test-key";
 
 /// A desk on a database that outlives its daemons.
 pub(crate) struct Desk {
-    pub(crate) sim: Simulator,
+    pub(crate) vendors: Vendors,
     pub(crate) base: String,
     db: Fresh,
     daemon: Option<Running>,
-    stop: CancellationToken,
 }
 
 impl Desk {
-    /// A store with a number, a carrier and an AI, served by the program. `seed` decides the simulator's answers.
+    /// A store with a number, a carrier and an AI, served by the program. `seed` decides what the vendors answer.
     pub(crate) async fn open(seed: u64) -> (Self, Caller) {
-        let (db, stop, port) = (Fresh::sqlite(), CancellationToken::new(), free_port());
-        let config = Config { seed, pace: Pace::instant(), ..Config::default() };
-        let sim = lotline_sim::start(config, stop.clone()).await.unwrap();
-        let mut desk = Self { sim, base: format!("http://127.0.0.1:{port}"), db, daemon: None, stop };
+        let (db, port) = (Fresh::sqlite(), free_port());
+        let vendors = Vendors::start(&db.folder, seed).await;
+        let mut desk = Self { vendors, base: format!("http://127.0.0.1:{port}"), db, daemon: None };
         desk.write_config(port);
         desk.start().await;
         let (admin, _) = Caller::at(&desk.base).found("dana@example.com", "Dana Motors").await;
@@ -50,19 +48,20 @@ impl Desk {
         let profile =
             json!({"provider": "elevenlabs", "agent_id": AGENT, "api_key": AGENT_KEY, "persona": "Juno"});
         assert_eq!(admin.put("/api/v1/agent-profile", profile).await.status, 200);
-        desk.sim.register_account(Account {
-            sid: ACCOUNT.into(),
-            auth_token: TOKEN.into(),
-            ..Account::default()
-        });
-        let sms_url = format!("{}/api/webhooks/twilio/sms/incoming", desk.base);
-        desk.sim.register_number(Number { phone_number: OWN.into(), account_sid: ACCOUNT.into(), sms_url });
-        desk.sim.register_agent(Agent {
-            agent_id: AGENT.into(),
-            api_key: AGENT_KEY.into(),
-            ..Agent::default()
-        });
+        desk.register().await;
         (desk, admin)
+    }
+
+    /// The same at the vendors.
+    async fn register(&self) {
+        let account = Account { sid: ACCOUNT.into(), auth_token: TOKEN.into(), ..Account::default() };
+        let sms_url = format!("{}/api/webhooks/twilio/sms/incoming", self.base);
+        let number = Number { phone_number: OWN.into(), account_sid: ACCOUNT.into(), sms_url };
+        let agent = Agent { agent_id: AGENT.into(), api_key: AGENT_KEY.into(), ..Agent::default() };
+        let remote = &self.vendors.remote;
+        remote.register_account(account).await.unwrap();
+        remote.register_number(number).await.unwrap();
+        remote.register_agent(agent).await.unwrap();
     }
 
     fn write_config(&self, port: u16) {
@@ -92,7 +91,7 @@ pace = 1000
             base = self.base,
             url = self.db.url,
             key = "5e".repeat(32),
-            sim = self.sim.base_url(),
+            sim = self.vendors.remote.base_url(),
         );
         fs::write(&file, text).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
@@ -105,7 +104,7 @@ pace = 1000
         let child = lotlined(&self.db.folder, &["serve"]).stderr(log).stdout(Stdio::null()).spawn().unwrap();
         self.daemon = Some(Running(child));
         let (http, ready) = (reqwest::Client::new(), format!("{}/readyz", self.base));
-        eventually(Duration::from_secs(20), || async {
+        eventually(Duration::from_secs(60), || async {
             http.get(&ready).send().await.is_ok_and(|answer| answer.status() == 200)
         })
         .await;
@@ -143,9 +142,7 @@ pace = 1000
     }
 
     pub(crate) async fn remove(self) {
-        drop(self.daemon);
-        self.stop.cancel();
-        self.sim.ended().await;
+        drop((self.daemon, self.vendors));
         self.db.remove().await;
     }
 }

@@ -3,6 +3,7 @@
 #[macro_use]
 pub(crate) mod db;
 pub(crate) mod caller;
+pub(crate) mod chance;
 pub(crate) mod daemon;
 pub(crate) mod desk;
 pub(crate) mod killable;
@@ -13,6 +14,7 @@ pub(crate) mod seed;
 pub(crate) mod server;
 pub(crate) mod shop;
 pub(crate) mod terminal;
+pub(crate) mod vendors;
 
 use std::{
     future::Future,

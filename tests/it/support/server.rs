@@ -87,7 +87,7 @@ pub async fn body(response: Response) -> Value {
 
 /// Waits until `condition` holds; fails when it does not in time.
 pub async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
-    let waited = tokio::time::timeout(Duration::from_secs(20), async {
+    let waited = tokio::time::timeout(Duration::from_secs(60), async {
         while !condition() {
             tokio::task::yield_now().await;
         }

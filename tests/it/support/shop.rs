@@ -66,6 +66,14 @@ impl Shop {
         self.find(from).await.unwrap()
     }
 
+    /// A customer who texts while the admin has the floor: the AI says nothing, however slow the machine is.
+    pub(crate) async fn hears_itself(&self, from: &str, body: &str) -> Lead {
+        let entered = self.admin.post("/api/v1/leads", json!({"phone": from})).await;
+        let lead: Lead = serde_json::from_str(&entered.text).unwrap();
+        assert_eq!(self.floor(&lead, "me").await.status, 200);
+        self.hears(from, body).await
+    }
+
     pub(crate) async fn find(&self, phone: &str) -> Option<Lead> {
         let path = format!("/api/v1/leads?q={}", phone.trim_start_matches('+'));
         let page: Page<Lead> = serde_json::from_str(&self.admin.get(&path).await.text).unwrap();

@@ -4,19 +4,21 @@ use std::{
     io::{Read, Write},
     path::Path,
     sync::{Arc, Mutex},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// Longest wait for something to appear.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     seen: Arc<Mutex<Vec<u8>>>,
+    reading: JoinHandle<()>,
     size: PtySize,
 }
 
@@ -35,13 +37,13 @@ impl Terminal {
         let keyboard = pair.master.take_writer().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let into = seen.clone();
-        std::thread::spawn(move || {
+        let reading = std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = output.read(&mut bytes) {
                 into.lock().unwrap().extend_from_slice(&bytes[..count]);
             }
         });
-        Self { master: pair.master, keyboard, child, seen, size }
+        Self { master: pair.master, keyboard, child, seen, reading, size }
     }
 
     pub(crate) fn press(&mut self, keys: &str) {
@@ -76,11 +78,13 @@ impl Terminal {
         }
     }
 
-    /// Waits for its end; whether it ended well.
+    /// Waits for its end and its last byte; whether it ended well.
     pub(crate) async fn ended(&mut self) -> bool {
         let begun = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.child.try_wait().unwrap()
+                && self.reading.is_finished()
+            {
                 return status.success();
             }
             assert!(begun.elapsed() < PATIENCE, "it does not end\n{}", self.screen());

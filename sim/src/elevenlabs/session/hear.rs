@@ -7,7 +7,7 @@ use super::{End, Session};
 use crate::{
     elevenlabs::{
         answer::{self, Heard},
-        behaviour::Moment,
+        behaviour::{Behaviour, Moment},
         contract::{self, Breach, Frame},
         plan::{Turn, plan},
     },
@@ -52,6 +52,7 @@ impl Session {
 
     fn asked(&mut self, text: String) {
         self.last_input = Instant::now();
+        let behaviour = self.behave();
         self.heard.push(text.clone());
         self.note(|it, _| it.user_messages.push(Said::now(text)));
         let context: Vec<String> = self.context.iter().map(|(_, text)| text.clone()).collect();
@@ -62,7 +63,6 @@ impl Session {
             messages: &self.heard,
         };
         let mut rng = heard.rng();
-        let behaviour = self.app.agents.behaviours.draw(Moment::Message, &self.agent.agent_id);
         let turn = Turn {
             answer: answer::compose(&heard, &mut rng),
             thinking: self.app.pace().thinking(&mut rng),
@@ -72,6 +72,18 @@ impl Session {
         // A tool call and the answer after it take two.
         self.event_id += 2;
         self.push(plan(behaviour, turn));
+    }
+
+    /// How the agent takes the next message. Chosen before the ledger shows the message: whoever looks for it there
+    /// cannot clear the behaviours too early.
+    fn behave(&mut self) -> Option<Behaviour> {
+        let behaviours = &self.app.agents.behaviours;
+        let cleared = behaviours.cleared();
+        let behaviour = behaviours.draw(Moment::Message, &self.agent.agent_id);
+        if behaviour == Some(Behaviour::Waits) {
+            self.waits = Some(cleared);
+        }
+        behaviour
     }
 
     fn ponged(&mut self, event_id: u64) {

@@ -7,7 +7,10 @@ use std::{collections::VecDeque, time::Duration};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use serde_json::{Value, json};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until, timeout},
+};
 
 use super::{
     Agent,
@@ -42,6 +45,8 @@ struct Session {
     due: Option<Instant>,
     /// The tool whose result is awaited.
     awaited: Option<String>,
+    /// It was told to wait: rings when it may go on.
+    waits: Option<watch::Receiver<()>>,
     event_id: u64,
     pings: VecDeque<(u64, Instant)>,
     last_input: Instant,
@@ -66,6 +71,7 @@ pub(super) async fn run(app: App, socket: WebSocket, agent: Agent, id: String) {
         steps: VecDeque::new(),
         due: None,
         awaited: None,
+        waits: None,
         event_id: 0,
         pings: VecDeque::new(),
         last_input: Instant::now(),
@@ -94,6 +100,14 @@ pub(super) async fn run(app: App, socket: WebSocket, agent: Agent, id: String) {
 pub(super) async fn turn_away(app: &App, mut socket: WebSocket) {
     app.book.violated("elevenlabs", "conversation opened without a valid signature or key");
     hang_up(&mut socket, 1008, "Could not authorize the connection: invalid or expired signature").await;
+}
+
+/// Never, when there is no bell to wait for.
+async fn rung(bell: &mut Option<watch::Receiver<()>>) {
+    match bell {
+        Some(bell) => drop(bell.changed().await),
+        None => std::future::pending().await,
+    }
 }
 
 /// Closes and waits a moment for the client to do the same, so that it surely reads the code.
@@ -130,12 +144,16 @@ impl Session {
     /// Waits for whatever comes first and deals with it.
     async fn turn(&mut self, ticks: &mut Interval) -> Result<(), End> {
         let far = Instant::now() + Duration::from_hours(1);
-        let due = self.due.filter(|_| self.awaited.is_none());
+        let due = self.due.filter(|_| self.awaited.is_none() && self.waits.is_none());
         let pong_due = self.pings.front().map(|(_, deadline)| *deadline);
         let silence = self.last_input + self.app.pace().receive_timeout();
         tokio::select! {
             message = self.socket.recv() => self.hear(message).await,
             () = sleep_until(due.unwrap_or(far)), if due.is_some() => self.act().await,
+            () = rung(&mut self.waits) => {
+                self.waits = None;
+                Ok(())
+            }
             () = sleep_until(pong_due.unwrap_or(far)), if pong_due.is_some() => {
                 self.violated("no pong in time");
                 self.fail(&Breach::new("asyncio_timeout", "no pong in time")).await
