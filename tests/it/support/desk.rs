@@ -252,8 +252,9 @@ impl Desk {
         if let Some(app) = self.beside.get() {
             app.close().await;
         }
-        self.daemon.take().unwrap().stop().await;
+        // A vendor that hangs would be waited for.
         self.vendors.cancel();
+        self.daemon.take().unwrap().stop().await;
         self.sim.ended().await;
     }
 }
