@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use self::make::{Known, Maker, Rubbish};
 use crate::support::{caller::PASSWORD, chance, daemon::settings, db::Fresh};
 
-/// In every run; `LOTLINE_TEST_RUBBISH=100000` asks for more, which takes two minutes.
+/// In every run; `LOTLINE_TEST_RUBBISH=100000` asks for more, which takes two minutes of a free core.
 const REQUESTS: usize = 20_000;
 /// Every so many of them go over a socket, as do all that a well-behaved client could not write.
 const OVER_SOCKETS: usize = 10;
