@@ -103,13 +103,17 @@ fn whole_after_parts(answer: &str, thinking: Duration, event_id: u64) -> Vec<Ste
     steps
 }
 
-/// An answer that is cut short after it was told: the corrected text is the one that counts.
+/// An answer that is cut short as it is told: the corrected text is the one that counts. Both leave together, because
+/// nobody waits long for a correction.
 fn corrected(answer: &str, thinking: Duration, event_id: u64) -> Vec<Step> {
     let original = format!("{answer} And there is one more thing you should know before");
     let unsaid = Act::Send { frame: frame::agent_response(&original, event_id), said: None };
     let frame = frame::correction(&original, answer, event_id);
     let said = Some(answer.to_owned());
-    vec![Step { after: thinking, act: unsaid }, Step { after: PIECE, act: Act::Send { frame, said } }]
+    vec![
+        Step { after: thinking, act: unsaid },
+        Step { after: Duration::ZERO, act: Act::Send { frame, said } },
+    ]
 }
 
 fn parts(answer: &str, thinking: Duration, event_id: u64, alone: bool) -> Vec<Step> {

@@ -24,7 +24,7 @@ pub(crate) const OWN: &str = "+13035550199";
 pub(crate) const CUSTOMER: &str = "+13035550101";
 pub(crate) const AGENT: &str = "agent_juniper";
 pub(crate) const AGENT_KEY: &str = "xi-test-key";
-pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// One webhook as it came in.
 #[derive(Debug, Clone)]

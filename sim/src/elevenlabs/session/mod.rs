@@ -6,6 +6,7 @@ mod hear;
 use std::{collections::VecDeque, time::Duration};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures::SinkExt;
 use serde_json::{Value, json};
 use tokio::{
     sync::watch,
@@ -102,6 +103,11 @@ pub(super) async fn turn_away(app: &App, mut socket: WebSocket) {
     hang_up(&mut socket, 1008, "Could not authorize the connection: invalid or expired signature").await;
 }
 
+fn broken_off(error: axum::Error) -> End {
+    tracing::debug!(%error, "conversation broken off");
+    End::Network
+}
+
 /// Never, when there is no bell to wait for.
 async fn rung(bell: &mut Option<watch::Receiver<()>>) {
     match bell {
@@ -190,7 +196,8 @@ impl Session {
                 if let Some(text) = said {
                     self.note(|it, _| it.answers.push(Said::now(text)));
                 }
-                self.send(&frame).await?;
+                let message = Message::Text(frame.to_string().into());
+                self.socket.feed(message).await.map_err(broken_off)?;
             }
             Act::Raw(text) => self.write(text).await?,
             Act::Tool { name, id, parameters, event_id } => {
@@ -208,6 +215,10 @@ impl Session {
                 return Err(End::Agent(frame::close_code(&error_type)));
             }
             Act::Close(code) => return Err(End::Agent(code)),
+        }
+        // What is due at once leaves together.
+        if self.steps.front().is_none_or(|next| !next.after.is_zero()) {
+            self.socket.flush().await.map_err(broken_off)?;
         }
         self.schedule();
         Ok(())
@@ -234,10 +245,7 @@ impl Session {
     }
 
     async fn write(&mut self, text: String) -> Result<(), End> {
-        self.socket.send(Message::Text(text.into())).await.map_err(|error| {
-            tracing::debug!(%error, "conversation broken off");
-            End::Network
-        })
+        self.socket.send(Message::Text(text.into())).await.map_err(broken_off)
     }
 
     fn violated(&self, what: &str) {
