@@ -191,7 +191,7 @@ async fn standing_is_read_from_every_table(db: &Fresh) {
     let mut listening = Vec::new();
     for number in 1..=6 {
         let store = seed::store(&fresh.db, number).await;
-        listening.push(Listening { org: store.org, user: store.user, session: store.session });
+        listening.push(Listening { org: store.org, user: store.user, credential: Credential::Session(store.session) });
     }
     let (revoked, user, member) = (listening[1], listening[2], listening[3]);
     // A session of a member of another organization, and one that is over.

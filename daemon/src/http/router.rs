@@ -13,7 +13,7 @@ use lotline_common::Problem;
 
 use super::{
     envelope, patience,
-    route::{auth, draft, event, floor, health, lead, me, message, organization},
+    route::{api_key, auth, draft, event, floor, health, lead, me, member, message, organization},
     webhook::twilio,
 };
 use crate::{app::App, error::Error, limits};
@@ -23,13 +23,23 @@ pub fn router(app: Arc<App>) -> Router {
     let api = Router::new()
         .route("/api/v1/auth/signup", post(auth::up))
         .route("/api/v1/auth/login", post(auth::log_in))
+        .route("/api/v1/auth/invites/accept", post(auth::accept_invite))
         .route("/api/v1/auth/refresh", post(auth::refresh))
         .route("/api/v1/auth/logout", post(auth::out))
         .route("/api/v1/auth/switch", post(auth::switch))
         .route("/api/v1/me", get(me::me))
         .route("/api/v1/me/password", post(me::password))
-        .route("/api/v1/organization", get(organization::organization))
-        .route("/api/v1/members", get(organization::members))
+        .route("/api/v1/me/totp", post(me::set_up_totp).delete(me::remove_totp))
+        .route("/api/v1/me/totp/confirm", post(me::confirm_totp))
+        .route("/api/v1/me/sessions", get(me::sessions).delete(me::end_other_sessions))
+        .route("/api/v1/me/sessions/{id}", delete(me::end_session))
+        .route("/api/v1/organization", get(organization::organization).patch(organization::edit_organization))
+        .route("/api/v1/members", get(member::members))
+        .route("/api/v1/members/{id}", patch(member::edit_member).delete(member::remove_member))
+        .route("/api/v1/invites", get(member::invites).post(member::invite))
+        .route("/api/v1/invites/{id}", delete(member::revoke_invite))
+        .route("/api/v1/api-keys", get(api_key::list).post(api_key::make))
+        .route("/api/v1/api-keys/{id}", delete(api_key::revoke))
         .route("/api/v1/carrier", get(organization::carrier).put(organization::put_carrier))
         .route("/api/v1/agent-profile", get(organization::agent_profile).put(organization::put_agent_profile))
         .route("/api/v1/phone-numbers", get(organization::numbers).post(organization::post_number))

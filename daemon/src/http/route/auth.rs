@@ -7,67 +7,104 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use lotline_common::api::auth::{LogIn, Membership, Refresh, Session, SignUp, Switch};
+use lotline_common::api::auth::{AcceptInvite, LogIn, Membership, Refresh, Session, SignUp, Switch};
 use secrecy::ExposeSecret;
 
 use crate::{
-    action::{open_session::SignedIn, refresh_session, sign_in, sign_out, sign_up, switch_organization},
+    action::{
+        open_session::SignedIn,
+        refresh_session,
+        sign_in::{self, Into, Proof},
+        sign_out, sign_up, switch_organization,
+    },
     app::App,
-    domain::{account, permission::Viewer},
+    domain::{account, permission::Entrant},
     error::{Error, Result},
     http::{
         client_address::ClientAddress,
         extract::Json,
         token::{self, Bearer},
     },
-    store::member::Place,
+    opaque,
+    store::{member::Place, session::Origin},
 };
 
 pub async fn up(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
+    from: Origin,
     Json(asked): Json<SignUp>,
 ) -> Result<Response> {
     let email =
         account::email(&asked.email).ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
-    let signed_in = sign_up::run(&app, asked).await?;
+    let signed_in = sign_up::run(&app, asked, from).await?;
     attempt.succeeded();
     Ok((StatusCode::CREATED, session(&app, signed_in)?).into_response())
 }
 
 pub async fn log_in(
     State(app): State<Arc<App>>,
-    ClientAddress(address): ClientAddress,
+    client: ClientAddress,
+    from: Origin,
     Json(asked): Json<LogIn>,
 ) -> Result<Response> {
-    if asked.totp.is_some() {
-        return Err(Error::invalid("totp", "one-time codes are not in use here; leave it out"));
-    }
+    let LogIn { email, password, totp, organization_id } = asked;
+    let into = organization_id.map_or(Into::Oldest, Into::Organization);
+    enter(&app, client, (email, password, totp), into, from).await
+}
+
+/// Whoever has an account proves that it is theirs and joins.
+pub async fn accept_invite(
+    State(app): State<Arc<App>>,
+    client: ClientAddress,
+    from: Origin,
+    Json(asked): Json<AcceptInvite>,
+) -> Result<Response> {
+    let AcceptInvite { email, password, totp, invite_token } = asked;
+    let into = Into::Invite(opaque::hash(&invite_token));
+    enter(&app, client, (email, password, totp), into, from).await
+}
+
+/// Wrong passwords and wrong codes use up the same few tries.
+async fn enter(
+    app: &App,
+    ClientAddress(address): ClientAddress,
+    (email, password, code): (String, String, Option<String>),
+    into: Into,
+    from: Origin,
+) -> Result<Response> {
     // What is not an address has no account, and is answered like one that has none.
-    let email = account::email(&asked.email).unwrap_or_default();
+    let email = account::email(&email).unwrap_or_default();
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
-    let signed_in = sign_in::run(&app, &email, asked.password.into(), asked.organization_id).await?;
-    attempt.succeeded();
+    let proof = Proof { email, password: password.into(), code };
+    let signed_in = sign_in::run(app, proof, into, from).await;
+    if matches!(signed_in, Ok(_) | Err(Error::Unauthorized("totp_required"))) {
+        attempt.succeeded();
+    }
+    session(app, signed_in?)
+}
+
+pub async fn refresh(
+    State(app): State<Arc<App>>,
+    from: Origin,
+    Json(asked): Json<Refresh>,
+) -> Result<Response> {
+    let signed_in = refresh_session::run(&app, &asked.refresh_token, from).await?;
     session(&app, signed_in)
 }
 
-pub async fn refresh(State(app): State<Arc<App>>, Json(asked): Json<Refresh>) -> Result<Response> {
-    let signed_in = refresh_session::run(&app, &asked.refresh_token).await?;
-    session(&app, signed_in)
-}
-
-pub async fn out(State(app): State<Arc<App>>, viewer: Viewer) -> Result<StatusCode> {
-    sign_out::run(&app, &viewer).await?;
+pub async fn out(State(app): State<Arc<App>>, entrant: Entrant) -> Result<StatusCode> {
+    sign_out::run(&app, &entrant).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn switch(
     State(app): State<Arc<App>>,
-    viewer: Viewer,
+    entrant: Entrant,
     Json(asked): Json<Switch>,
 ) -> Result<Response> {
-    let signed_in = switch_organization::run(&app, &viewer, asked.organization_id).await?;
+    let signed_in = switch_organization::run(&app, &entrant, asked.organization_id).await?;
     session(&app, signed_in)
 }
 
@@ -88,6 +125,7 @@ fn session(app: &App, signed_in: SignedIn) -> Result<Response> {
         role: signed_in.place.role,
         organization: signed_in.place.organization.public,
         memberships: memberships(&signed_in.places),
+        totp_setup_required: signed_in.totp_missing,
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
 }
