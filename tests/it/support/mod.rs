@@ -5,6 +5,7 @@ pub(crate) mod db;
 pub(crate) mod caller;
 pub(crate) mod daemon;
 pub(crate) mod desk;
+pub(crate) mod house;
 pub(crate) mod killable;
 pub(crate) mod opened;
 pub(crate) mod program;
