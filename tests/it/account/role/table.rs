@@ -56,7 +56,7 @@ pub(super) const TABLE: &[Row] = &[
     row("GET", "/healthz", ANYBODY, 200),
     row("GET", "/readyz", ANYBODY, 200),
     row("POST", "/api/webhooks/twilio/sms/incoming", ANYBODY, 503),
-    row("POST", "/api/webhooks/twilio/sms/status/{token}", ANYBODY, 503),
+    row("POST", "/api/webhooks/twilio/sms/status/{token}", ANYBODY, 403),
     row("POST", "/api/v1/auth/signup", ANYBODY, 400),
     row("POST", "/api/v1/auth/login", ANYBODY, 400),
     row("POST", "/api/v1/auth/invites/accept", ANYBODY, 400),
