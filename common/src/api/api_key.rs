@@ -7,6 +7,7 @@ use crate::{ApiKeyId, At, UserId};
 
 /// `POST /api/v1/api-keys` → 201 [`NewApiKey`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MakeApiKey {
     /// What it is for.
@@ -20,6 +21,7 @@ pub struct MakeApiKey {
 
 /// `GET /api/v1/api-keys` items: those that are neither revoked nor expired.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiKey {
     pub id: ApiKeyId,
     pub name: String,
@@ -34,6 +36,7 @@ pub struct ApiKey {
 
 /// A key with its text, which is told once.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewApiKey {
     #[serde(flatten)]
     pub api_key: ApiKey,

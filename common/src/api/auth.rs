@@ -16,6 +16,7 @@ text_enum! {
 
 /// `POST /api/v1/auth/signup` → 201 [`Session`]. Either founds an organization or joins one by invite.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignUp {
     pub email: String,
@@ -28,6 +29,7 @@ pub struct SignUp {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewOrganization {
     pub name: String,
@@ -41,6 +43,7 @@ pub struct NewOrganization {
 
 /// `POST /api/v1/auth/login` → 200 [`Session`].
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LogIn {
     pub email: String,
@@ -55,6 +58,7 @@ pub struct LogIn {
 /// `POST /api/v1/auth/invites/accept` → 200 [`Session`] in the organization that was joined: somebody who has an account
 /// signs in with it and joins.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AcceptInvite {
     pub email: String,
@@ -66,6 +70,7 @@ pub struct AcceptInvite {
 
 /// `POST /api/v1/auth/refresh` → 200 [`Session`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
     pub refresh_token: String,
@@ -73,6 +78,7 @@ pub struct Refresh {
 
 /// `POST /api/v1/auth/switch` → 200 [`Session`]; the refresh token stays the same and is not repeated.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Switch {
     pub organization_id: OrganizationId,
@@ -80,6 +86,7 @@ pub struct Switch {
 
 /// What every sign-in call answers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Session {
     pub access_token: String,
     pub token_type: String,
@@ -98,6 +105,7 @@ pub struct Session {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     pub id: UserId,
     pub email: String,
@@ -105,6 +113,7 @@ pub struct User {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Organization {
     pub id: OrganizationId,
     pub name: String,
@@ -119,6 +128,7 @@ pub struct Organization {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Membership {
     pub organization_id: OrganizationId,
     pub name: String,

@@ -7,6 +7,7 @@ use crate::{At, InviteId, UserId};
 
 /// `POST /api/v1/invites` → 201 [`NewInvite`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Invite {
     /// Only the owner of this address can use it.
@@ -19,6 +20,7 @@ pub struct Invite {
 
 /// `GET /api/v1/invites` items: those that can still be used.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OpenInvite {
     pub id: InviteId,
     pub email: String,
@@ -31,6 +33,7 @@ pub struct OpenInvite {
 
 /// An invite with its token, which is told once: pass it on to the invited person and nobody else.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewInvite {
     #[serde(flatten)]
     pub invite: OpenInvite,

@@ -7,6 +7,7 @@ use crate::{At, SessionId};
 
 /// `GET /api/v1/me`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     pub user: User,
     pub organization: Organization,
@@ -19,6 +20,7 @@ pub struct Me {
 
 /// `POST /api/v1/me/password` → 204; every other session of the person ends.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
     pub current_password: String,
@@ -27,6 +29,7 @@ pub struct ChangePassword {
 
 /// `POST /api/v1/me/totp` → 200: what the authenticator app has to know. It counts once it is confirmed.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TotpSetup {
     /// Base32, to type in.
     pub secret: String,
@@ -36,6 +39,7 @@ pub struct TotpSetup {
 
 /// `POST /api/v1/me/totp/confirm` → 200 [`RecoveryCodes`]; every other session of the person ends.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmTotp {
     /// The six digits that the app shows.
@@ -44,12 +48,14 @@ pub struct ConfirmTotp {
 
 /// Told once. Each is good for one sign-in in place of a code.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecoveryCodes {
     pub recovery_codes: Vec<String>,
 }
 
 /// `DELETE /api/v1/me/totp` → 204.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RemoveTotp {
     pub password: String,
@@ -59,6 +65,7 @@ pub struct RemoveTotp {
 
 /// `GET /api/v1/me/sessions` items, the one used last first.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OpenSession {
     pub id: SessionId,
     /// The one that asks.

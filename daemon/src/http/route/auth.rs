@@ -2,11 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use axum::{
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::extract::State;
 use lotline_common::api::auth::{AcceptInvite, LogIn, Membership, Refresh, Session, SignUp, Switch};
 use secrecy::ExposeSecret;
 
@@ -21,6 +17,7 @@ use crate::{
     domain::{account, permission::Entrant},
     error::{Error, Result},
     http::{
+        answer::{Created, NoContent},
         client_address::ClientAddress,
         extract::Json,
         token::{self, Bearer},
@@ -29,38 +26,43 @@ use crate::{
     store::{member::Place, session::Origin},
 };
 
+/// Founds an organization and signs its first admin in, or joins one by invite.
+#[utoipa::path(post, path = "", responses((status = 403, description = "`signup_closed`: ask for an invite. `invite_invalid`: for another address, used, withdrawn or expired."), (status = 409, description = "`slug_taken` or `email_taken`.")), security(()))]
 pub async fn up(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
     from: Origin,
     Json(asked): Json<SignUp>,
-) -> Result<Response> {
+) -> Result<Created<Session>> {
     let email =
         account::email(&asked.email).ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
     let signed_in = sign_up::run(&app, asked, from).await?;
     attempt.succeeded();
-    Ok((StatusCode::CREATED, session(&app, signed_in)?).into_response())
+    Ok(Created(session(&app, signed_in)?))
 }
 
+/// Signs in.
+#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."), (status = 403, description = "`no_membership`: a member of no organization any more."), (status = 404, description = "Not a member there.")), security(()))]
 pub async fn log_in(
     State(app): State<Arc<App>>,
     client: ClientAddress,
     from: Origin,
     Json(asked): Json<LogIn>,
-) -> Result<Response> {
+) -> Result<Json<Session>> {
     let LogIn { email, password, totp, organization_id } = asked;
     let into = organization_id.map_or(Into::Oldest, Into::Organization);
     enter(&app, client, (email, password, totp), into, from).await
 }
 
-/// Whoever has an account proves that it is theirs and joins.
+/// Whoever has an account proves that it is theirs and joins by invite.
+#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."), (status = 403, description = "`invite_invalid`: for another address, used, withdrawn or expired."), (status = 409, description = "`already_member`.")), security(()))]
 pub async fn accept_invite(
     State(app): State<Arc<App>>,
     client: ClientAddress,
     from: Origin,
     Json(asked): Json<AcceptInvite>,
-) -> Result<Response> {
+) -> Result<Json<Session>> {
     let AcceptInvite { email, password, totp, invite_token } = asked;
     let into = Into::Invite(opaque::hash(&invite_token));
     enter(&app, client, (email, password, totp), into, from).await
@@ -73,7 +75,7 @@ async fn enter(
     (email, password, code): (String, String, Option<String>),
     into: Into,
     from: Origin,
-) -> Result<Response> {
+) -> Result<Json<Session>> {
     // What is not an address has no account, and is answered like one that has none.
     let email = account::email(&email).unwrap_or_default();
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
@@ -82,41 +84,47 @@ async fn enter(
     if matches!(signed_in, Ok(_) | Err(Error::Unauthorized("totp_required"))) {
         attempt.succeeded();
     }
-    session(app, signed_in?)
+    session(app, signed_in?).map(Json)
 }
 
+/// Trades a refresh token for a new pair. A token that was used before ends its whole session.
+#[utoipa::path(post, path = "", responses((status = 401, description = "The token is unknown, used, expired or revoked.")), security(()))]
 pub async fn refresh(
     State(app): State<Arc<App>>,
     from: Origin,
     Json(asked): Json<Refresh>,
-) -> Result<Response> {
+) -> Result<Json<Session>> {
     let signed_in = refresh_session::run(&app, &asked.refresh_token, from).await?;
-    session(&app, signed_in)
+    session(&app, signed_in).map(Json)
 }
 
-pub async fn out(State(app): State<Arc<App>>, entrant: Entrant) -> Result<StatusCode> {
+/// Ends the session and its streams.
+#[utoipa::path(post, path = "", security(("session" = ["viewer"])))]
+pub async fn out(State(app): State<Arc<App>>, entrant: Entrant) -> Result<NoContent> {
     sign_out::run(&app, &entrant).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
+/// A token for another organization of the same person.
+#[utoipa::path(post, path = "", responses((status = 404, description = "Not a member there.")), security(("session" = ["viewer"])))]
 pub async fn switch(
     State(app): State<Arc<App>>,
     entrant: Entrant,
     Json(asked): Json<Switch>,
-) -> Result<Response> {
+) -> Result<Json<Session>> {
     let signed_in = switch_organization::run(&app, &entrant, asked.organization_id).await?;
-    session(&app, signed_in)
+    session(&app, signed_in).map(Json)
 }
 
-/// The answer of every sign-in call. It holds tokens, so nobody on the way may keep it.
-fn session(app: &App, signed_in: SignedIn) -> Result<Response> {
+/// The answer of every sign-in call.
+fn session(app: &App, signed_in: SignedIn) -> Result<Session> {
     let bearer = Bearer {
         user: signed_in.user.id,
         organization: signed_in.place.organization.public.id,
         role: signed_in.place.role,
         session: signed_in.session,
     };
-    let body = Session {
+    Ok(Session {
         access_token: app.tokens.sign(bearer, app.clock.now())?,
         token_type: "Bearer".to_owned(),
         expires_in: token::LIFETIME,
@@ -126,8 +134,7 @@ fn session(app: &App, signed_in: SignedIn) -> Result<Response> {
         organization: signed_in.place.organization.public,
         memberships: memberships(&signed_in.places),
         totp_setup_required: signed_in.totp_missing,
-    };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
+    })
 }
 
 pub(super) fn memberships(places: &[Place]) -> Vec<Membership> {

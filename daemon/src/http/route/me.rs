@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use axum::{extract::State, http::StatusCode};
+use axum::extract::State;
 use lotline_common::{
     Page, SessionId,
     api::{
@@ -19,6 +19,7 @@ use crate::{
     domain::permission::{Entrant, Person},
     error::Result,
     http::{
+        answer::NoContent,
         client_address::ClientAddress,
         extract::{Json, Path},
         route::auth::memberships,
@@ -26,6 +27,8 @@ use crate::{
     store,
 };
 
+/// Who is signed in, and where.
+#[utoipa::path(get, path = "", security(("session" = ["viewer"])))]
 pub async fn me(State(app): State<Arc<App>>, entrant: Entrant) -> Result<Json<Me>> {
     let mut tx = app.db.read(Scope::System).await?;
     let user = store::user::find(&mut tx, entrant.user).await?;
@@ -40,24 +43,30 @@ pub async fn me(State(app): State<Arc<App>>, entrant: Entrant) -> Result<Json<Me
     }))
 }
 
-/// Whoever holds a stolen token must not find out the password by asking here.
+/// Changes the password and ends every other session of the person.
+#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`: the present password is wrong.")), security(("session" = ["viewer"])))]
 pub async fn password(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
     person: Person,
     Json(asked): Json<ChangePassword>,
-) -> Result<StatusCode> {
+) -> Result<NoContent> {
+    // Whoever holds a stolen token must not find out the password by asking here.
     let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
     let (current, new) = (asked.current_password.into(), asked.new_password.into());
     change_password::run(&app, &person, current, new).await?;
     attempt.succeeded();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
+/// Prepares a second factor; it counts once it is confirmed.
+#[utoipa::path(post, path = "", responses((status = 409, description = "`totp_in_use`: remove the other one first.")), security(("session" = ["viewer"])))]
 pub async fn set_up_totp(State(app): State<Arc<App>>, entrant: Entrant) -> Result<Json<TotpSetup>> {
     Ok(Json(set_up_totp::run(&app, &entrant).await?))
 }
 
+/// Puts the second factor in force, tells the recovery codes and ends every other session of the person.
+#[utoipa::path(post, path = "", responses((status = 409, description = "`totp_not_begun` or `totp_in_use`.")), security(("session" = ["viewer"])))]
 pub async fn confirm_totp(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
@@ -71,18 +80,22 @@ pub async fn confirm_totp(
     Ok(Json(RecoveryCodes { recovery_codes }))
 }
 
+/// Gives the second factor up; needs the password and a code.
+#[utoipa::path(delete, path = "", responses((status = 401, description = "`invalid_credentials`: the password or the code is wrong.")), security(("session" = ["viewer"])))]
 pub async fn remove_totp(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
     person: Person,
     Json(asked): Json<RemoveTotp>,
-) -> Result<StatusCode> {
+) -> Result<NoContent> {
     let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
     remove_totp::run(&app, &person, asked.password.into(), asked.code).await?;
     attempt.succeeded();
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
+/// Where the person is signed in.
+#[utoipa::path(get, path = "", security(("session" = ["viewer"])))]
 pub async fn sessions(State(app): State<Arc<App>>, person: Person) -> Result<Json<Page<OpenSession>>> {
     let mut tx = app.db.read(Scope::System).await?;
     let mut items = store::session::list(&mut tx, person.user, app.clock.now()).await?;
@@ -92,17 +105,20 @@ pub async fn sessions(State(app): State<Arc<App>>, person: Person) -> Result<Jso
     Ok(Json(Page { items, next_cursor: None }))
 }
 
+/// Ends a session of the person.
+#[utoipa::path(delete, path = "", security(("session" = ["viewer"])))]
 pub async fn end_session(
     State(app): State<Arc<App>>,
     person: Person,
     Path(id): Path<SessionId>,
-) -> Result<StatusCode> {
+) -> Result<NoContent> {
     end_session::run(&app, person.user, id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
-/// All but the one that asks.
-pub async fn end_other_sessions(State(app): State<Arc<App>>, person: Person) -> Result<StatusCode> {
+/// Ends every session of the person but the one that asks.
+#[utoipa::path(delete, path = "", security(("session" = ["viewer"])))]
+pub async fn end_other_sessions(State(app): State<Arc<App>>, person: Person) -> Result<NoContent> {
     end_session::others(&app, person.user, Some(person.session)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

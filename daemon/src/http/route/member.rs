@@ -2,15 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::extract::State;
 use lotline_common::{
     InviteId, Page, UserId,
     api::{
-        invite::{Invite, OpenInvite},
+        invite::{Invite, NewInvite, OpenInvite},
         organization::{EditMember, Member},
     },
 };
@@ -22,15 +18,22 @@ use crate::{
     db::Scope,
     domain::permission::{Admin, Manager, Viewer},
     error::Result,
-    http::extract::{Json, Path},
+    http::{
+        answer::{Created, NoContent},
+        extract::{Json, Path},
+    },
     store,
 };
 
+/// The people of the organization, those who are shut out too.
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
 pub async fn members(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<Member>>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     Ok(whole(store::member::all(&mut tx, viewer.org).await?))
 }
 
+/// Gives a member another role, or shuts them out and lets them in again.
+#[utoipa::path(patch, path = "", responses((status = 409, description = "`last_admin`: make somebody else an admin first.")), security(("bearer" = ["admin"])))]
 pub async fn edit_member(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -40,34 +43,41 @@ pub async fn edit_member(
     Ok(Json(edit_member::run(&app, &admin, id, wish).await?))
 }
 
+/// Takes a member out of the organization; only a new invite brings them back.
+#[utoipa::path(delete, path = "", responses((status = 409, description = "`last_admin`: make somebody else an admin first.")), security(("bearer" = ["admin"])))]
 pub async fn remove_member(
     State(app): State<Arc<App>>,
     admin: Admin,
     Path(id): Path<UserId>,
-) -> Result<StatusCode> {
+) -> Result<NoContent> {
     remove_member::run(&app, &admin, id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
+/// The invites that can still be used.
+#[utoipa::path(get, path = "", security(("bearer" = ["manager"])))]
 pub async fn invites(State(app): State<Arc<App>>, manager: Manager) -> Result<Json<Page<OpenInvite>>> {
     let mut tx = app.db.read(Scope::Org(manager.org)).await?;
     Ok(whole(store::invite::open(&mut tx, manager.org, app.clock.now()).await?))
 }
 
+/// Invites somebody; the token is told once. Managers invite agents and viewers, admins anybody.
+#[utoipa::path(post, path = "", responses((status = 409, description = "`already_member`, `invite_exists` or `too_many_invites`.")), security(("bearer" = ["manager"])))]
 pub async fn invite(
     State(app): State<Arc<App>>,
     manager: Manager,
     Json(asked): Json<Invite>,
-) -> Result<Response> {
-    let invite = invite_person::run(&app, &manager, asked).await?;
-    Ok((StatusCode::CREATED, Json(invite)).into_response())
+) -> Result<Created<NewInvite>> {
+    Ok(Created(invite_person::run(&app, &manager, asked).await?))
 }
 
+/// Withdraws an invite.
+#[utoipa::path(delete, path = "", security(("bearer" = ["manager"])))]
 pub async fn revoke_invite(
     State(app): State<Arc<App>>,
     manager: Manager,
     Path(id): Path<InviteId>,
-) -> Result<StatusCode> {
+) -> Result<NoContent> {
     revoke_invite::run(&app, &manager, id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

@@ -2,6 +2,7 @@
 
 pub mod api_key;
 pub mod auth;
+pub mod documentation;
 pub mod draft;
 pub mod event;
 pub mod floor;

@@ -7,12 +7,10 @@ use lotline_common::api::auth::Role;
 pub(super) enum Reach {
     /// No token is asked for; the body or the signature decides.
     Anybody,
-    /// A signed-in person in any role; no key.
-    Person,
+    /// A signed-in person in this role or one above; no key.
+    Person(Role),
     /// This role and those above, by session or key.
     Role(Role),
-    /// The same, but a person.
-    PersonAs(Role),
 }
 
 /// Which id stands in the path.
@@ -45,7 +43,7 @@ const fn lead(method: &'static str, path: &'static str, reach: Reach, status: u1
 }
 
 const ANYBODY: Reach = Reach::Anybody;
-const PERSON: Reach = Reach::Person;
+const PERSON: Reach = Reach::Person(Role::Viewer);
 const VIEWER: Reach = Reach::Role(Role::Viewer);
 const AGENT: Reach = Reach::Role(Role::Agent);
 const MANAGER: Reach = Reach::Role(Role::Manager);
@@ -55,6 +53,9 @@ const ADMIN: Reach = Reach::Role(Role::Admin);
 pub(super) const TABLE: &[Row] = &[
     row("GET", "/healthz", ANYBODY, 200),
     row("GET", "/readyz", ANYBODY, 200),
+    row("GET", "/openapi.json", ANYBODY, 200),
+    row("GET", "/docs", ANYBODY, 200),
+    row("GET", "/docs/{part}", ANYBODY, 404),
     row("POST", "/api/webhooks/twilio/sms/incoming", ANYBODY, 503),
     row("POST", "/api/webhooks/twilio/sms/status/{token}", ANYBODY, 403),
     row("POST", "/api/v1/auth/signup", ANYBODY, 400),
@@ -79,7 +80,7 @@ pub(super) const TABLE: &[Row] = &[
     row("POST", "/api/v1/invites", MANAGER, 400),
     row("DELETE", "/api/v1/invites/{id}", MANAGER, 404),
     row("GET", "/api/v1/api-keys", ADMIN, 200),
-    row("POST", "/api/v1/api-keys", Reach::PersonAs(Role::Admin), 400),
+    row("POST", "/api/v1/api-keys", Reach::Person(Role::Admin), 400),
     row("DELETE", "/api/v1/api-keys/{id}", ADMIN, 404),
     row("GET", "/api/v1/carrier", VIEWER, 404),
     row("PUT", "/api/v1/carrier", ADMIN, 400),
