@@ -94,6 +94,10 @@ pub mod kind {
     #[derive(Debug)]
     pub enum Session {}
     #[derive(Debug)]
+    pub enum Invite {}
+    #[derive(Debug)]
+    pub enum ApiKey {}
+    #[derive(Debug)]
     pub enum PhoneNumber {}
     #[derive(Debug)]
     pub enum CarrierAccount {}
@@ -116,6 +120,8 @@ pub mod kind {
 pub type OrganizationId = Id<kind::Organization>;
 pub type UserId = Id<kind::User>;
 pub type SessionId = Id<kind::Session>;
+pub type InviteId = Id<kind::Invite>;
+pub type ApiKeyId = Id<kind::ApiKey>;
 pub type PhoneNumberId = Id<kind::PhoneNumber>;
 pub type CarrierAccountId = Id<kind::CarrierAccount>;
 pub type AgentProfileId = Id<kind::AgentProfile>;

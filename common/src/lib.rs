@@ -26,8 +26,8 @@ pub mod stream;
 pub mod time;
 
 pub use id::{
-    AgentProfileId, CallId, CarrierAccountId, DraftId, Id, JobId, LeadId, OrganizationId, PhoneNumberId,
-    ReceiptId, SessionId, TurnId, UserId,
+    AgentProfileId, ApiKeyId, CallId, CarrierAccountId, DraftId, Id, InviteId, JobId, LeadId, OrganizationId,
+    PhoneNumberId, ReceiptId, SessionId, TurnId, UserId,
 };
 pub use page::Page;
 pub use phone::PhoneNumber;

@@ -9,7 +9,7 @@ use axum::{
 };
 use lotline_common::{At, Problem, problem::Reason};
 
-use crate::db::DbError;
+use crate::{db::DbError, domain::permission::Denied};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -89,6 +89,8 @@ impl Error {
     fn title(&self) -> String {
         match self {
             Self::NotFound => "There is no such thing here.".into(),
+            Self::Unauthorized("totp_required") => "Give the code of your authenticator app as well.".into(),
+            Self::Unauthorized("invalid_credentials") => "E-mail address, password or code is wrong.".into(),
             Self::Unauthorized(_) => "Sign in again.".into(),
             Self::Forbidden => "Your role does not allow this.".into(),
             Self::Invalid { field, message } => format!("{field}: {message}"),
@@ -115,6 +117,21 @@ impl From<DbError> for Error {
             }
             DbError::Stopped => Self::Unavailable("The daemon is stopping; try again."),
             other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Role => Self::Forbidden,
+            Denied::TotpMissing => Self::Closed {
+                code: "totp_setup_required",
+                title: "Your organization asks everybody for a second factor; set yours up first.",
+            },
+            Denied::Key => {
+                Self::Closed { code: "person_required", title: "An API key cannot do this; sign in." }
+            }
         }
     }
 }

@@ -14,12 +14,14 @@ pub mod error;
 pub mod http;
 pub mod job;
 pub mod limits;
+pub mod opaque;
 pub mod pace;
 pub mod password;
 pub mod port;
 pub mod seal;
 pub mod store;
 pub mod tasks;
+pub mod totp;
 
 use std::future::Future;
 

@@ -60,6 +60,12 @@ pub const SESSION_TRUST: Duration = Duration::from_secs(3);
 /// Own numbers and accounts may be this old.
 pub const DIRECTORY_TRUST: Duration = Duration::from_secs(2);
 
+/// Open invites and live API keys of one organization: their lists are one page.
+pub const OPEN_INVITES: usize = 200;
+pub const API_KEYS: usize = 100;
+/// How often the use of an API key is written down.
+pub const KEY_USE_NOTED: Duration = Duration::from_secs(3600);
+
 pub const PAGE_DEFAULT: u32 = 50;
 pub const PAGE_MAX: u32 = 200;
 

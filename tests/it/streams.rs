@@ -6,6 +6,7 @@ use lotline_common::{SessionId, api::turn::AuthorKind};
 use lotlined::{
     bus::{Listening, Standing},
     db::Scope,
+    domain::permission::Credential,
     limits, store,
 };
 use reqwest::StatusCode;
@@ -188,21 +189,23 @@ async fn a_revoked_session_is_closed(db: &Fresh) {
 
 async fn standing_is_read_from_every_table(db: &Fresh) {
     let fresh = Opened::on(db).await;
-    let mut listening = Vec::new();
+    let (mut listening, mut sessions) = (Vec::new(), Vec::new());
     for number in 1..=6 {
         let store = seed::store(&fresh.db, number).await;
-        listening.push(Listening { org: store.org, user: store.user, session: store.session });
+        let credential = Credential::Session(store.session);
+        listening.push(Listening { org: store.org, user: store.user, credential });
+        sessions.push(store.session);
     }
-    let (revoked, user, member) = (listening[1], listening[2], listening[3]);
+    let (revoked, user, member) = (sessions[1], listening[2], listening[3]);
     // A session of a member of another organization, and one that is over.
     listening[4].org = listening[0].org;
-    let over = listening[5];
+    let over = sessions[5];
     seed::write(&fresh.db, move |tx| {
         Box::pin(async move {
             let sessions = tx.query("UPDATE sessions SET revoked_at = 1 WHERE id = $1");
-            sessions.bind(revoked.session).execute().await?;
+            sessions.bind(revoked).execute().await?;
             let sessions = tx.query("UPDATE sessions SET expires_at = 1 WHERE id = $1");
-            sessions.bind(over.session).execute().await?;
+            sessions.bind(over).execute().await?;
             let users = tx.query("UPDATE users SET disabled_at = 1 WHERE id = $1");
             users.bind(user.user).execute().await?;
             let members = tx.query("UPDATE memberships SET disabled_at = 1 WHERE user_id = $1");

@@ -14,15 +14,18 @@ text_enum! {
     }
 }
 
-/// `POST /api/v1/auth/signup` → 201 [`Session`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// `POST /api/v1/auth/signup` → 201 [`Session`]. Either founds an organization or joins one by invite.
+#[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignUp {
     pub email: String,
     pub password: String,
     pub name: String,
-    pub organization: NewOrganization,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub organization: Option<NewOrganization>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub invite_token: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,16 +42,30 @@ pub struct NewOrganization {
 }
 
 /// `POST /api/v1/auth/login` → 200 [`Session`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LogIn {
     pub email: String,
     pub password: String,
+    /// Of the authenticator app, or a recovery code; asked for by 401 `totp_required`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub totp: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub organization_id: Option<OrganizationId>,
+}
+
+/// `POST /api/v1/auth/invites/accept` → 200 [`Session`] in the organization that was joined: somebody who has an account
+/// signs in with it and joins.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AcceptInvite {
+    pub email: String,
+    pub password: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub totp: Option<String>,
+    pub invite_token: String,
 }
 
 /// `POST /api/v1/auth/refresh` → 200 [`Session`].
@@ -67,15 +84,6 @@ pub struct Switch {
     pub organization_id: OrganizationId,
 }
 
-/// `POST /api/v1/me/password` → 204; every other session of the person ends.
-#[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct ChangePassword {
-    pub current_password: String,
-    pub new_password: String,
-}
-
 /// What every sign-in call answers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -90,6 +98,10 @@ pub struct Session {
     pub organization: Organization,
     pub role: Role,
     pub memberships: Vec<Membership>,
+    /// The organization wants a second factor that this person does not have: until then the session is good for
+    /// nothing but setting one up.
+    #[serde(default)]
+    pub totp_setup_required: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +119,12 @@ pub struct Organization {
     pub name: String,
     pub slug: String,
     pub time_zone: String,
+    /// Where the store is, as two letters.
+    #[serde(default)]
+    pub address_state: Option<String>,
+    /// Every member needs a second factor.
+    #[serde(default)]
+    pub require_totp: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,14 +133,4 @@ pub struct Membership {
     pub organization_id: OrganizationId,
     pub name: String,
     pub role: Role,
-}
-
-/// `GET /api/v1/me`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Me {
-    pub user: User,
-    pub organization: Organization,
-    pub role: Role,
-    pub memberships: Vec<Membership>,
 }

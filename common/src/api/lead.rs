@@ -149,40 +149,22 @@ pub struct LeadQuery {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EditLead {
-    #[serde(skip_serializing_if = "Option::is_none", default, with = "present")]
+    #[serde(skip_serializing_if = "Option::is_none", default, with = "super::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub name: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub status: Option<LeadStatus>,
-    #[serde(skip_serializing_if = "Option::is_none", default, with = "present")]
+    #[serde(skip_serializing_if = "Option::is_none", default, with = "super::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Sentiment>))]
     pub sentiment: Option<Option<Sentiment>>,
-    #[serde(skip_serializing_if = "Option::is_none", default, with = "present")]
+    #[serde(skip_serializing_if = "Option::is_none", default, with = "super::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
     pub assigned_to: Option<Option<UserId>>,
-    #[serde(skip_serializing_if = "Option::is_none", default, with = "present")]
+    #[serde(skip_serializing_if = "Option::is_none", default, with = "super::present")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub vehicle: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tags: Option<Vec<String>>,
-}
-
-/// Tells an absent member from `null`.
-mod present {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<T: Serialize, S: Serializer>(
-        value: &Option<Option<T>>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        value.as_ref().and_then(Option::as_ref).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Option<T>>, D::Error> {
-        Option::<T>::deserialize(deserializer).map(Some)
-    }
 }
 
 /// `POST /api/v1/leads` → 201 [`Lead`]; a phone that is a lead already → 409 `lead_exists` with `existing_id`.

@@ -1,9 +1,13 @@
 //! Bodies of the HTTP API, one file per noun. Requests refuse unknown members; answers may grow.
 
+pub mod api_key;
 pub mod auth;
 pub mod consent;
 pub mod draft;
+pub mod invite;
 pub mod lead;
+pub mod me;
 pub mod message;
 pub mod organization;
+mod present;
 pub mod turn;

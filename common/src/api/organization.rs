@@ -153,4 +153,38 @@ pub struct Member {
     pub email: String,
     pub name: String,
     pub role: Role,
+    /// Shut out: by an admin here, or by whoever runs the installation.
+    #[serde(default)]
+    pub disabled: bool,
+}
+
+/// `PATCH /api/v1/members/{id}` → 200 [`Member`].
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EditMember {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub role: Option<Role>,
+    /// Ends their sessions, event streams and API keys here.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub disabled: Option<bool>,
+}
+
+/// `PATCH /api/v1/organization` → 200 [`Organization`](super::auth::Organization). An absent member stays.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EditOrganization {
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
+    /// IANA name, such as `America/Denver`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub time_zone: Option<String>,
+    /// Two letters, such as `CO`; `null` clears.
+    #[serde(skip_serializing_if = "Option::is_none", default, with = "super::present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub address_state: Option<Option<String>>,
+    /// Members without a second factor can then do nothing but set one up.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub require_totp: Option<bool>,
 }

@@ -46,7 +46,7 @@ impl<'a> Call<'a> {
         Call { client, method, path: path.into(), query: Vec::new(), body: None, if_match: None, key: None }
     }
 
-    fn body(mut self, body: &impl Serialize) -> Self {
+    pub(super) fn body(mut self, body: &impl Serialize) -> Self {
         self.body = Some(serde_json::to_vec(body));
         self
     }

@@ -1,4 +1,4 @@
-//! Leads, their floor, notes and consent; members and numbers.
+//! Leads, their floor, notes and consent.
 
 use super::{Client, Error};
 use crate::{
@@ -6,7 +6,6 @@ use crate::{
     api::{
         consent::{Consent, ContactAnswer, ContactCheck, RecordConsent},
         lead::{AddNote, CreateLead, EditLead, FloorChanged, Lead, LeadQuery, SetFloor},
-        organization::{Member, OwnNumber},
         turn::Turn,
     },
 };
@@ -76,15 +75,5 @@ impl Client {
     /// `POST /leads/{id}/consents`
     pub async fn record_consent(&self, id: LeadId, body: &RecordConsent) -> Result<Consent, Error> {
         self.post(format!("/api/v1/leads/{id}/consents"), body).json().await
-    }
-
-    /// `GET /members`
-    pub async fn members(&self) -> Result<Page<Member>, Error> {
-        self.get("/api/v1/members").json().await
-    }
-
-    /// `GET /phone-numbers`
-    pub async fn phone_numbers(&self) -> Result<Page<OwnNumber>, Error> {
-        self.get("/api/v1/phone-numbers").json().await
     }
 }

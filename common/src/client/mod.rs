@@ -7,6 +7,7 @@ mod call;
 mod error;
 mod keep;
 mod lead;
+mod organization;
 mod session;
 #[cfg(test)]
 mod tests;

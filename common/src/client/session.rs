@@ -1,15 +1,32 @@
-//! Signing in and out, and the refresh that never uses a token twice.
+//! Signing in and out, what is the person's own, and the refresh that never uses a token twice.
 
 use super::{Client, Error};
 use crate::{
-    OrganizationId,
-    api::auth::{LogIn, Me, Refresh, Session, Switch},
+    OrganizationId, Page, SessionId,
+    api::{
+        auth::{AcceptInvite, LogIn, Refresh, Session, SignUp, Switch},
+        me::{ChangePassword, ConfirmTotp, Me, OpenSession, RecoveryCodes, RemoveTotp, TotpSetup},
+    },
 };
 
 impl Client {
     /// `POST /auth/login`, and keeps the session.
     pub async fn log_in(&self, body: &LogIn) -> Result<Session, Error> {
         let session = self.ask_session("/api/v1/auth/login", body, None).await?;
+        self.adopt(Some(session.clone())).await?;
+        Ok(session)
+    }
+
+    /// `POST /auth/signup`, and keeps the session.
+    pub async fn sign_up(&self, body: &SignUp) -> Result<Session, Error> {
+        let session = self.ask_session("/api/v1/auth/signup", body, None).await?;
+        self.adopt(Some(session.clone())).await?;
+        Ok(session)
+    }
+
+    /// `POST /auth/invites/accept`, and keeps the session in the organization that was joined.
+    pub async fn accept_invite(&self, body: &AcceptInvite) -> Result<Session, Error> {
+        let session = self.ask_session("/api/v1/auth/invites/accept", body, None).await?;
         self.adopt(Some(session.clone())).await?;
         Ok(session)
     }
@@ -38,6 +55,41 @@ impl Client {
     /// `GET /me`
     pub async fn me(&self) -> Result<Me, Error> {
         self.get("/api/v1/me").json().await
+    }
+
+    /// `POST /me/password`
+    pub async fn change_password(&self, body: &ChangePassword) -> Result<(), Error> {
+        self.post("/api/v1/me/password", body).done().await
+    }
+
+    /// `POST /me/totp`
+    pub async fn set_up_totp(&self) -> Result<TotpSetup, Error> {
+        self.post("/api/v1/me/totp", &serde_json::json!({})).json().await
+    }
+
+    /// `POST /me/totp/confirm`
+    pub async fn confirm_totp(&self, body: &ConfirmTotp) -> Result<RecoveryCodes, Error> {
+        self.post("/api/v1/me/totp/confirm", body).json().await
+    }
+
+    /// `DELETE /me/totp`
+    pub async fn remove_totp(&self, body: &RemoveTotp) -> Result<(), Error> {
+        self.delete("/api/v1/me/totp").body(body).done().await
+    }
+
+    /// `GET /me/sessions`
+    pub async fn sessions(&self) -> Result<Page<OpenSession>, Error> {
+        self.get("/api/v1/me/sessions").json().await
+    }
+
+    /// `DELETE /me/sessions/{id}`
+    pub async fn end_session(&self, id: SessionId) -> Result<(), Error> {
+        self.delete(format!("/api/v1/me/sessions/{id}")).done().await
+    }
+
+    /// `DELETE /me/sessions`: all but this one.
+    pub async fn end_other_sessions(&self) -> Result<(), Error> {
+        self.delete("/api/v1/me/sessions").done().await
     }
 
     /// A token newer than `stale`, refreshing at most once however many callers ask at the same time.

@@ -7,7 +7,7 @@ use lotline_common::{
 };
 use secrecy::SecretString;
 
-use super::{sign_up, taken};
+use super::{edit_member, sign_up, taken};
 use crate::{
     app::App,
     db::{Scope, Tx},
@@ -40,7 +40,11 @@ pub async fn run(app: &App, org: OrgKey, person: Person, role: Role, by: Author)
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
+                store::organization::hold(tx, org).await?;
                 write_user(tx, &user, new, now).await?;
+                if role != Role::Admin {
+                    edit_member::keep_an_admin(tx, org, user.id).await?;
+                }
                 store::member::set(tx, org, user.id, role, now).await?;
                 store::event::append(tx, org, now, changed(user.id, by)).await?;
                 Ok(added(user, new))

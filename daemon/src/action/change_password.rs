@@ -6,20 +6,24 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::{
     app::App,
     db::{DbError, Scope},
-    domain::{account, permission::Viewer},
+    domain::{account, permission::Person},
     error::{Error, Result},
-    store,
+    store::{self, user::UserRow},
 };
 
 /// The owner changes it, knowing the current one; this session stays.
-pub async fn run(app: &App, viewer: &Viewer, current: SecretString, new: SecretString) -> Result<()> {
+pub async fn run(app: &App, person: &Person, current: SecretString, new: SecretString) -> Result<()> {
+    let user = check(app, person.user, current).await?;
+    set(app, (user.id, &user.email), new, Some(person.session)).await
+}
+
+/// Is it the person's password?
+pub(super) async fn check(app: &App, user: UserId, password: SecretString) -> Result<UserRow> {
     let mut tx = app.db.read(Scope::System).await?;
-    let user = store::user::find(&mut tx, viewer.user).await?;
+    let user = store::user::find(&mut tx, user).await?;
     drop(tx);
-    if !app.passwords.verify(current, Some(user.password_hash)).await? {
-        return Err(Error::Unauthorized("invalid_credentials"));
-    }
-    set(app, (user.id, &user.email), new, Some(viewer.session)).await
+    let right = app.passwords.verify(password, Some(user.password_hash.clone())).await?;
+    if right { Ok(user) } else { Err(Error::Unauthorized("invalid_credentials")) }
 }
 
 pub(super) async fn set(

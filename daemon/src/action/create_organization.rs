@@ -50,13 +50,17 @@ pub fn plan(asked: NewOrganization) -> Result<Organization> {
             .ok_or_else(|| Error::invalid("organization.slug", "cannot be made from the name; give one"))?,
     };
     let time_zone = asked.time_zone.unwrap_or_else(|| "UTC".to_owned());
-    if TimeZone::get(&time_zone).is_err() {
-        return Err(Error::invalid(
-            "organization.time_zone",
-            "must be an IANA time zone like America/Denver",
-        ));
+    zone("organization.time_zone", &time_zone)?;
+    let id = OrganizationId::new();
+    Ok(Organization { id, name, slug, time_zone, address_state: None, require_totp: false })
+}
+
+/// Refuses what is no time zone; `field` is how the request names it.
+pub(super) fn zone(field: &'static str, name: &str) -> Result<()> {
+    match TimeZone::get(name) {
+        Ok(_) => Ok(()),
+        Err(_unknown) => Err(Error::invalid(field, "must be an IANA time zone like America/Denver")),
     }
-    Ok(Organization { id: OrganizationId::new(), name, slug, time_zone })
 }
 
 /// Writes a planned organization with its first admin. Callers take turns before.

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::{digest, rand};
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use lotline_common::{At, OrganizationId, SessionId, api::auth::User};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     db::Tx,
     domain::organization::OrgKey,
     error::{Error, Result},
-    store::{self, member::Place, session::TokenHash, user::UserRow},
+    opaque,
+    store::{self, member::Place, session::Origin, user::UserRow},
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -29,6 +28,22 @@ pub struct SignedIn {
     pub user: User,
     pub place: Place,
     pub places: Vec<Place>,
+    /// The organization wants a second factor that the person does not have.
+    pub totp_missing: bool,
+}
+
+impl SignedIn {
+    pub(super) fn new(
+        session: SessionId,
+        refresh: Option<SecretString>,
+        user: &UserRow,
+        place: Place,
+        places: Vec<Place>,
+    ) -> Self {
+        let totp_missing = place.organization.public.require_totp && user.totp_confirmed_at.is_none();
+        let user = User { id: user.id, email: user.email.clone(), name: user.name.clone() };
+        Self { session, refresh, user, place, places, totp_missing }
+    }
 }
 
 /// Begins a session in `wanted`, or in the person's oldest organization.
@@ -36,14 +51,15 @@ pub(super) async fn open(
     tx: &mut Tx,
     user: &UserRow,
     wanted: Option<OrganizationId>,
+    from: Origin,
     now: At,
 ) -> Result<SignedIn> {
     let places = store::member::places(tx, user.id).await?;
     let place = choose(&places, wanted)?;
     let (session, end) = (SessionId::new(), now + FAMILY);
-    store::session::insert(tx, session, user.id, now, end).await?;
+    store::session::insert(tx, session, user.id, (now, end), from).await?;
     let refresh = next_token(tx, session, place.organization.key, (now, end)).await?;
-    Ok(SignedIn { session, refresh: Some(refresh), user: person(user), place, places })
+    Ok(SignedIn::new(session, Some(refresh), user, place, places))
 }
 
 pub(super) fn choose(places: &[Place], wanted: Option<OrganizationId>) -> Result<Place> {
@@ -66,18 +82,8 @@ pub(super) async fn next_token(
     org: OrgKey,
     (now, end): (At, At),
 ) -> Result<SecretString> {
-    let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
-    rand::fill(&mut *bytes).map_err(|_unspecified| Error::internal("the random source failed"))?;
-    let token = BASE64_URL_SAFE_NO_PAD.encode(*bytes);
-    store::session::insert_token(tx, session, org, hash(&token), (now, end.min(now + IDLE))).await?;
-    Ok(SecretString::from(token))
-}
-
-/// What is stored of a refresh token. It has 256 random bits, so no slow hash is needed.
-pub(super) fn hash(token: &str) -> TokenHash {
-    digest::digest(&digest::SHA256, token.as_bytes()).as_ref().to_vec()
-}
-
-pub(super) fn person(user: &UserRow) -> User {
-    User { id: user.id, email: user.email.clone(), name: user.name.clone() }
+    let token = opaque::token()?;
+    let hash = opaque::hash(token.expose_secret());
+    store::session::insert_token(tx, session, org, hash, (now, end.min(now + IDLE))).await?;
+    Ok(token)
 }

@@ -8,7 +8,12 @@ use crate::{
     db::{Scope, Tx},
     domain::organization::OrgKey,
     error::{Error, Result},
-    store::{self, event::NewEvent, session::TokenRow},
+    opaque,
+    store::{
+        self,
+        event::NewEvent,
+        session::{Origin, TokenRow},
+    },
 };
 
 /// What became of it. A theft is committed, then told as a refusal.
@@ -17,8 +22,8 @@ enum Outcome {
     Refused,
 }
 
-pub async fn run(app: &App, token: &str) -> Result<SignedIn> {
-    let (hash, now) = (open_session::hash(token), app.clock.now());
+pub async fn run(app: &App, token: &str, from: Origin) -> Result<SignedIn> {
+    let (hash, now) = (opaque::hash(token), app.clock.now());
     let outcome = app
         .db
         .write(Scope::System, move |tx| {
@@ -39,7 +44,7 @@ pub async fn run(app: &App, token: &str) -> Result<SignedIn> {
                 if !store::session::use_token(tx, &hash, now).await? {
                     return end_family(tx, &found, now).await;
                 }
-                renew(tx, &found, now).await
+                renew(tx, &found, from, now).await
             })
         })
         .await?;
@@ -49,7 +54,7 @@ pub async fn run(app: &App, token: &str) -> Result<SignedIn> {
     }
 }
 
-async fn renew(tx: &mut Tx, found: &TokenRow, now: At) -> Result<Outcome> {
+async fn renew(tx: &mut Tx, found: &TokenRow, from: Origin, now: At) -> Result<Outcome> {
     let user = store::user::find(tx, found.user_id).await?;
     let places = store::member::places(tx, user.id).await?;
     let last = OrgKey::new(found.organization_id);
@@ -63,13 +68,9 @@ async fn renew(tx: &mut Tx, found: &TokenRow, now: At) -> Result<Outcome> {
     };
     let times = (now, found.family_expires_at);
     let refresh = open_session::next_token(tx, found.session_id, place.organization.key, times).await?;
-    Ok(Outcome::Renewed(Box::new(SignedIn {
-        session: found.session_id,
-        refresh: Some(refresh),
-        user: open_session::person(&user),
-        place,
-        places,
-    })))
+    store::session::seen(tx, found.session_id, from).await?;
+    let signed_in = SignedIn::new(found.session_id, Some(refresh), &user, place, places);
+    Ok(Outcome::Renewed(Box::new(signed_in)))
 }
 
 async fn end_family(tx: &mut Tx, found: &TokenRow, now: At) -> Result<Outcome> {

@@ -1,44 +1,84 @@
-//! E-mail and password become a session.
+//! E-mail and password, and a code where one is asked for, become a session.
 
-use lotline_common::OrganizationId;
+use lotline_common::{At, OrganizationId};
 use secrecy::SecretString;
 
-use super::open_session::{self, SignedIn};
+use super::{
+    open_session::{self, SignedIn},
+    redeem_invite, take_code,
+};
 use crate::{
     app::App,
-    db::Scope,
+    db::{Scope, Tx},
     error::{Error, Result},
-    store,
+    seal::Sealer,
+    store::{self, session::Origin, user::UserRow},
 };
 
-/// Signs in the owner of `email` (in its one form). An unknown or disabled person is answered like a wrong password,
-/// and as slowly.
-pub async fn run(
-    app: &App,
-    email: &str,
-    password: SecretString,
-    wanted: Option<OrganizationId>,
-) -> Result<SignedIn> {
+/// Who says they are who.
+pub struct Proof {
+    /// In its one form.
+    pub email: String,
+    pub password: SecretString,
+    /// Of the authenticator app, or a recovery code.
+    pub code: Option<String>,
+}
+
+/// Where the session begins.
+pub enum Into {
+    /// The person's oldest organization.
+    Oldest,
+    Organization(OrganizationId),
+    /// The organization of the invite with this hash, which they join.
+    Invite(Vec<u8>),
+}
+
+const WRONG: Error = Error::Unauthorized("invalid_credentials");
+
+/// Signs a person in. An unknown or disabled one is answered like a wrong password, and as slowly; a wrong code is
+/// answered like a wrong password too.
+pub async fn run(app: &App, proof: Proof, into: Into, from: Origin) -> Result<SignedIn> {
+    let Proof { email, password, code } = proof;
     let mut tx = app.db.read(Scope::System).await?;
-    let found = store::user::find_by_email(&mut tx, email).await?;
+    let found = store::user::find_by_email(&mut tx, &email).await?;
     drop(tx);
     let found = found.filter(|user| user.disabled_at.is_none());
     let stored = found.as_ref().map(|user| user.password_hash.clone());
     let right = app.passwords.verify(password, stored).await?;
     let Some(user) = found.filter(|_| right) else {
-        return Err(Error::Unauthorized("invalid_credentials"));
+        return Err(WRONG);
     };
-    let now = app.clock.now();
+    let (sealer, now) = (app.sealer.clone(), app.clock.now());
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
                 // The password or the person may have been withdrawn while the hash was computed.
                 let current = store::user::find(tx, user.id).await?;
                 if current.disabled_at.is_some() || current.password_hash != user.password_hash {
-                    return Err(Error::Unauthorized("invalid_credentials"));
+                    return Err(WRONG);
                 }
-                open_session::open(tx, &current, wanted, now).await
+                check_code(tx, &sealer, &current, code, now).await?;
+                let wanted = match into {
+                    Into::Oldest => None,
+                    Into::Organization(id) => Some(id),
+                    Into::Invite(hash) => Some(redeem_invite::redeem(tx, &hash, &current, now).await?),
+                };
+                open_session::open(tx, &current, wanted, from, now).await
             })
         })
         .await
+}
+
+async fn check_code(
+    tx: &mut Tx,
+    sealer: &Sealer,
+    user: &UserRow,
+    code: Option<String>,
+    now: At,
+) -> Result<()> {
+    if user.totp_confirmed_at.is_none() {
+        return Ok(());
+    }
+    let code = code.ok_or(Error::Unauthorized("totp_required"))?;
+    if take_code::take(tx, sealer, user.id, &code, now).await? { Ok(()) } else { Err(WRONG) }
 }

@@ -3,13 +3,13 @@
 use crate::{
     app::App,
     db::{DbError, Scope},
-    domain::permission::Viewer,
+    domain::permission::Entrant,
     error::Result,
     store,
 };
 
-pub async fn run(app: &App, viewer: &Viewer) -> Result<()> {
-    let (session, now) = (viewer.session, app.clock.now());
+pub async fn run(app: &App, entrant: &Entrant) -> Result<()> {
+    let (session, now) = (entrant.session, app.clock.now());
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move { store::session::revoke(tx, session, now, "signed_out").await })

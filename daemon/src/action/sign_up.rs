@@ -1,19 +1,23 @@
-//! Somebody founds an organization: the installation's first, or any where sign-up is open.
+//! Somebody new founds an organization (the installation's first, or any where sign-up is open) or joins one by invite.
 
-use lotline_common::{UserId, api::auth::SignUp};
+use lotline_common::{
+    UserId,
+    api::auth::{NewOrganization, SignUp},
+};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     create_organization,
     open_session::{self, SignedIn},
-    taken,
+    redeem_invite, taken,
 };
 use crate::{
     app::App,
     db::{Scope, Tx},
     domain::account,
     error::{Error, Result},
-    store::{self, user::UserRow},
+    opaque,
+    store::{self, session::Origin, user::UserRow},
 };
 
 const CLOSED: Error = Error::Closed {
@@ -21,14 +25,40 @@ const CLOSED: Error = Error::Closed {
     title: "This installation is set up already; ask an admin for an account.",
 };
 
-pub async fn run(app: &App, asked: SignUp) -> Result<SignedIn> {
-    let planned = create_organization::plan(asked.organization)?;
+/// Who is new here.
+struct Newcomer {
+    email: String,
+    password: SecretString,
+    name: String,
+}
+
+pub async fn run(app: &App, asked: SignUp, from: Origin) -> Result<SignedIn> {
+    let newcomer = Newcomer { email: asked.email, password: asked.password.into(), name: asked.name };
+    match (asked.organization, asked.invite_token) {
+        (Some(organization), None) => found(app, newcomer, organization, from).await,
+        (None, Some(token)) => join(app, newcomer, &token, from).await,
+        (None, None) => {
+            Err(Error::invalid("organization", "is missing; or give an invite_token to join one"))
+        }
+        (Some(_), Some(_)) => {
+            Err(Error::invalid("invite_token", "joins an organization; leave `organization` out"))
+        }
+    }
+}
+
+async fn found(
+    app: &App,
+    newcomer: Newcomer,
+    organization: NewOrganization,
+    from: Origin,
+) -> Result<SignedIn> {
+    let planned = create_organization::plan(organization)?;
     let open = app.config.auth.open_signup;
     // Asked before the costly hash; what counts is asked again in the transaction.
     let mut tx = app.db.read(Scope::System).await?;
     admit(&mut tx, open).await?;
     drop(tx);
-    let user = new_user(app, &asked.email, &asked.name, asked.password.into()).await?;
+    let user = new_user(app, &newcomer.email, &newcomer.name, newcomer.password).await?;
     let now = app.clock.now();
     app.db
         .write(Scope::System, move |tx| {
@@ -37,7 +67,26 @@ pub async fn run(app: &App, asked: SignUp) -> Result<SignedIn> {
                 admit(tx, open).await?;
                 store::user::insert(tx, &user, now).await.map_err(|error| taken(error, email_taken()))?;
                 create_organization::write(tx, &planned, user.id, now).await?;
-                open_session::open(tx, &user, Some(planned.id), now).await
+                open_session::open(tx, &user, Some(planned.id), from, now).await
+            })
+        })
+        .await
+}
+
+async fn join(app: &App, newcomer: Newcomer, token: &str, from: Origin) -> Result<SignedIn> {
+    let (hash, now) = (opaque::hash(token), app.clock.now());
+    let email = account::email(&newcomer.email).unwrap_or_default();
+    // As above: only who has an invite is worth the hash, and learns whether the address has an account.
+    let mut tx = app.db.read(Scope::System).await?;
+    redeem_invite::find(&mut tx, &hash, &email, now).await?;
+    drop(tx);
+    let user = new_user(app, &email, &newcomer.name, newcomer.password).await?;
+    app.db
+        .write(Scope::System, move |tx| {
+            Box::pin(async move {
+                store::user::insert(tx, &user, now).await.map_err(|error| taken(error, email_taken()))?;
+                let organization = redeem_invite::redeem(tx, &hash, &user, now).await?;
+                open_session::open(tx, &user, Some(organization), from, now).await
             })
         })
         .await
@@ -48,7 +97,10 @@ async fn admit(tx: &mut Tx, open: bool) -> Result<()> {
 }
 
 pub(super) fn email_taken() -> Error {
-    Error::conflict("email_taken", "This e-mail address has an account; sign in with it.")
+    Error::conflict(
+        "email_taken",
+        "This e-mail address has an account; sign in, or accept the invite, with it.",
+    )
 }
 
 /// Checks who is asked for and hashes the password; writes nothing.
@@ -65,5 +117,6 @@ pub(super) async fn new_user(app: &App, email: &str, name: &str, password: Secre
         name,
         password_hash: app.passwords.hash(password).await?,
         disabled_at: None,
+        totp_confirmed_at: None,
     })
 }

@@ -6,14 +6,14 @@ use super::open_session::{self, SignedIn};
 use crate::{
     app::App,
     db::{Committed, Scope},
-    domain::permission::Viewer,
+    domain::permission::Entrant,
     error::Result,
     store,
 };
 
 /// An organization that the person is not a member of is absent.
-pub async fn run(app: &App, viewer: &Viewer, to: OrganizationId) -> Result<SignedIn> {
-    let (user, session) = (viewer.user, viewer.session);
+pub async fn run(app: &App, entrant: &Entrant, to: OrganizationId) -> Result<SignedIn> {
+    let (user, session) = (entrant.user, entrant.session);
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
@@ -23,7 +23,7 @@ pub async fn run(app: &App, viewer: &Viewer, to: OrganizationId) -> Result<Signe
                 store::session::move_to(tx, session, place.organization.key).await?;
                 // The membership may be newer than what this process remembers of the session.
                 tx.tell(Committed::Sessions);
-                Ok(SignedIn { session, refresh: None, user: open_session::person(&user), place, places })
+                Ok(SignedIn::new(session, None, &user, place, places))
             })
         })
         .await

@@ -66,7 +66,7 @@ impl Channel {
         if state.seats.len() >= room.per_organization {
             return Err(Full::Organization);
         }
-        let own = state.seats.iter().filter(|(_, seat)| seat.who.session == who.session);
+        let own = state.seats.iter().filter(|(_, seat)| seat.who.credential == who.credential);
         if own.count() >= room.per_session {
             return Err(Full::Session);
         }

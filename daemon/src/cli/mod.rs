@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod failure;
 mod init;
+mod invite;
 mod logging;
 mod migrate;
 mod number;
@@ -71,6 +72,9 @@ enum Command {
     /// People.
     #[command(subcommand)]
     User(user::User),
+    /// Invites into an organization.
+    #[command(subcommand)]
+    Invite(invite::Invite),
     /// Organizations' own numbers.
     #[command(subcommand)]
     Number(number::Number),
@@ -110,6 +114,7 @@ async fn run(Arguments { config, command }: Arguments) -> Done {
         Command::Doctor(doctor) => doctor.run(file).await,
         Command::Org(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::User(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::Invite(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Number(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Carrier(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Agent(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,

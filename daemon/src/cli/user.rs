@@ -1,19 +1,19 @@
 //! `lotlined user`: people.
 
 use clap::{Args, Subcommand};
-use lotline_common::api::auth::Role;
+use lotline_common::{SessionId, api::auth::Role};
 
 use super::{Done, organization_of, output, output::say, secret};
 use crate::{
     action::{
         add_user::{self, Person},
-        by_system, disable_user, set_password,
+        by_system, disable_user, end_session, reset_totp, set_password,
     },
     app::App,
     db::Scope,
     domain::account,
     error::Error,
-    store,
+    store::{self, user::UserRow},
 };
 
 #[derive(Subcommand)]
@@ -29,6 +29,21 @@ pub(super) enum User {
     },
     /// Shut a person out of every organization.
     Disable { email: String },
+    /// Take a person's second factor away, because phone and recovery codes are lost; every session of theirs ends.
+    TotpReset { email: String },
+    /// Show where a person is signed in.
+    Sessions {
+        email: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a person's sessions, or one of them.
+    Revoke {
+        email: String,
+        /// As `sessions` shows it; all of them when absent.
+        #[arg(long, value_name = "ID")]
+        session: Option<SessionId>,
+    },
     /// Show the members of an organization.
     List {
         #[arg(long, value_name = "SLUG")]
@@ -71,6 +86,22 @@ impl User {
                 say(format!("{email} is shut out; their sessions have ended."));
                 Ok(())
             }
+            Self::TotpReset { email } => {
+                let user = find(app, &email).await?;
+                reset_totp::run(app, &user.email).await?;
+                say(format!("{} signs in with the password alone; their sessions have ended.", user.email));
+                Ok(())
+            }
+            Self::Sessions { email, json } => sessions(app, &email, json).await,
+            Self::Revoke { email, session } => {
+                let user = find(app, &email).await?;
+                match session {
+                    Some(session) => end_session::run(app, user.id, session).await?,
+                    None => end_session::others(app, user.id, None).await?,
+                }
+                say(format!("{} is signed out there.", user.email));
+                Ok(())
+            }
             Self::List { org, json } => list(app, org.as_deref(), json).await,
         }
     }
@@ -109,15 +140,37 @@ fn password(stdin: bool) -> Result<secrecy::SecretString, super::Failure> {
     if stdin { secret::from_stdin("the password") } else { secret::read(None, "Password") }
 }
 
+async fn find(app: &App, email: &str) -> Result<UserRow, super::Failure> {
+    let email = account::email(email).ok_or(Error::NotFound)?;
+    let mut tx = app.db.read(Scope::System).await?;
+    Ok(store::user::find_by_email(&mut tx, &email).await?.ok_or(Error::NotFound)?)
+}
+
+async fn sessions(app: &App, email: &str, json: bool) -> Done {
+    let user = find(app, email).await?;
+    let mut tx = app.db.read(Scope::System).await?;
+    let sessions = store::session::list(&mut tx, user.id, app.clock.now()).await?;
+    if json {
+        return output::json(&sessions);
+    }
+    for session in sessions {
+        let from = session.address.as_deref().unwrap_or("-");
+        let client = session.user_agent.as_deref().unwrap_or("-");
+        say(format!("{}  {}  {from}  {client}", session.id, session.last_used_at));
+    }
+    Ok(())
+}
+
 async fn list(app: &App, org: Option<&str>, json: bool) -> Done {
     let organization = organization_of(app, org).await?;
     let mut tx = app.db.read(Scope::Org(organization.key)).await?;
-    let members = store::member::list(&mut tx, organization.key).await?;
+    let members = store::member::all(&mut tx, organization.key).await?;
     if json {
         return output::json(&members);
     }
     for member in members {
-        say(format!("{}  {}  {}", member.email, member.role, member.name));
+        let disabled = if member.disabled { "  (disabled)" } else { "" };
+        say(format!("{}  {}  {}{disabled}", member.email, member.role, member.name));
     }
     Ok(())
 }

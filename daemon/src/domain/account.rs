@@ -28,6 +28,16 @@ pub fn name(text: &str) -> Option<String> {
     (fits && shows).then(|| text.to_owned())
 }
 
+/// States, the District and territories, as the post writes them.
+const STATES: &str = "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY \
+     NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC PR GU VI AS MP";
+
+/// A state in its two capital letters; `None` when there is no such state.
+pub fn state(text: &str) -> Option<String> {
+    let wanted = text.trim().to_ascii_uppercase();
+    STATES.split_whitespace().find(|state| *state == wanted).map(str::to_owned)
+}
+
 /// Why a password is refused, for the person who chose it.
 pub fn password_problem(password: &str, email: &str) -> Option<&'static str> {
     let length = password.chars().count();
@@ -115,6 +125,15 @@ mod tests {
         assert!(slug_of(&"motors ".repeat(40)).unwrap().len() <= 60);
         for wrong in ["", "a", "-a", "a--b", "Abc", "a b", "a_b", "é2"] {
             assert_eq!(slug(wrong), None, "{wrong}");
+        }
+    }
+
+    /// The rules of the wrong state would be applied to every call.
+    #[test]
+    fn a_state_is_one_that_exists() {
+        assert_eq!(state(" co ").as_deref(), Some("CO"));
+        for wrong in ["", "C", "XX", "CO AZ", "Colorado"] {
+            assert_eq!(state(wrong), None, "{wrong}");
         }
     }
 

@@ -5,6 +5,9 @@
 pub struct OrgKey(i64);
 
 impl OrgKey {
+    /// No organization's: what belongs to the installation itself, such as people. Organizations count from 1.
+    pub const INSTALLATION: Self = Self(0);
+
     pub const fn new(number: i64) -> Self {
         Self(number)
     }

@@ -1,7 +1,7 @@
 //! Roles as types: a function that takes an [`Agent`] cannot be called by a viewer.
 
 use lotline_common::{
-    OrganizationId, SessionId, UserId,
+    ApiKeyId, OrganizationId, SessionId, UserId,
     api::{
         auth::Role,
         turn::{Author, AuthorKind},
@@ -10,7 +10,15 @@ use lotline_common::{
 
 use super::organization::OrgKey;
 
-/// A signed-in member, acting in one organization.
+/// What somebody came in with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Credential {
+    Session(SessionId),
+    /// A program that acts for the member who made the key.
+    Key(ApiKeyId),
+}
+
+/// A member, or a key of theirs, acting in one organization.
 #[derive(Debug, Clone)]
 pub struct Principal {
     pub org: OrgKey,
@@ -18,7 +26,9 @@ pub struct Principal {
     pub user: UserId,
     pub name: String,
     pub role: Role,
-    pub session: SessionId,
+    pub credential: Credential,
+    /// The organization wants a second factor that this member has not set up.
+    pub totp_missing: bool,
 }
 
 impl Principal {
@@ -28,9 +38,31 @@ impl Principal {
     }
 }
 
-/// The role does not reach.
+/// Why somebody may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Denied;
+pub enum Denied {
+    /// The role does not reach.
+    Role,
+    /// Not before a second factor is set up.
+    TotpMissing,
+    /// A person does this, no key.
+    Key,
+}
+
+/// May somebody of one role invite somebody into another? Managers look after those who talk to customers.
+pub fn may_invite(inviter: Role, invited: Role) -> bool {
+    match inviter {
+        Role::Admin => true,
+        Role::Manager => matches!(invited, Role::Agent | Role::Viewer),
+        Role::Agent | Role::Viewer => false,
+    }
+}
+
+/// The role of a key: the one it was made with, and never more than its maker has now.
+pub fn key_role(made_with: Role, maker: Role) -> Role {
+    // The words stand from the highest role to the lowest.
+    made_with.max(maker)
+}
 
 macro_rules! role {
     ($(#[$meta:meta])* $name:ident: $($allowed:ident)|+) => {
@@ -46,7 +78,10 @@ macro_rules! role {
             type Error = Denied;
 
             fn try_from(principal: Principal) -> Result<Self, Denied> {
-                if Self::ROLES.contains(&principal.role) { Ok(Self(principal)) } else { Err(Denied) }
+                if principal.totp_missing {
+                    return Err(Denied::TotpMissing);
+                }
+                if Self::ROLES.contains(&principal.role) { Ok(Self(principal)) } else { Err(Denied::Role) }
             }
         }
 
@@ -69,6 +104,42 @@ role!(/// May change how the team works.
 role!(/// May change accounts, numbers and people.
     Admin: Admin);
 
+macro_rules! person {
+    ($(#[$meta:meta])* $name:ident: $without_totp:expr) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone)]
+        pub struct $name {
+            principal: Principal,
+            pub session: SessionId,
+        }
+
+        impl TryFrom<Principal> for $name {
+            type Error = Denied;
+
+            fn try_from(principal: Principal) -> Result<Self, Denied> {
+                match principal.credential {
+                    Credential::Key(_) => Err(Denied::Key),
+                    Credential::Session(_) if principal.totp_missing && !$without_totp => Err(Denied::TotpMissing),
+                    Credential::Session(session) => Ok(Self { principal, session }),
+                }
+            }
+        }
+
+        impl std::ops::Deref for $name {
+            type Target = Principal;
+
+            fn deref(&self) -> &Principal {
+                &self.principal
+            }
+        }
+    };
+}
+
+person!(/// Signed in themselves, in any role: may change what is theirs alone.
+    Person: false);
+person!(/// The same, perhaps still without the second factor that the organization wants.
+    Entrant: true);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,7 +151,8 @@ mod tests {
             user: UserId::new(),
             name: "Dana Example".into(),
             role,
-            session: SessionId::new(),
+            credential: Credential::Session(SessionId::new()),
+            totp_missing: false,
         }
     }
 
@@ -98,5 +170,40 @@ mod tests {
         assert_eq!(reach(Role::Agent), [true, true, false, false]);
         assert_eq!(reach(Role::Manager), [true, true, true, false]);
         assert_eq!(reach(Role::Admin), [true, true, true, true]);
+    }
+
+    /// A stolen password must not get past the rule that everybody has a second factor, whatever the role.
+    #[test]
+    fn without_the_second_factor_nothing_but_setting_it_up() {
+        for &role in Role::ALL {
+            let newcomer = Principal { totp_missing: true, ..principal(role) };
+            assert_eq!(Viewer::try_from(newcomer.clone()).err(), Some(Denied::TotpMissing));
+            assert_eq!(Admin::try_from(newcomer.clone()).err(), Some(Denied::TotpMissing));
+            assert_eq!(Person::try_from(newcomer.clone()).err(), Some(Denied::TotpMissing));
+            assert!(Entrant::try_from(newcomer).is_ok());
+        }
+    }
+
+    /// Otherwise whoever finds a key in a script changes the password of its maker.
+    #[test]
+    fn a_key_is_no_person() {
+        let key = Principal { credential: Credential::Key(ApiKeyId::new()), ..principal(Role::Admin) };
+        assert!(Admin::try_from(key.clone()).is_ok());
+        assert_eq!(Person::try_from(key.clone()).err(), Some(Denied::Key));
+        assert_eq!(Entrant::try_from(key).err(), Some(Denied::Key));
+    }
+
+    #[test]
+    fn nobody_gives_more_than_they_have() {
+        let invites = |inviter: Role| Role::ALL.iter().filter(|role| may_invite(inviter, **role)).count();
+        assert_eq!(Role::ALL.iter().map(|role| invites(*role)).collect::<Vec<_>>(), [4, 2, 0, 0]);
+        assert!(!may_invite(Role::Manager, Role::Manager));
+        for (made_with, maker, role) in [
+            (Role::Admin, Role::Agent, Role::Agent),
+            (Role::Viewer, Role::Admin, Role::Viewer),
+            (Role::Manager, Role::Manager, Role::Manager),
+        ] {
+            assert_eq!(key_role(made_with, maker), role);
+        }
     }
 }

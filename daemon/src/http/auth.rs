@@ -1,7 +1,7 @@
 //! Who asks, and in which role: the argument types of handlers.
 //!
-//! The credential is an `Authorization: Bearer` header and nothing else; the organization comes from the token. The
-//! role is the one of now, not the one that the token was made with.
+//! The credential is an `Authorization: Bearer` header and nothing else: an access token, or an API key, which begins
+//! with `lk_`. The organization comes from it. The role is the one of now, not the one that it was made with.
 
 use std::sync::Arc;
 
@@ -12,17 +12,23 @@ use axum::{
 
 use crate::{
     app::App,
-    domain::permission::{Admin, Agent, Manager, Principal, Viewer},
+    domain::permission::{Admin, Agent, Entrant, Manager, Person, Principal, Viewer},
     error::{Error, Result},
+    opaque,
 };
 
 const UNAUTHORIZED: Error = Error::Unauthorized("unauthorized");
 
-/// The member whose token the request carries.
+/// The member whose token or key the request carries.
 pub async fn principal(app: &App, headers: &HeaderMap) -> Result<Principal> {
     let token = bearer(headers).ok_or(UNAUTHORIZED)?;
-    let claims = app.tokens.verify(token, app.clock.now())?;
-    let found = app.sessions.principal(claims.sid, claims.sub, claims.org).await?;
+    let found = if token.starts_with(opaque::KEY_PREFIX) {
+        let id = opaque::key_id(token).ok_or(UNAUTHORIZED)?;
+        app.sessions.of_key(id, &opaque::hash(token)).await?
+    } else {
+        let claims = app.tokens.verify(token, app.clock.now())?;
+        app.sessions.of_session(claims.sid, claims.sub, claims.org).await?
+    };
     found.ok_or(UNAUTHORIZED)
 }
 
@@ -41,10 +47,10 @@ macro_rules! extract {
 
             async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
                 let principal = principal(app, &parts.headers).await?;
-                Self::try_from(principal).map_err(|_denied| Error::Forbidden)
+                Ok(Self::try_from(principal)?)
             }
         })+
     };
 }
 
-extract!(Viewer, Agent, Manager, Admin);
+extract!(Viewer, Agent, Manager, Admin, Person, Entrant);

@@ -7,10 +7,13 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 
-use crate::app::App;
+use crate::{app::App, store::session::Origin};
+
+/// Characters kept of what a client says it is.
+const LONGEST_USER_AGENT: usize = 200;
 
 /// Only for slowing down; never proof of anything.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +28,17 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
             .get::<ConnectInfo<SocketAddr>>()
             .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
         Ok(Self(believed(peer, &parts.headers, &app.config.server.trusted_proxies)))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Origin {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
+        let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
+        let said = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let user_agent = said.map(|said| said.chars().take(LONGEST_USER_AGENT).collect());
+        Ok(Self { address: Some(address.to_string()), user_agent })
     }
 }
 

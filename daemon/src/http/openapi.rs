@@ -8,10 +8,13 @@ use std::sync::Arc;
 use lotline_common::{
     Page, Problem,
     api::{
-        auth::{Me, Organization, Session},
+        api_key::{ApiKey as KeyOfMember, NewApiKey},
+        auth::{Organization, Session},
         consent::{Consent, ContactAnswer},
         draft::Draft,
+        invite::{NewInvite, OpenInvite},
         lead::{FloorChanged, Lead},
+        me::{Me, OpenSession, RecoveryCodes, TotpSetup},
         message::Recalled,
         organization::{AgentProfile, Carrier, Member, OwnNumber},
         turn::Turn,
@@ -33,6 +36,9 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use super::route::health::Health;
 use crate::app::App;
 
+/// Schemes of routes that ask who calls.
+const BEARER: &str = "bearer";
+const SESSION: &str = "session";
 const PROBLEM: &str = "application/problem+json";
 
 #[derive(OpenApi)]
@@ -48,7 +54,14 @@ struct Base;
 pub(super) fn base() -> openapi::OpenApi {
     let mut document = Base::openapi();
     let components = document.components.get_or_insert_default();
-    components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    let bearer = |means: &str| {
+        let mut scheme = Http::new(HttpAuthScheme::Bearer);
+        scheme.description = Some(means.to_owned());
+        SecurityScheme::Http(scheme)
+    };
+    components
+        .add_security_scheme(BEARER, bearer("An access token, or an API key, which begins with `lk_`."));
+    components.add_security_scheme(SESSION, bearer("An access token: a person does this, no API key."));
     let signature = ApiKey::Header(ApiKeyValue::new("X-Twilio-Signature"));
     components.add_security_scheme("twilio", SecurityScheme::ApiKey(signature));
     components.schemas.extend(answers());
@@ -62,7 +75,15 @@ fn answers() -> Vec<(String, RefOr<Schema>)> {
     describe::<Session>(&mut all);
     describe::<Me>(&mut all);
     describe::<Organization>(&mut all);
+    describe::<TotpSetup>(&mut all);
+    describe::<RecoveryCodes>(&mut all);
+    describe::<Page<OpenSession>>(&mut all);
+    describe::<Member>(&mut all);
     describe::<Page<Member>>(&mut all);
+    describe::<Page<OpenInvite>>(&mut all);
+    describe::<NewInvite>(&mut all);
+    describe::<Page<KeyOfMember>>(&mut all);
+    describe::<NewApiKey>(&mut all);
     describe::<Carrier>(&mut all);
     describe::<AgentProfile>(&mut all);
     describe::<Page<OwnNumber>>(&mut all);
@@ -160,7 +181,7 @@ fn path_member(name: &str) -> ParameterBuilder {
 /// What a route of this kind refuses besides what its handler names.
 fn refusals(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(&'static str, &'static str)> {
     let api = path.starts_with("/api/");
-    let bearer = role_of(operation).is_some();
+    let bearer = role_of(BEARER, operation).or_else(|| role_of(SESSION, operation)).is_some();
     let writes = api && *method != HttpMethod::Get;
     let all = [
         (api, "400", "Something is malformed; `field` names it."),
@@ -198,25 +219,31 @@ pub struct Route {
     pub path: String,
     /// The least role of a member; `None` for callers without a token.
     pub role: Option<String>,
+    /// An API key in that role gets in as well.
+    pub keys: bool,
 }
 
 /// Every route of the document with the role that its security scope names.
 pub fn roles(mut document: openapi::OpenApi) -> Vec<Route> {
     let mut routes = Vec::new();
     for (path, item) in &mut document.paths.paths {
-        routes.extend(operations_mut(item).into_iter().map(|(method, operation)| Route {
-            method: word(&method),
-            path: path.clone(),
-            role: role_of(operation),
+        routes.extend(operations_mut(item).into_iter().map(|(method, operation)| {
+            let by_key = role_of(BEARER, operation);
+            Route {
+                method: word(&method),
+                path: path.clone(),
+                keys: by_key.is_some(),
+                role: by_key.or_else(|| role_of(SESSION, operation)),
+            }
         }));
     }
     routes
 }
 
-/// The scope of the bearer requirement.
-fn role_of(operation: &Operation) -> Option<String> {
+/// The scope of what `scheme` is required for.
+fn role_of(scheme: &str, operation: &Operation) -> Option<String> {
     let requirement = serde_json::to_value(operation.security.as_ref()?.first()?).ok()?;
-    Some(requirement.get("bearer")?.get(0)?.as_str()?.to_owned())
+    Some(requirement.get(scheme)?.get(0)?.as_str()?.to_owned())
 }
 
 const fn word(method: &HttpMethod) -> &'static str {

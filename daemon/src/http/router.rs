@@ -1,8 +1,8 @@
 //! Every route on one page, grouped by who calls and how its body is bounded.
 //!
 //! To add a route: write the handler in `route/` under `#[utoipa::path(METHOD, path = "", security(("bearer" = ["ROLE"])))]`
-//! with the least role that its argument (`Viewer` to `Admin`) lets in, or `security(())` for everybody, and with
-//! `params(…)` for its query and `responses(…)` for refusals of its own; let it return one of the types of `answer`; add
+//! with the least role that its argument (`Viewer` to `Admin`) lets in, `"session"` in place of `"bearer"` where the
+//! argument is a `Person` and no key comes in, or `security(())` for everybody, and with `params(…)` for its query and `responses(…)` for refusals of its own; let it return one of the types of `answer`; add
 //! a line here; list a new answer type in `openapi::answers`. Then `cargo run -p lotlined -- openapi > docs/openapi.json`.
 
 use std::sync::Arc;
@@ -21,7 +21,9 @@ use super::{
     envelope,
     openapi::{self, Described as _},
     patience,
-    route::{auth, documentation, draft, event, floor, health, lead, me, message, organization},
+    route::{
+        api_key, auth, documentation, draft, event, floor, health, lead, me, member, message, organization,
+    },
     webhook::twilio,
 };
 use crate::{app::App, error::Error, limits};
@@ -46,13 +48,23 @@ fn every_route() -> Routes {
     let api = Routes::default()
         .at("/api/v1/auth/signup", routes!(auth::up))
         .at("/api/v1/auth/login", routes!(auth::log_in))
+        .at("/api/v1/auth/invites/accept", routes!(auth::accept_invite))
         .at("/api/v1/auth/refresh", routes!(auth::refresh))
         .at("/api/v1/auth/logout", routes!(auth::out))
         .at("/api/v1/auth/switch", routes!(auth::switch))
         .at("/api/v1/me", routes!(me::me))
         .at("/api/v1/me/password", routes!(me::password))
-        .at("/api/v1/organization", routes!(organization::organization))
-        .at("/api/v1/members", routes!(organization::members))
+        .at("/api/v1/me/totp", routes!(me::set_up_totp, me::remove_totp))
+        .at("/api/v1/me/totp/confirm", routes!(me::confirm_totp))
+        .at("/api/v1/me/sessions", routes!(me::sessions, me::end_other_sessions))
+        .at("/api/v1/me/sessions/{id}", routes!(me::end_session))
+        .at("/api/v1/organization", routes!(organization::organization, organization::edit_organization))
+        .at("/api/v1/members", routes!(member::members))
+        .at("/api/v1/members/{id}", routes!(member::edit_member, member::remove_member))
+        .at("/api/v1/invites", routes!(member::invites, member::invite))
+        .at("/api/v1/invites/{id}", routes!(member::revoke_invite))
+        .at("/api/v1/api-keys", routes!(api_key::list, api_key::make))
+        .at("/api/v1/api-keys/{id}", routes!(api_key::revoke))
         .at("/api/v1/carrier", routes!(organization::carrier, organization::put_carrier))
         .at("/api/v1/agent-profile", routes!(organization::agent_profile, organization::put_agent_profile))
         .at("/api/v1/phone-numbers", routes!(organization::numbers, organization::post_number))

@@ -1,7 +1,11 @@
-//! Does a session still stand, and in which roles? Asked by every request, read from the database once in a while.
+//! Does a session or an API key still stand, and in which roles? Asked by every request, read from the database once in
+//! a while.
 //!
 //! What is known is at most [`limits::SESSION_TRUST`] old and is forgotten at once when this process commits a change
-//! of sessions or memberships. One query refreshes every session in use, so a thousand open streams cost what one does.
+//! of sessions, keys or memberships. One query refreshes every session in use, so a thousand open streams cost what one
+//! does.
+
+mod read;
 
 use std::{
     collections::HashMap,
@@ -10,7 +14,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use lotline_common::{At, OrganizationId, SessionId, UserId, api::auth::Role};
+use lotline_common::{ApiKeyId, OrganizationId, SessionId, UserId};
 use tokio::time::Instant;
 
 use crate::{
@@ -18,10 +22,13 @@ use crate::{
     clock::Clock,
     db::{Db, DbError, Scope},
     directory::Changes,
-    domain::{organization::OrgKey, permission::Principal},
-    limits,
-    store::{self, session::StandingRow},
+    domain::{
+        organization::OrgKey,
+        permission::{Credential, Principal},
+    },
+    limits, opaque, store,
 };
+use read::Standing;
 
 /// A session that nobody asked about for this long is forgotten.
 const FORGET: Duration = Duration::from_mins(1);
@@ -30,17 +37,8 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Sessions refreshed by one query.
 const AT_ONCE: usize = 2_000;
 
-/// A live session.
-#[derive(Debug)]
-pub struct Standing {
-    user: UserId,
-    name: String,
-    expires_at: At,
-    places: Vec<(OrgKey, OrganizationId, Role)>,
-}
-
 struct Known {
-    /// `None`: revoked, or its owner is shut out.
+    /// `None`: a session that was revoked, or whose owner is shut out.
     standing: Option<Arc<Standing>>,
     read_at: Instant,
     change: u64,
@@ -53,12 +51,12 @@ enum Fresh {
     No,
 }
 
-/// The sessions in use.
+/// The sessions and keys in use.
 pub struct SessionStanding {
     db: Db,
     clock: Clock,
     changes: Changes,
-    known: Mutex<HashMap<SessionId, Known>>,
+    known: Mutex<HashMap<Credential, Known>>,
     loading: tokio::sync::Mutex<()>,
 }
 
@@ -70,51 +68,72 @@ impl SessionStanding {
 
     /// The member that this session makes in that organization, with the role of now; `None` when the session has
     /// ended, belongs to another person or has no place there.
-    pub async fn principal(
+    pub async fn of_session(
         &self,
         session: SessionId,
         user: UserId,
         organization: OrganizationId,
     ) -> Result<Option<Principal>, DbError> {
-        let standing = self.look(session).await?;
+        let credential = Credential::Session(session);
+        let standing = self.look(credential).await?;
         Ok(standing.filter(|standing| standing.user == user).and_then(|standing| {
-            let place = standing.places.iter().find(|(_, public, _)| *public == organization);
-            place.map(|&(org, organization, role)| Principal {
-                org,
-                organization,
-                user,
-                name: standing.name.clone(),
-                role,
-                session,
-            })
+            let place = standing.places.iter().find(|place| place.organization == organization)?;
+            Some(standing.principal(place, credential))
         }))
     }
 
-    /// May this session still listen to that organization? Meant to be asked every second by every open stream: it
-    /// is answered from memory, and one query per [`limits::SESSION_TRUST`] serves all of them.
-    pub async fn is_live(&self, session: SessionId, org: OrgKey) -> bool {
-        let standing = match self.look(session).await {
+    /// The member for whom the key with this id and hash acts; `None` when there is no such key any more.
+    pub async fn of_key(&self, id: ApiKeyId, hash: &[u8]) -> Result<Option<Principal>, DbError> {
+        let credential = Credential::Key(id);
+        let standing = self.look(credential).await?;
+        let right =
+            |standing: &Arc<Standing>| standing.key.as_ref().is_some_and(|key| opaque::same(&key.hash, hash));
+        let Some(standing) = standing.filter(right) else {
+            return Ok(None);
+        };
+        if standing.key.as_ref().is_some_and(|key| key.is_to_be_noted(self.clock.now())) {
+            self.note_use(id).await;
+        }
+        Ok(standing.places.first().map(|place| standing.principal(place, credential)))
+    }
+
+    /// A use that cannot be noted is a use all the same.
+    async fn note_use(&self, id: ApiKeyId) {
+        let now = self.clock.now();
+        let noted = self.db.write(Scope::System, move |tx| {
+            Box::pin(async move { store::api_key::touch(tx, id, now).await })
+        });
+        if let Err::<(), DbError>(error) = noted.await {
+            tracing::warn!(%error, "the use of an API key could not be noted");
+        }
+    }
+
+    /// May whoever came in with this still listen to that organization? Meant to be asked every second by every open
+    /// stream: it is answered from memory, and one query per [`limits::SESSION_TRUST`] serves all of them.
+    pub async fn is_live(&self, credential: Credential, org: OrgKey) -> bool {
+        let standing = match self.look(credential).await {
             Ok(standing) => standing,
             Err(error) => {
                 tracing::warn!(%error, "sessions could not be checked");
-                self.recent(session)
+                self.recent(credential)
             }
         };
-        standing.is_some_and(|standing| standing.places.iter().any(|(place, ..)| *place == org))
+        let listens = |place: &read::Place| place.org == org && !place.totp_missing;
+        standing.is_some_and(|standing| standing.places.iter().any(listens))
     }
 
-    async fn look(&self, session: SessionId) -> Result<Option<Arc<Standing>>, DbError> {
-        let standing = match self.trusted(session) {
+    async fn look(&self, credential: Credential) -> Result<Option<Arc<Standing>>, DbError> {
+        let standing = match self.trusted(credential) {
             Fresh::Yes(standing) => standing,
-            Fresh::No => self.refresh(session).await?,
+            Fresh::No => self.refresh(credential).await?,
         };
         Ok(standing.filter(|standing| standing.expires_at > self.clock.now()))
     }
 
     /// What is known, if it is fresh.
-    fn trusted(&self, session: SessionId) -> Fresh {
+    fn trusted(&self, credential: Credential) -> Fresh {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(entry) = known.get_mut(&session) else {
+        let Some(entry) = known.get_mut(&credential) else {
             return Fresh::No;
         };
         entry.used_at = Instant::now();
@@ -122,29 +141,31 @@ impl SessionStanding {
         if fresh { Fresh::Yes(entry.standing.clone()) } else { Fresh::No }
     }
 
-    fn recent(&self, session: SessionId) -> Option<Arc<Standing>> {
+    fn recent(&self, credential: Credential) -> Option<Arc<Standing>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = known.get(&session).filter(|entry| entry.read_at.elapsed() <= GRACE)?;
+        let entry = known.get(&credential).filter(|entry| entry.read_at.elapsed() <= GRACE)?;
         entry.standing.clone()
     }
 
-    async fn refresh(&self, session: SessionId) -> Result<Option<Arc<Standing>>, DbError> {
+    async fn refresh(&self, credential: Credential) -> Result<Option<Arc<Standing>>, DbError> {
         let _loading = self.loading.lock().await;
-        if let Fresh::Yes(standing) = self.trusted(session) {
+        if let Fresh::Yes(standing) = self.trusted(credential) {
             return Ok(standing);
         }
         let (change, read_at) = (self.changes.count(), Instant::now());
-        let wanted = self.due(session, change);
-        let mut tx = self.db.read(Scope::System).await?;
-        let rows = store::session::standing(&mut tx, &wanted).await?;
-        drop(tx);
-        let mut read = group(rows);
+        let wanted = self.due(credential, change);
+        let mut read = read::read(&self.db, &wanted).await?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut asked = None;
         for id in wanted {
             let standing = read.remove(&id).map(Arc::new);
-            if id == session {
+            if id == credential {
                 asked.clone_from(&standing);
+            }
+            // Anybody can make up the id of a key; only we make sessions' ids that get this far.
+            if standing.is_none() && matches!(id, Credential::Key(_)) {
+                known.remove(&id);
+                continue;
             }
             let used_at = known.get(&id).map_or(read_at, |entry| entry.used_at);
             let entry = Known { standing, read_at, change, used_at };
@@ -153,32 +174,15 @@ impl SessionStanding {
         Ok(asked)
     }
 
-    /// The session asked for, and those in use that would have to be asked for soon.
-    fn due(&self, session: SessionId, change: u64) -> Vec<SessionId> {
+    /// What is asked for, and what in use would have to be asked for soon.
+    fn due(&self, credential: Credential, change: u64) -> Vec<Credential> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|_, entry| entry.used_at.elapsed() < FORGET);
         let soon =
             |entry: &Known| entry.change != change || entry.read_at.elapsed() * 2 > limits::SESSION_TRUST;
-        let others = known.iter().filter(|(id, entry)| **id != session && soon(entry)).map(|(id, _)| *id);
-        std::iter::once(session).chain(others).take(AT_ONCE).collect()
+        let others = known.iter().filter(|(id, entry)| **id != credential && soon(entry)).map(|(id, _)| *id);
+        std::iter::once(credential).chain(others).take(AT_ONCE).collect()
     }
-}
-
-fn group(rows: Vec<StandingRow>) -> HashMap<SessionId, Standing> {
-    let mut read: HashMap<SessionId, Standing> = HashMap::new();
-    for row in rows {
-        let place = (OrgKey::new(row.organization_id), row.public_id, row.role);
-        read.entry(row.id)
-            .or_insert_with(|| Standing {
-                user: row.user_id,
-                name: row.name,
-                expires_at: row.expires_at,
-                places: Vec::new(),
-            })
-            .places
-            .push(place);
-    }
-    read
 }
 
 impl crate::bus::Standing for SessionStanding {
@@ -186,7 +190,7 @@ impl crate::bus::Standing for SessionStanding {
         Box::pin(async move {
             let mut ended = Vec::new();
             for who in listening {
-                if !self.is_live(who.session, who.org).await {
+                if !self.is_live(who.credential, who.org).await {
                     ended.push(*who);
                 }
             }

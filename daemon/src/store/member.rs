@@ -1,11 +1,11 @@
 //! Members: a person's place and role in an organization.
 
 use lotline_common::{
-    At, OrganizationId, UserId,
+    At, UserId,
     api::{auth::Role, organization::Member},
 };
 
-use super::organization::OrganizationRow;
+use super::organization::{self, OrganizationRow};
 use crate::{
     db::{Committed, DbError, Tx},
     domain::organization::OrgKey,
@@ -16,6 +16,13 @@ use crate::{
 pub struct Place {
     pub organization: OrganizationRow,
     pub role: Role,
+}
+
+#[derive(sqlx::FromRow)]
+struct PlaceRow {
+    #[sqlx(flatten)]
+    organization: organization::Row,
+    role: Role,
 }
 
 /// Adds a person to an organization, or gives a member another role.
@@ -35,53 +42,92 @@ pub async fn set(tx: &mut Tx, org: OrgKey, user: UserId, role: Role, at: At) -> 
     Ok(())
 }
 
-/// Ends a membership; an absent or ended one is [`DbError::NotFound`].
-pub async fn disable(tx: &mut Tx, org: OrgKey, user: UserId, at: At) -> Result<(), DbError> {
+/// Gives a member another role, or shuts them out and lets them in again.
+pub async fn change(
+    tx: &mut Tx,
+    org: OrgKey,
+    user: UserId,
+    role: Role,
+    disabled_at: Option<At>,
+) -> Result<(), DbError> {
     tx.guard(org)?;
-    let ended = tx
-        .query(
-            "UPDATE memberships SET disabled_at = $3
-             WHERE organization_id = $1 AND user_id = $2 AND disabled_at IS NULL",
-        )
+    tx.query(
+        "UPDATE memberships SET role = $3, disabled_at = $4 WHERE organization_id = $1 AND user_id = $2",
+    )
+    .bind(org.number())
+    .bind(user)
+    .bind(role)
+    .bind(disabled_at)
+    .execute()
+    .await?;
+    tx.tell(Committed::Sessions);
+    Ok(())
+}
+
+/// Takes a person's place away; what they said and did stays theirs.
+pub async fn remove(tx: &mut Tx, org: OrgKey, user: UserId) -> Result<(), DbError> {
+    tx.guard(org)?;
+    tx.query("DELETE FROM memberships WHERE organization_id = $1 AND user_id = $2")
         .bind(org.number())
         .bind(user)
-        .bind(at)
         .execute()
         .await?;
     tx.tell(Committed::Sessions);
-    if ended == 0 { Err(DbError::NotFound) } else { Ok(()) }
+    Ok(())
 }
 
-/// The members of an organization, by name.
-pub async fn list(tx: &mut Tx, org: OrgKey) -> Result<Vec<Member>, DbError> {
+type Row = (UserId, String, String, Role, Option<At>, Option<At>);
+
+fn member((id, email, name, role, ended, shut_out): Row) -> Member {
+    Member { id, email, name, role, disabled: ended.is_some() || shut_out.is_some() }
+}
+
+/// Everybody who has a place, by name; those who are shut out too.
+pub async fn all(tx: &mut Tx, org: OrgKey) -> Result<Vec<Member>, DbError> {
     tx.guard(org)?;
-    let rows: Vec<(UserId, String, String, Role)> = tx
+    let rows: Vec<Row> = tx
         .query(
-            "SELECT u.id, u.email, u.name, m.role FROM memberships m JOIN users u ON u.id = m.user_id
-             WHERE m.organization_id = $1 AND m.disabled_at IS NULL AND u.disabled_at IS NULL
-             ORDER BY u.name, u.id",
+            "SELECT u.id, u.email, u.name, m.role, m.disabled_at, u.disabled_at
+             FROM memberships m JOIN users u ON u.id = m.user_id
+             WHERE m.organization_id = $1 ORDER BY u.name, u.id",
         )
         .bind(org.number())
         .all()
         .await?;
-    let members = rows.into_iter().map(|(id, email, name, role)| Member { id, email, name, role });
-    Ok(members.collect())
+    Ok(rows.into_iter().map(member).collect())
+}
+
+/// The members who may work, by name.
+pub async fn list(tx: &mut Tx, org: OrgKey) -> Result<Vec<Member>, DbError> {
+    Ok(all(tx, org).await?.into_iter().filter(|member| !member.disabled).collect())
+}
+
+pub async fn find(tx: &mut Tx, org: OrgKey, user: UserId) -> Result<Option<Member>, DbError> {
+    tx.guard(org)?;
+    let row: Option<Row> = tx
+        .query(
+            "SELECT u.id, u.email, u.name, m.role, m.disabled_at, u.disabled_at
+             FROM memberships m JOIN users u ON u.id = m.user_id
+             WHERE m.organization_id = $1 AND m.user_id = $2",
+        )
+        .bind(org.number())
+        .bind(user)
+        .optional()
+        .await?;
+    Ok(row.map(member))
 }
 
 /// The organizations of a person, the oldest membership first.
 pub async fn places(tx: &mut Tx, user: UserId) -> Result<Vec<Place>, DbError> {
-    let rows: Vec<(i64, OrganizationId, String, String, String, Role)> = tx
+    let rows: Vec<PlaceRow> = tx
         .query(
-            "SELECT o.id, o.public_id, o.name, o.slug, o.time_zone, m.role
+            "SELECT o.id, o.public_id, o.name, o.slug, o.time_zone, o.address_state, o.require_totp, m.role
              FROM memberships m JOIN organizations o ON o.id = m.organization_id
              WHERE m.user_id = $1 AND m.disabled_at IS NULL ORDER BY m.created_at, o.id",
         )
         .bind(user)
         .all()
         .await?;
-    let places = rows.into_iter().map(|(key, id, name, slug, zone, role)| Place {
-        organization: (key, id, name, slug, zone).into(),
-        role,
-    });
+    let places = rows.into_iter().map(|row| Place { organization: row.organization.into(), role: row.role });
     Ok(places.collect())
 }

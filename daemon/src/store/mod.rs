@@ -1,6 +1,7 @@
 //! The only place with SQL. `store::noun::verb(tx, …)`; every statement on tenant rows names its organization.
 
 pub mod agent_profile;
+pub mod api_key;
 pub mod carrier_account;
 pub mod consent;
 pub mod delivery;
@@ -9,6 +10,7 @@ pub mod event;
 pub mod floor;
 pub mod history;
 pub mod ingest;
+pub mod invite;
 pub mod job;
 pub mod lead;
 pub mod member;
@@ -17,5 +19,6 @@ pub mod phone_number;
 pub mod receipt;
 pub mod session;
 pub mod thread;
+pub mod totp;
 pub mod turn;
 pub mod user;

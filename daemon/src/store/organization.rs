@@ -3,7 +3,7 @@
 use lotline_common::{At, OrganizationId, api::auth::Organization};
 
 use crate::{
-    db::{DbError, Tx},
+    db::{Committed, DbError, Tx},
     domain::organization::OrgKey,
 };
 
@@ -14,11 +14,22 @@ pub struct OrganizationRow {
     pub public: Organization,
 }
 
-type Row = (i64, OrganizationId, String, String, String);
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    id: i64,
+    public_id: OrganizationId,
+    name: String,
+    slug: String,
+    time_zone: String,
+    address_state: Option<String>,
+    require_totp: bool,
+}
 
 impl From<Row> for OrganizationRow {
-    fn from((key, id, name, slug, time_zone): Row) -> Self {
-        Self { key: OrgKey::new(key), public: Organization { id, name, slug, time_zone } }
+    fn from(row: Row) -> Self {
+        let Row { id, public_id, name, slug, time_zone, address_state, require_totp } = row;
+        let public = Organization { id: public_id, name, slug, time_zone, address_state, require_totp };
+        Self { key: OrgKey::new(id), public }
     }
 }
 
@@ -60,16 +71,45 @@ pub async fn slug_exists(tx: &mut Tx, slug: &str) -> Result<bool, DbError> {
 pub async fn find(tx: &mut Tx, org: OrgKey) -> Result<OrganizationRow, DbError> {
     tx.guard(org)?;
     let row: Row = tx
-        .query("SELECT id, public_id, name, slug, time_zone FROM organizations WHERE id = $1")
+        .query("SELECT id, public_id, name, slug, time_zone, address_state, require_totp FROM organizations WHERE id = $1")
         .bind(org.number())
         .one()
         .await?;
     Ok(row.into())
 }
 
+/// Writes what members may change.
+pub async fn update(tx: &mut Tx, org: OrgKey, public: &Organization) -> Result<(), DbError> {
+    tx.guard(org)?;
+    tx.query(
+        "UPDATE organizations SET name = $2, time_zone = $3, address_state = $4, require_totp = $5 WHERE id = $1",
+    )
+    .bind(org.number())
+    .bind(public.name.clone())
+    .bind(public.time_zone.clone())
+    .bind(public.address_state.clone())
+    .bind(public.require_totp)
+    .execute()
+    .await?;
+    tx.tell(Committed::Sessions);
+    tx.tell(Committed::Directory);
+    Ok(())
+}
+
+/// Makes callers that change who its members are take turns until this transaction ends: "is this the last admin?"
+/// must not be answered twice with no.
+pub async fn hold(tx: &mut Tx, org: OrgKey) -> Result<(), DbError> {
+    tx.guard(org)?;
+    let sql = tx.pick(
+        "SELECT id FROM organizations WHERE id = $1",
+        "SELECT id FROM organizations WHERE id = $1 FOR UPDATE",
+    );
+    tx.query(sql).bind(org.number()).execute().await.map(drop)
+}
+
 pub async fn find_by_slug(tx: &mut Tx, slug: &str) -> Result<OrganizationRow, DbError> {
     let row: Row = tx
-        .query("SELECT id, public_id, name, slug, time_zone FROM organizations WHERE slug = $1")
+        .query("SELECT id, public_id, name, slug, time_zone, address_state, require_totp FROM organizations WHERE slug = $1")
         .bind(slug.to_owned())
         .one()
         .await?;
@@ -79,7 +119,7 @@ pub async fn find_by_slug(tx: &mut Tx, slug: &str) -> Result<OrganizationRow, Db
 /// Every organization, in the order of their making.
 pub async fn all(tx: &mut Tx) -> Result<Vec<OrganizationRow>, DbError> {
     let rows: Vec<Row> =
-        tx.query("SELECT id, public_id, name, slug, time_zone FROM organizations ORDER BY id").all().await?;
+        tx.query("SELECT id, public_id, name, slug, time_zone, address_state, require_totp FROM organizations ORDER BY id").all().await?;
     Ok(rows.into_iter().map(OrganizationRow::from).collect())
 }
 

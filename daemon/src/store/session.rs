@@ -1,6 +1,9 @@
 //! Sessions: families of refresh tokens. One token of a family is live; the used ones betray a stolen copy.
 
-use lotline_common::{At, OrganizationId, SessionId, UserId, api::auth::Role};
+use lotline_common::{
+    At, OrganizationId, SessionId, UserId,
+    api::{auth::Role, me::OpenSession},
+};
 
 use crate::{
     db::{Committed, DbError, Tx},
@@ -9,6 +12,13 @@ use crate::{
 
 /// SHA-256 of a refresh token.
 pub type TokenHash = Vec<u8>;
+
+/// From where somebody signs in, as far as it can be seen; for its owner to recognise, proof of nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+}
 
 /// A refresh token with the session it belongs to.
 #[derive(Clone, sqlx::FromRow)]
@@ -25,15 +35,56 @@ pub struct TokenRow {
     pub disabled_at: Option<At>,
 }
 
-pub async fn insert(tx: &mut Tx, id: SessionId, user: UserId, at: At, expires: At) -> Result<(), DbError> {
-    tx.query("INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
+pub async fn insert(
+    tx: &mut Tx,
+    id: SessionId,
+    user: UserId,
+    (at, expires): (At, At),
+    from: Origin,
+) -> Result<(), DbError> {
+    tx.query(
+        "INSERT INTO sessions (id, user_id, created_at, expires_at, address, user_agent)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(id)
+    .bind(user)
+    .bind(at)
+    .bind(expires)
+    .bind(from.address)
+    .bind(from.user_agent)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Notes from where a session goes on.
+pub async fn seen(tx: &mut Tx, id: SessionId, from: Origin) -> Result<(), DbError> {
+    tx.query("UPDATE sessions SET address = $2, user_agent = $3 WHERE id = $1")
         .bind(id)
-        .bind(user)
-        .bind(at)
-        .bind(expires)
+        .bind(from.address)
+        .bind(from.user_agent)
         .execute()
         .await
         .map(drop)
+}
+
+/// The live sessions of a person, the one used last first; the live token of each tells when that was.
+pub async fn list(tx: &mut Tx, user: UserId, now: At) -> Result<Vec<OpenSession>, DbError> {
+    let rows: Vec<(SessionId, At, At, At, Option<String>, Option<String>)> = tx
+        .query(
+            "SELECT s.id, s.created_at, t.issued_at, t.expires_at, s.address, s.user_agent
+             FROM sessions s JOIN refresh_tokens t ON t.session_id = s.id AND t.used_at IS NULL
+             WHERE s.user_id = $1 AND s.revoked_at IS NULL AND t.expires_at > $2
+             ORDER BY t.issued_at DESC, s.id",
+        )
+        .bind(user)
+        .bind(now)
+        .all()
+        .await?;
+    let sessions = rows.into_iter().map(|(id, created_at, last_used_at, expires_at, address, user_agent)| {
+        OpenSession { id, current: false, created_at, last_used_at, expires_at, address, user_agent }
+    });
+    Ok(sessions.collect())
 }
 
 /// Adds the live token of a session.
@@ -105,6 +156,53 @@ pub async fn revoke(tx: &mut Tx, session: SessionId, at: At, because: &'static s
     Ok(())
 }
 
+/// Ends one session of a person; false when they have no such session.
+pub async fn revoke_own(
+    tx: &mut Tx,
+    user: UserId,
+    session: SessionId,
+    at: At,
+    because: &'static str,
+) -> Result<bool, DbError> {
+    let ended = tx
+        .query(
+            "UPDATE sessions SET revoked_at = $3, revoked_because = $4
+             WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL",
+        )
+        .bind(session)
+        .bind(user)
+        .bind(at)
+        .bind(because)
+        .execute()
+        .await?;
+    tx.tell(Committed::Sessions);
+    Ok(ended == 1)
+}
+
+/// Ends the sessions that a person has in one organization.
+pub async fn revoke_in(
+    tx: &mut Tx,
+    org: OrgKey,
+    user: UserId,
+    at: At,
+    because: &'static str,
+) -> Result<(), DbError> {
+    tx.guard(org)?;
+    tx.query(
+        "UPDATE sessions SET revoked_at = $3, revoked_because = $4
+         WHERE user_id = $2 AND revoked_at IS NULL AND id IN
+             (SELECT session_id FROM refresh_tokens WHERE organization_id = $1 AND used_at IS NULL)",
+    )
+    .bind(org.number())
+    .bind(user)
+    .bind(at)
+    .bind(because)
+    .execute()
+    .await?;
+    tx.tell(Committed::Sessions);
+    Ok(())
+}
+
 /// Ends every session of a person but one.
 pub async fn revoke_others(
     tx: &mut Tx,
@@ -138,18 +236,22 @@ pub struct StandingRow {
     pub organization_id: i64,
     pub public_id: OrganizationId,
     pub role: Role,
+    /// The organization wants a second factor that the owner does not have.
+    pub totp_missing: bool,
 }
 
 /// How the sessions among `ids` stand: one row per organization of a live session's owner. One query for all.
 pub async fn standing(tx: &mut Tx, ids: &[SessionId]) -> Result<Vec<StandingRow>, DbError> {
     let ids: Vec<String> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
     let sql = tx.pick(
-        "SELECT s.id, s.user_id, u.name, s.expires_at, m.organization_id, o.public_id, m.role
+        "SELECT s.id, s.user_id, u.name, s.expires_at, m.organization_id, o.public_id, m.role,
+             o.require_totp AND u.totp_confirmed_at IS NULL AS totp_missing
          FROM json_each($1) wanted JOIN sessions s ON s.id = unhex(wanted.value)
          JOIN users u ON u.id = s.user_id JOIN memberships m ON m.user_id = s.user_id
          JOIN organizations o ON o.id = m.organization_id
          WHERE s.revoked_at IS NULL AND u.disabled_at IS NULL AND m.disabled_at IS NULL",
-        "SELECT s.id, s.user_id, u.name, s.expires_at, m.organization_id, o.public_id, m.role
+        "SELECT s.id, s.user_id, u.name, s.expires_at, m.organization_id, o.public_id, m.role,
+             o.require_totp AND u.totp_confirmed_at IS NULL AS totp_missing
          FROM jsonb_array_elements_text(($1::text)::jsonb) wanted(value) JOIN sessions s ON s.id = wanted.value::uuid
          JOIN users u ON u.id = s.user_id JOIN memberships m ON m.user_id = s.user_id
          JOIN organizations o ON o.id = m.organization_id

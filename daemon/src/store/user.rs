@@ -12,6 +12,8 @@ pub struct UserRow {
     pub name: String,
     pub password_hash: String,
     pub disabled_at: Option<At>,
+    /// Since when a second factor is asked for.
+    pub totp_confirmed_at: Option<At>,
 }
 
 /// Adds a person; an e-mail address that exists is [`DbError::Taken`].
@@ -28,14 +30,16 @@ pub async fn insert(tx: &mut Tx, user: &UserRow, at: At) -> Result<(), DbError> 
 }
 
 pub async fn find_by_email(tx: &mut Tx, email: &str) -> Result<Option<UserRow>, DbError> {
-    tx.query("SELECT id, email, name, password_hash, disabled_at FROM users WHERE email = $1")
-        .bind(email.to_owned())
-        .optional()
-        .await
+    tx.query(
+        "SELECT id, email, name, password_hash, disabled_at, totp_confirmed_at FROM users WHERE email = $1",
+    )
+    .bind(email.to_owned())
+    .optional()
+    .await
 }
 
 pub async fn find(tx: &mut Tx, id: UserId) -> Result<UserRow, DbError> {
-    tx.query("SELECT id, email, name, password_hash, disabled_at FROM users WHERE id = $1")
+    tx.query("SELECT id, email, name, password_hash, disabled_at, totp_confirmed_at FROM users WHERE id = $1")
         .bind(id)
         .one()
         .await

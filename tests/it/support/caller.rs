@@ -91,6 +91,14 @@ impl Caller {
         self.call(Method::PUT, path, Some(&body)).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::PATCH, path, Some(&body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None).await
+    }
+
     pub(crate) async fn sign_up(&self, email: &str, organization: &str) -> Answer {
         let body = json!({"email": email, "password": PASSWORD, "name": "Dana Example",
             "organization": {"name": organization}});

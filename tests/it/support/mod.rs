@@ -7,6 +7,7 @@ pub(crate) mod chance;
 pub(crate) mod contract;
 pub(crate) mod daemon;
 pub(crate) mod desk;
+pub(crate) mod house;
 pub(crate) mod killable;
 pub(crate) mod opened;
 pub(crate) mod program;

@@ -6,6 +6,7 @@ use lotlined::{
     app::App,
     bus::Bus,
     clock::Clock,
+    config::Config,
     db::{Db, Hold},
     tasks::Tasks,
 };
@@ -31,8 +32,17 @@ impl Opened {
         Self::open(&self.url, Hold::Command).await
     }
 
+    /// By a clock of the test's own; anybody may found an organization.
+    pub(crate) async fn timed(fresh: &Fresh, clock: Clock) -> Self {
+        Self::with(settings(&fresh.url, "open_signup = true"), clock, Hold::Daemon, &fresh.url).await
+    }
+
     async fn open(url: &str, hold: Hold) -> Self {
-        let app = App::open(settings(url, ""), Clock::system(), hold).await.unwrap();
+        Self::with(settings(url, ""), Clock::system(), hold, url).await
+    }
+
+    async fn with(config: Config, clock: Clock, hold: Hold, url: &str) -> Self {
+        let app = App::open(config, clock, hold).await.unwrap();
         let (db, bus, tasks) = (app.db.clone(), app.bus.clone(), app.tasks.clone());
         Self { app, db, bus, tasks, url: url.to_owned() }
     }

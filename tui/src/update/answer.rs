@@ -72,7 +72,8 @@ pub(super) fn take(model: &mut Model, answer: What) -> Vec<Cmd> {
         }
         What::Members(members) => {
             if let Ok(members) = members {
-                model.members = members;
+                // Nothing can be given to somebody who is shut out.
+                model.members = members.into_iter().filter(|member| !member.disabled).collect();
             }
             Vec::new()
         }

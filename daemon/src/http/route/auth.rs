@@ -3,13 +3,18 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::extract::State;
-use lotline_common::api::auth::{LogIn, Membership, Refresh, Session, SignUp, Switch};
+use lotline_common::api::auth::{AcceptInvite, LogIn, Membership, Refresh, Session, SignUp, Switch};
 use secrecy::ExposeSecret;
 
 use crate::{
-    action::{open_session::SignedIn, refresh_session, sign_in, sign_out, sign_up, switch_organization},
+    action::{
+        open_session::SignedIn,
+        refresh_session,
+        sign_in::{self, Into, Proof},
+        sign_out, sign_up, switch_organization,
+    },
     app::App,
-    domain::{account, permission::Viewer},
+    domain::{account, permission::Entrant},
     error::{Error, Result},
     http::{
         answer::{Created, NoContent},
@@ -17,64 +22,97 @@ use crate::{
         extract::Json,
         token::{self, Bearer},
     },
-    store::member::Place,
+    opaque,
+    store::{member::Place, session::Origin},
 };
 
-/// Founds an organization and signs its first admin in.
-#[utoipa::path(post, path = "", responses((status = 403, description = "`signup_closed`: ask for an invitation."), (status = 409, description = "`slug_taken` or `email_taken`.")), security(()))]
+/// Founds an organization and signs its first admin in, or joins one by invite.
+#[utoipa::path(post, path = "", responses((status = 403, description = "`signup_closed`: ask for an invite. `invite_invalid`: for another address, used, withdrawn or expired."), (status = 409, description = "`slug_taken` or `email_taken`.")), security(()))]
 pub async fn up(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
+    from: Origin,
     Json(asked): Json<SignUp>,
 ) -> Result<Created<Session>> {
     let email =
         account::email(&asked.email).ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
-    let signed_in = sign_up::run(&app, asked).await?;
+    let signed_in = sign_up::run(&app, asked, from).await?;
     attempt.succeeded();
     Ok(Created(session(&app, signed_in)?))
 }
 
 /// Signs in.
-#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`.")), security(()))]
+#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."), (status = 403, description = "`no_membership`: a member of no organization any more."), (status = 404, description = "Not a member there.")), security(()))]
 pub async fn log_in(
     State(app): State<Arc<App>>,
-    ClientAddress(address): ClientAddress,
+    client: ClientAddress,
+    from: Origin,
     Json(asked): Json<LogIn>,
 ) -> Result<Json<Session>> {
-    if asked.totp.is_some() {
-        return Err(Error::invalid("totp", "one-time codes are not in use here; leave it out"));
-    }
+    let LogIn { email, password, totp, organization_id } = asked;
+    let into = organization_id.map_or(Into::Oldest, Into::Organization);
+    enter(&app, client, (email, password, totp), into, from).await
+}
+
+/// Whoever has an account proves that it is theirs and joins by invite.
+#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."), (status = 403, description = "`invite_invalid`: for another address, used, withdrawn or expired."), (status = 409, description = "`already_member`.")), security(()))]
+pub async fn accept_invite(
+    State(app): State<Arc<App>>,
+    client: ClientAddress,
+    from: Origin,
+    Json(asked): Json<AcceptInvite>,
+) -> Result<Json<Session>> {
+    let AcceptInvite { email, password, totp, invite_token } = asked;
+    let into = Into::Invite(opaque::hash(&invite_token));
+    enter(&app, client, (email, password, totp), into, from).await
+}
+
+/// Wrong passwords and wrong codes use up the same few tries.
+async fn enter(
+    app: &App,
+    ClientAddress(address): ClientAddress,
+    (email, password, code): (String, String, Option<String>),
+    into: Into,
+    from: Origin,
+) -> Result<Json<Session>> {
     // What is not an address has no account, and is answered like one that has none.
-    let email = account::email(&asked.email).unwrap_or_default();
+    let email = account::email(&email).unwrap_or_default();
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
-    let signed_in = sign_in::run(&app, &email, asked.password.into(), asked.organization_id).await?;
-    attempt.succeeded();
-    session(&app, signed_in).map(Json)
+    let proof = Proof { email, password: password.into(), code };
+    let signed_in = sign_in::run(app, proof, into, from).await;
+    if matches!(signed_in, Ok(_) | Err(Error::Unauthorized("totp_required"))) {
+        attempt.succeeded();
+    }
+    session(app, signed_in?).map(Json)
 }
 
 /// Trades a refresh token for a new pair. A token that was used before ends its whole session.
 #[utoipa::path(post, path = "", responses((status = 401, description = "The token is unknown, used, expired or revoked.")), security(()))]
-pub async fn refresh(State(app): State<Arc<App>>, Json(asked): Json<Refresh>) -> Result<Json<Session>> {
-    let signed_in = refresh_session::run(&app, &asked.refresh_token).await?;
+pub async fn refresh(
+    State(app): State<Arc<App>>,
+    from: Origin,
+    Json(asked): Json<Refresh>,
+) -> Result<Json<Session>> {
+    let signed_in = refresh_session::run(&app, &asked.refresh_token, from).await?;
     session(&app, signed_in).map(Json)
 }
 
 /// Ends the session and its streams.
-#[utoipa::path(post, path = "", security(("bearer" = ["viewer"])))]
-pub async fn out(State(app): State<Arc<App>>, viewer: Viewer) -> Result<NoContent> {
-    sign_out::run(&app, &viewer).await?;
+#[utoipa::path(post, path = "", security(("session" = ["viewer"])))]
+pub async fn out(State(app): State<Arc<App>>, entrant: Entrant) -> Result<NoContent> {
+    sign_out::run(&app, &entrant).await?;
     Ok(NoContent)
 }
 
 /// A token for another organization of the same person.
-#[utoipa::path(post, path = "", responses((status = 404, description = "Not a member there.")), security(("bearer" = ["viewer"])))]
+#[utoipa::path(post, path = "", responses((status = 404, description = "Not a member there.")), security(("session" = ["viewer"])))]
 pub async fn switch(
     State(app): State<Arc<App>>,
-    viewer: Viewer,
+    entrant: Entrant,
     Json(asked): Json<Switch>,
 ) -> Result<Json<Session>> {
-    let signed_in = switch_organization::run(&app, &viewer, asked.organization_id).await?;
+    let signed_in = switch_organization::run(&app, &entrant, asked.organization_id).await?;
     session(&app, signed_in).map(Json)
 }
 
@@ -95,6 +133,7 @@ fn session(app: &App, signed_in: SignedIn) -> Result<Session> {
         role: signed_in.place.role,
         organization: signed_in.place.organization.public,
         memberships: memberships(&signed_in.places),
+        totp_setup_required: signed_in.totp_missing,
     })
 }
 

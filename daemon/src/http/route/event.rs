@@ -56,7 +56,7 @@ pub async fn stream(
     Query(query): Query<Resume>,
 ) -> Result<Stream> {
     let resume = resume(&headers, query.after.as_deref())?;
-    let who = Listening { org: viewer.org, user: viewer.user, session: viewer.session };
+    let who = Listening { org: viewer.org, user: viewer.user, credential: viewer.credential };
     // First the seat, then the table: what is committed in between is heard at the seat.
     let listener = app.bus.subscribe(who, cut).map_err(full)?;
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;

@@ -1,47 +1,124 @@
-//! `/api/v1/me`: the signed-in person.
+//! `/api/v1/me`: the signed-in person, their password, second factor and sessions.
 
 use std::{sync::Arc, time::Instant};
 
 use axum::extract::State;
-use lotline_common::api::auth::{ChangePassword, Me, User};
+use lotline_common::{
+    Page, SessionId,
+    api::{
+        auth::User,
+        me::{ChangePassword, ConfirmTotp, Me, OpenSession, RecoveryCodes, RemoveTotp, TotpSetup},
+    },
+};
+use secrecy::ExposeSecret;
 
 use crate::{
-    action::change_password,
+    action::{change_password, confirm_totp, end_session, remove_totp, set_up_totp},
     app::App,
     db::Scope,
-    domain::permission::Viewer,
+    domain::permission::{Entrant, Person},
     error::Result,
-    http::{answer::NoContent, client_address::ClientAddress, extract::Json, route::auth::memberships},
+    http::{
+        answer::NoContent,
+        client_address::ClientAddress,
+        extract::{Json, Path},
+        route::auth::memberships,
+    },
     store,
 };
 
 /// Who is signed in, and where.
-#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
-pub async fn me(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Me>> {
+#[utoipa::path(get, path = "", security(("session" = ["viewer"])))]
+pub async fn me(State(app): State<Arc<App>>, entrant: Entrant) -> Result<Json<Me>> {
     let mut tx = app.db.read(Scope::System).await?;
-    let user = store::user::find(&mut tx, viewer.user).await?;
-    let organization = store::organization::find(&mut tx, viewer.org).await?;
-    let places = store::member::places(&mut tx, viewer.user).await?;
+    let user = store::user::find(&mut tx, entrant.user).await?;
+    let organization = store::organization::find(&mut tx, entrant.org).await?;
+    let places = store::member::places(&mut tx, entrant.user).await?;
     Ok(Json(Me {
+        totp: user.totp_confirmed_at.is_some(),
         user: User { id: user.id, email: user.email, name: user.name },
         organization: organization.public,
-        role: viewer.role,
+        role: entrant.role,
         memberships: memberships(&places),
     }))
 }
 
 /// Changes the password and ends every other session of the person.
-#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`: the present password is wrong.")), security(("bearer" = ["viewer"])))]
+#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`: the present password is wrong.")), security(("session" = ["viewer"])))]
 pub async fn password(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
-    viewer: Viewer,
+    person: Person,
     Json(asked): Json<ChangePassword>,
 ) -> Result<NoContent> {
     // Whoever holds a stolen token must not find out the password by asking here.
-    let attempt = app.throttle.attempt(&viewer.user.to_string(), address, Instant::now())?;
+    let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
     let (current, new) = (asked.current_password.into(), asked.new_password.into());
-    change_password::run(&app, &viewer, current, new).await?;
+    change_password::run(&app, &person, current, new).await?;
     attempt.succeeded();
+    Ok(NoContent)
+}
+
+/// Prepares a second factor; it counts once it is confirmed.
+#[utoipa::path(post, path = "", responses((status = 409, description = "`totp_in_use`: remove the other one first.")), security(("session" = ["viewer"])))]
+pub async fn set_up_totp(State(app): State<Arc<App>>, entrant: Entrant) -> Result<Json<TotpSetup>> {
+    Ok(Json(set_up_totp::run(&app, &entrant).await?))
+}
+
+/// Puts the second factor in force, tells the recovery codes and ends every other session of the person.
+#[utoipa::path(post, path = "", responses((status = 409, description = "`totp_not_begun` or `totp_in_use`.")), security(("session" = ["viewer"])))]
+pub async fn confirm_totp(
+    State(app): State<Arc<App>>,
+    ClientAddress(address): ClientAddress,
+    entrant: Entrant,
+    Json(asked): Json<ConfirmTotp>,
+) -> Result<Json<RecoveryCodes>> {
+    let attempt = app.throttle.attempt(&entrant.user.to_string(), address, Instant::now())?;
+    let codes = confirm_totp::run(&app, &entrant, asked.code).await?;
+    attempt.succeeded();
+    let recovery_codes = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
+    Ok(Json(RecoveryCodes { recovery_codes }))
+}
+
+/// Gives the second factor up; needs the password and a code.
+#[utoipa::path(delete, path = "", responses((status = 401, description = "`invalid_credentials`: the password or the code is wrong.")), security(("session" = ["viewer"])))]
+pub async fn remove_totp(
+    State(app): State<Arc<App>>,
+    ClientAddress(address): ClientAddress,
+    person: Person,
+    Json(asked): Json<RemoveTotp>,
+) -> Result<NoContent> {
+    let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
+    remove_totp::run(&app, &person, asked.password.into(), asked.code).await?;
+    attempt.succeeded();
+    Ok(NoContent)
+}
+
+/// Where the person is signed in.
+#[utoipa::path(get, path = "", security(("session" = ["viewer"])))]
+pub async fn sessions(State(app): State<Arc<App>>, person: Person) -> Result<Json<Page<OpenSession>>> {
+    let mut tx = app.db.read(Scope::System).await?;
+    let mut items = store::session::list(&mut tx, person.user, app.clock.now()).await?;
+    for session in &mut items {
+        session.current = session.id == person.session;
+    }
+    Ok(Json(Page { items, next_cursor: None }))
+}
+
+/// Ends a session of the person.
+#[utoipa::path(delete, path = "", security(("session" = ["viewer"])))]
+pub async fn end_session(
+    State(app): State<Arc<App>>,
+    person: Person,
+    Path(id): Path<SessionId>,
+) -> Result<NoContent> {
+    end_session::run(&app, person.user, id).await?;
+    Ok(NoContent)
+}
+
+/// Ends every session of the person but the one that asks.
+#[utoipa::path(delete, path = "", security(("session" = ["viewer"])))]
+pub async fn end_other_sessions(State(app): State<Arc<App>>, person: Person) -> Result<NoContent> {
+    end_session::others(&app, person.user, Some(person.session)).await?;
     Ok(NoContent)
 }

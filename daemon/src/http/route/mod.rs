@@ -1,5 +1,6 @@
 //! Handlers, one file per noun. Which path leads to which stands on the router's page.
 
+pub mod api_key;
 pub mod auth;
 pub mod documentation;
 pub mod draft;
@@ -8,5 +9,15 @@ pub mod floor;
 pub mod health;
 pub mod lead;
 pub mod me;
+pub mod member;
 pub mod message;
 pub mod organization;
+
+use lotline_common::Page;
+
+use super::extract::Json;
+
+/// An organization has few members, numbers, invites and keys: the whole list is one page.
+fn whole<T>(items: Vec<T>) -> Json<Page<T>> {
+    Json(Page { items, next_cursor: None })
+}

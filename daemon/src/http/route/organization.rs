@@ -1,4 +1,4 @@
-//! An organization's own things: members, numbers, carrier account, agent profile.
+//! An organization and its own things: numbers, carrier account, agent profile.
 
 use std::sync::Arc;
 
@@ -7,12 +7,15 @@ use lotline_common::{
     Page, PhoneNumberId,
     api::{
         auth::Organization,
-        organization::{AddNumber, AgentProfile, Carrier, Member, OwnNumber, SetAgentProfile, SetCarrier},
+        organization::{
+            AddNumber, AgentProfile, Carrier, EditOrganization, OwnNumber, SetAgentProfile, SetCarrier,
+        },
     },
 };
 
+use super::whole;
 use crate::{
-    action::{add_number, remove_number, set_agent_profile, set_carrier},
+    action::{add_number, edit_organization, remove_number, set_agent_profile, set_carrier},
     app::App,
     db::Scope,
     domain::permission::{Admin, Viewer},
@@ -32,11 +35,14 @@ pub async fn organization(State(app): State<Arc<App>>, viewer: Viewer) -> Result
     Ok(Json(found.public))
 }
 
-/// The people of the organization.
-#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
-pub async fn members(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<Member>>> {
-    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
-    Ok(whole(store::member::list(&mut tx, viewer.org).await?))
+/// Changes the organization.
+#[utoipa::path(patch, path = "", responses((status = 409, description = "`totp_first`: whoever demands a second factor sets up their own before.")), security(("bearer" = ["admin"])))]
+pub async fn edit_organization(
+    State(app): State<Arc<App>>,
+    admin: Admin,
+    Json(wish): Json<EditOrganization>,
+) -> Result<Json<Organization>> {
+    Ok(Json(edit_organization::run(&app, &admin, wish).await?))
 }
 
 /// The carrier account, without its secrets.
@@ -101,9 +107,4 @@ pub async fn delete_number(
 ) -> Result<NoContent> {
     remove_number::run(&app, admin.org, id, admin.author()).await?;
     Ok(NoContent)
-}
-
-/// An organization has few members and numbers: the whole list is one page.
-fn whole<T>(items: Vec<T>) -> Json<Page<T>> {
-    Json(Page { items, next_cursor: None })
 }

@@ -1,0 +1,60 @@
+//! A member gets another role, or is shut out and let in again.
+
+use lotline_common::{
+    At, UserId,
+    api::{
+        auth::Role,
+        organization::{EditMember, Member},
+    },
+};
+
+use super::add_user::changed;
+use crate::{
+    app::App,
+    db::{Scope, Tx},
+    domain::{organization::OrgKey, permission::Admin},
+    error::{Error, Result},
+    store,
+};
+
+pub async fn run(app: &App, admin: &Admin, member: UserId, wish: EditMember) -> Result<Member> {
+    let (org, by, now) = (admin.org, admin.author(), app.clock.now());
+    app.db
+        .write(Scope::Org(org), move |tx| {
+            Box::pin(async move {
+                store::organization::hold(tx, org).await?;
+                let before = store::member::find(tx, org, member).await?.ok_or(Error::NotFound)?;
+                let role = wish.role.unwrap_or(before.role);
+                let disabled = wish.disabled.unwrap_or(before.disabled);
+                if (role, disabled) == (before.role, before.disabled) {
+                    return Ok(before);
+                }
+                if disabled || role != Role::Admin {
+                    keep_an_admin(tx, org, member).await?;
+                }
+                store::member::change(tx, org, member, role, disabled.then_some(now)).await?;
+                if disabled {
+                    end(tx, org, member, now).await?;
+                }
+                store::event::append(tx, org, now, changed(member, by)).await?;
+                store::member::find(tx, org, member).await?.ok_or(Error::NotFound)
+            })
+        })
+        .await
+}
+
+/// Refuses when `leaving` is the last admin who can sign in: nobody could let anybody in any more.
+pub(super) async fn keep_an_admin(tx: &mut Tx, org: OrgKey, leaving: UserId) -> Result<()> {
+    let members = store::member::list(tx, org).await?;
+    let mut admins = members.iter().filter(|member| member.role == Role::Admin);
+    if admins.clone().any(|admin| admin.id == leaving) && admins.all(|admin| admin.id == leaving) {
+        return Err(Error::conflict("last_admin", "This is the last admin; make somebody else one first."));
+    }
+    Ok(())
+}
+
+/// What a person had in an organization ends with their place there.
+pub(super) async fn end(tx: &mut Tx, org: OrgKey, member: UserId, now: At) -> Result<()> {
+    store::session::revoke_in(tx, org, member, now, "membership_ended").await?;
+    Ok(store::api_key::revoke_of(tx, org, member, now).await?)
+}

@@ -1,0 +1,59 @@
+//! A key with which another program acts for the member who made it.
+
+use std::time::Duration;
+
+use lotline_common::{
+    ApiKeyId,
+    api::api_key::{ApiKey, MakeApiKey, NewApiKey},
+};
+use secrecy::ExposeSecret;
+
+use crate::{
+    app::App,
+    db::Scope,
+    domain::{
+        account,
+        permission::{Admin, Person, key_role},
+    },
+    error::{Error, Result},
+    limits, opaque, store,
+};
+
+const DAYS: u32 = 90;
+const MOST_DAYS: u32 = 366;
+const DAY: Duration = Duration::from_hours(24);
+
+/// An admin makes one, in person: a key cannot make keys, or it would never expire.
+pub async fn run(app: &App, admin: &Admin, person: &Person, asked: MakeApiKey) -> Result<NewApiKey> {
+    let name = account::name(&asked.name)
+        .ok_or_else(|| Error::invalid("name", "must be 1 to 100 characters of plain text"))?;
+    let days = asked.expires_in_days.unwrap_or(DAYS);
+    if !(1..=MOST_DAYS).contains(&days) {
+        return Err(Error::invalid("expires_in_days", "must be 1 to 366 days"));
+    }
+    let (org, id, now) = (admin.org, ApiKeyId::new(), app.clock.now());
+    let text = opaque::key(id)?;
+    let hash = opaque::hash(text.expose_secret());
+    let key = ApiKey {
+        id,
+        name,
+        role: key_role(asked.role, admin.role),
+        made_by: person.user,
+        created_at: now,
+        expires_at: now + DAY * days,
+        last_used_at: None,
+    };
+    let api_key = app
+        .db
+        .write(Scope::Org(org), move |tx| {
+            Box::pin(async move {
+                if store::api_key::list(tx, org, now).await?.len() >= limits::API_KEYS {
+                    return Err(Error::conflict("too_many_keys", "There are too many keys; revoke some."));
+                }
+                store::api_key::insert(tx, org, &key, hash).await?;
+                Ok(key)
+            })
+        })
+        .await?;
+    Ok(NewApiKey { api_key, key: text.expose_secret().to_owned() })
+}
