@@ -5,7 +5,10 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use crate::{
-    action::receive_sms::{self, Inbound},
+    action::{
+        receive_sms::{self, Inbound},
+        record_reading::Recent,
+    },
     bus::{Bus, Room},
     callback::CallbackTokens,
     clock::Clock,
@@ -39,6 +42,7 @@ pub struct App {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub cursors: CursorKey,
+    pub readings: Recent,
     pub bus: Bus,
     pub bell: Bell,
     pub ingest: Batch<Inbound, Received>,
@@ -112,6 +116,7 @@ impl App {
             passwords: Passwords::default(),
             throttle: Throttle::default(),
             cursors: CursorKey::derive(config.auth.secret.expose_secret().as_bytes())?,
+            readings: Recent::default(),
             tokens: Tokens::new(&config.auth.secret, previous),
             callbacks: CallbackTokens::new(&config.auth.secret, previous),
             bus: signals.bus,

@@ -1,5 +1,6 @@
 //! Bodies of the HTTP API, one file per noun. Requests refuse unknown members; answers may grow.
 
+pub mod audit;
 pub mod auth;
 pub mod consent;
 pub mod draft;

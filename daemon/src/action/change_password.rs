@@ -1,12 +1,16 @@
 //! A new password, by its owner. Sessions that the old one opened end.
 
-use lotline_common::{SessionId, UserId};
+use lotline_common::{SessionId, UserId, api::audit::AuditAction};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     app::App,
     db::{DbError, Scope},
-    domain::{account, permission::Viewer},
+    domain::{
+        account,
+        audit::{Actor, Entry},
+        permission::Viewer,
+    },
     error::{Error, Result},
     store,
 };
@@ -19,7 +23,7 @@ pub async fn run(app: &App, viewer: &Viewer, current: SecretString, new: SecretS
     if !app.passwords.verify(current, Some(user.password_hash)).await? {
         return Err(Error::Unauthorized("invalid_credentials"));
     }
-    set(app, (user.id, &user.email), new, Some(viewer.session)).await
+    set(app, (user.id, &user.email), new, Some(viewer.session), viewer.actor()).await
 }
 
 pub(super) async fn set(
@@ -27,6 +31,7 @@ pub(super) async fn set(
     (user, email): (UserId, &str),
     new: SecretString,
     keep: Option<SessionId>,
+    by: Actor,
 ) -> Result<()> {
     if let Some(problem) = account::password_problem(new.expose_secret(), email) {
         return Err(Error::invalid("new_password", problem));
@@ -36,7 +41,9 @@ pub(super) async fn set(
         .write(Scope::System, move |tx| {
             Box::pin(async move {
                 store::user::set_password(tx, user, hash).await?;
-                store::session::revoke_others(tx, user, keep, now, "password_changed").await
+                store::session::revoke_others(tx, user, keep, now, "password_changed").await?;
+                let entry = Entry::new(AuditAction::PasswordChanged, by).on(user);
+                store::audit::append_everywhere(tx, user, now, &entry).await
             })
         })
         .await

@@ -20,6 +20,7 @@ pub mod receive_sms;
 pub mod reconcile_message;
 pub mod record_consent;
 pub mod record_delivery;
+pub mod record_reading;
 pub mod refresh_session;
 pub mod remove_number;
 pub mod reply_with_agent;
@@ -35,13 +36,11 @@ pub mod sign_out;
 pub mod sign_up;
 pub mod switch_organization;
 
-use lotline_common::api::turn::{Author, AuthorKind};
-
-use crate::{db::DbError, error::Error};
+use crate::{db::DbError, domain::audit::Actor, error::Error};
 
 /// As whom the installation's owner acts, at the command line.
-pub fn by_system() -> Author {
-    Author { kind: AuthorKind::System, id: None, name: None }
+pub fn by_system() -> Actor {
+    Actor::command_line()
 }
 
 /// A unique rule that was violated is the caller's collision; anything else is what it is.

@@ -2,13 +2,20 @@
 
 use lotline_common::{
     AgentProfileId,
-    api::organization::{AgentProfile, SetAgentProfile},
+    api::{
+        audit::AuditAction,
+        organization::{AgentProfile, SetAgentProfile},
+    },
 };
 
 use crate::{
     app::App,
     db::{Committed, Scope},
-    domain::{account, organization::OrgKey},
+    domain::{
+        account,
+        audit::{Actor, Entry},
+        organization::OrgKey,
+    },
     error::{Error, Result},
     store::{
         self,
@@ -19,7 +26,7 @@ use crate::{
 /// It goes in front of the AI's first message, which is one SMS or two.
 const LONGEST_DISCLOSURE: usize = 300;
 
-pub async fn run(app: &App, org: OrgKey, asked: SetAgentProfile) -> Result<AgentProfile> {
+pub async fn run(app: &App, org: OrgKey, asked: SetAgentProfile, by: Actor) -> Result<AgentProfile> {
     let checked = check(asked)?;
     let (sealer, now) = (app.sealer.clone(), app.clock.now());
     app.db
@@ -42,6 +49,8 @@ pub async fn run(app: &App, org: OrgKey, asked: SetAgentProfile) -> Result<Agent
                 };
                 let shown = public(&profile);
                 store::agent_profile::replace(tx, org, profile, now).await?;
+                let entry = Entry::new(AuditAction::AgentProfileSet, by).on(id);
+                store::audit::append(tx, org, now, entry.with("agent_id", shown.agent_id.as_str())).await?;
                 tx.tell(Committed::Directory);
                 Ok(shown)
             })

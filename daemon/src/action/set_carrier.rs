@@ -2,14 +2,20 @@
 
 use lotline_common::{
     CarrierAccountId,
-    api::organization::{Carrier, SetCarrier},
+    api::{
+        audit::AuditAction,
+        organization::{Carrier, SetCarrier},
+    },
 };
 use secrecy::SecretString;
 
 use crate::{
     app::App,
     db::{Committed, DbError, Scope},
-    domain::organization::OrgKey,
+    domain::{
+        audit::{Actor, Entry},
+        organization::OrgKey,
+    },
     error::{Error, Result},
     store::{
         self,
@@ -19,14 +25,17 @@ use crate::{
 
 const LONGEST_SECRET: usize = 256;
 
-pub async fn run(app: &App, org: OrgKey, asked: SetCarrier) -> Result<Carrier> {
+pub async fn run(app: &App, org: OrgKey, asked: SetCarrier, by: Actor) -> Result<Carrier> {
     check(&asked)?;
     let account = seal(app, org, asked)?;
     let (shown, now) = (public(&account), app.clock.now());
+    let entry = Entry::new(AuditAction::CarrierSet, by).on(account.id);
+    let entry = entry.with("account_sid", shown.account_sid.as_str());
     app.db
         .write(Scope::Org(org), move |tx| {
             Box::pin(async move {
                 store::carrier_account::replace(tx, org, account, now).await?;
+                store::audit::append(tx, org, now, entry).await?;
                 tx.tell(Committed::Directory);
                 Ok(())
             })

@@ -1,18 +1,23 @@
 //! A session ends, and with it its refresh tokens and event streams.
 
+use lotline_common::api::audit::AuditAction;
+
 use crate::{
     app::App,
     db::{DbError, Scope},
-    domain::permission::Viewer,
+    domain::{audit::Entry, permission::Viewer},
     error::Result,
     store,
 };
 
 pub async fn run(app: &App, viewer: &Viewer) -> Result<()> {
-    let (session, now) = (viewer.session, app.clock.now());
+    let (session, org, by, now) = (viewer.session, viewer.org, viewer.actor(), app.clock.now());
     app.db
         .write(Scope::System, move |tx| {
-            Box::pin(async move { store::session::revoke(tx, session, now, "signed_out").await })
+            Box::pin(async move {
+                store::session::revoke(tx, session, now, "signed_out").await?;
+                store::audit::append(tx, org, now, Entry::new(AuditAction::SignedOut, by).on(session)).await
+            })
         })
         .await
         .map_err(|error: DbError| error.into())

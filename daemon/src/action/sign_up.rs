@@ -1,6 +1,9 @@
 //! Somebody founds an organization: the installation's first, or any where sign-up is open.
 
-use lotline_common::{UserId, api::auth::SignUp};
+use lotline_common::{
+    UserId,
+    api::{audit::AuditAction, auth::SignUp},
+};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
@@ -11,7 +14,10 @@ use super::{
 use crate::{
     app::App,
     db::{Scope, Tx},
-    domain::account,
+    domain::{
+        account,
+        audit::{Actor, Entry, Origin},
+    },
     error::{Error, Result},
     store::{self, user::UserRow},
 };
@@ -21,7 +27,7 @@ const CLOSED: Error = Error::Closed {
     title: "This installation is set up already; ask an admin for an account.",
 };
 
-pub async fn run(app: &App, asked: SignUp) -> Result<SignedIn> {
+pub async fn run(app: &App, asked: SignUp, from: Origin) -> Result<SignedIn> {
     let planned = create_organization::plan(asked.organization)?;
     let open = app.config.auth.open_signup;
     // Asked before the costly hash; what counts is asked again in the transaction.
@@ -36,8 +42,12 @@ pub async fn run(app: &App, asked: SignUp) -> Result<SignedIn> {
                 store::organization::take_turns(tx).await?;
                 admit(tx, open).await?;
                 store::user::insert(tx, &user, now).await.map_err(|error| taken(error, email_taken()))?;
-                create_organization::write(tx, &planned, user.id, now).await?;
-                open_session::open(tx, &user, Some(planned.id), now).await
+                let by = Actor::member(user.id, user.name.clone(), from);
+                let org = create_organization::write(tx, &planned, user.id, now, by.clone()).await?;
+                let signed_in = open_session::open(tx, &user, Some(planned.id), now).await?;
+                let entry = Entry::new(AuditAction::SignedUp, by).on(signed_in.session);
+                store::audit::append(tx, org, now, entry).await?;
+                Ok(signed_in)
             })
         })
         .await

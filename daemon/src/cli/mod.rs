@@ -2,6 +2,7 @@
 //! prompt, never from arguments, which every user of the machine can read.
 
 mod agent;
+mod audit;
 mod carrier;
 mod check_config;
 mod dealership;
@@ -77,6 +78,10 @@ enum Command {
     /// AI agents.
     #[command(subcommand)]
     Agent(agent::Agent),
+    /// The audit log: who did or read what.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    Who(audit::Who),
 }
 
 /// Runs the command of this process.
@@ -109,6 +114,8 @@ async fn run(Arguments { config, command }: Arguments) -> Done {
         Command::Number(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Carrier(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Agent(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::Audit(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::Who(who) => with_app(Config::load(file)?, async |app| who.run(app).await).await,
     }
 }
 

@@ -22,9 +22,16 @@ const COMMON: Files = files!("common":
     4 "0004_deliveries",
     5 "0005_events_and_jobs",
     6 "0006_lead_lists",
+    8 "0008_audit",
 );
-const SQLITE: Files = files!("sqlite": 900 "0900_append_only");
-const POSTGRES: Files = files!("postgres": 900 "0900_append_only");
+const SQLITE: Files = files!("sqlite":
+    900 "0900_append_only",
+    908 "0908_audit",
+);
+const POSTGRES: Files = files!("postgres":
+    900 "0900_append_only",
+    908 "0908_audit",
+);
 
 /// Newest version that this build knows.
 pub struct Schema;

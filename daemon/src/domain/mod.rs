@@ -1,6 +1,7 @@
 //! The rules: pure and synchronous. No I/O, no clock, no database, no HTTP.
 
 pub mod account;
+pub mod audit;
 pub mod context;
 pub mod delivery;
 pub mod disclosure;

@@ -8,7 +8,10 @@ use lotline_common::{
     },
 };
 
-use super::organization::OrgKey;
+use super::{
+    audit::{Actor, Origin},
+    organization::OrgKey,
+};
 
 /// A signed-in member, acting in one organization.
 #[derive(Debug, Clone)]
@@ -19,12 +22,19 @@ pub struct Principal {
     pub name: String,
     pub role: Role,
     pub session: SessionId,
+    /// Where the request came from, for the audit log.
+    pub origin: Origin,
 }
 
 impl Principal {
     /// As whom their deeds are told.
     pub fn author(&self) -> Author {
         Author { kind: AuthorKind::Member, id: Some(self.user.uuid()), name: Some(self.name.clone()) }
+    }
+
+    /// As whom the audit log tells their deeds.
+    pub fn actor(&self) -> Actor {
+        Actor::member(self.user, self.name.clone(), self.origin.clone())
     }
 }
 
@@ -81,6 +91,7 @@ mod tests {
             name: "Dana Example".into(),
             role,
             session: SessionId::new(),
+            origin: Origin::default(),
         }
     }
 

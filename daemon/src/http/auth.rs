@@ -14,16 +14,18 @@ use crate::{
     app::App,
     domain::permission::{Admin, Agent, Manager, Principal, Viewer},
     error::{Error, Result},
+    http::client_address::origin,
 };
 
 const UNAUTHORIZED: Error = Error::Unauthorized("unauthorized");
 
 /// The member whose token the request carries.
-pub async fn principal(app: &App, headers: &HeaderMap) -> Result<Principal> {
-    let token = bearer(headers).ok_or(UNAUTHORIZED)?;
+pub async fn principal(app: &App, parts: &Parts) -> Result<Principal> {
+    let token = bearer(&parts.headers).ok_or(UNAUTHORIZED)?;
     let claims = app.tokens.verify(token, app.clock.now())?;
     let found = app.sessions.principal(claims.sid, claims.sub, claims.org).await?;
-    found.ok_or(UNAUTHORIZED)
+    let member = found.ok_or(UNAUTHORIZED)?;
+    Ok(Principal { origin: origin(app, parts), ..member })
 }
 
 /// The token of the one `Authorization` header. Two of them are as good as none.
@@ -40,7 +42,7 @@ macro_rules! extract {
             type Rejection = Error;
 
             async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-                let principal = principal(app, &parts.headers).await?;
+                let principal = principal(app, parts).await?;
                 Self::try_from(principal).map_err(|_denied| Error::Forbidden)
             }
         })+

@@ -1,4 +1,4 @@
-//! The address a request comes from: the peer's, or what a trusted proxy in front of us says.
+//! Where a request comes from: the peer's address, or what a trusted proxy in front of us says; and with which program.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -7,10 +7,14 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
+use lotline_common::plain::plain;
 
-use crate::app::App;
+use crate::{app::App, domain::audit::Origin};
+
+/// Longest name of a program that is kept.
+const LONGEST_AGENT: usize = 200;
 
 /// Only for slowing down; never proof of anything.
 #[derive(Debug, Clone, Copy)]
@@ -20,12 +24,35 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
-        Ok(Self(believed(peer, &parts.headers, &app.config.server.trusted_proxies)))
+        Ok(Self(address(app, parts)))
     }
+}
+
+/// The same with the program, as the audit log tells it.
+#[derive(Debug, Clone)]
+pub struct ClientOrigin(pub Origin);
+
+impl FromRequestParts<Arc<App>> for ClientOrigin {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
+        Ok(Self(origin(app, parts)))
+    }
+}
+
+/// Address and program of a request.
+pub(super) fn origin(app: &App, parts: &Parts) -> Origin {
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let user_agent = agent.map(|text| plain(text).chars().take(LONGEST_AGENT).collect());
+    Origin { address: Some(address(app, parts)), user_agent }
+}
+
+fn address(app: &App, parts: &Parts) -> IpAddr {
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+    believed(peer, &parts.headers, &app.config.server.trusted_proxies)
 }
 
 /// The nearest address that is not one of our proxies. What stands left of it anybody could have written.

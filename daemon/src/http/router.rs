@@ -13,7 +13,7 @@ use lotline_common::Problem;
 
 use super::{
     envelope, patience,
-    route::{auth, draft, event, floor, health, lead, me, message, organization},
+    route::{audit, auth, draft, event, floor, health, lead, me, message, organization},
     webhook::twilio,
 };
 use crate::{app::App, error::Error, limits};
@@ -34,9 +34,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/agent-profile", get(organization::agent_profile).put(organization::put_agent_profile))
         .route("/api/v1/phone-numbers", get(organization::numbers).post(organization::post_number))
         .route("/api/v1/phone-numbers/{id}", delete(organization::delete_number))
+        .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/leads", get(lead::list).post(lead::create))
         .route("/api/v1/leads/{id}", get(lead::show).patch(lead::edit))
         .route("/api/v1/leads/{id}/timeline", get(lead::timeline))
+        .route("/api/v1/leads/{id}/audit", get(audit::of_lead))
         .route("/api/v1/leads/{id}/notes", post(lead::note))
         .route("/api/v1/leads/{id}/floor", post(floor::set))
         .route("/api/v1/leads/{id}/contact-check", post(lead::contact_check))

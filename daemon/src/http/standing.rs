@@ -18,7 +18,7 @@ use crate::{
     clock::Clock,
     db::{Db, DbError, Scope},
     directory::Changes,
-    domain::{organization::OrgKey, permission::Principal},
+    domain::{audit::Origin, organization::OrgKey, permission::Principal},
     limits,
     store::{self, session::StandingRow},
 };
@@ -86,6 +86,7 @@ impl SessionStanding {
                 name: standing.name.clone(),
                 role,
                 session,
+                origin: Origin::default(),
             })
         }))
     }

@@ -1,6 +1,7 @@
 //! The only place with SQL. `store::noun::verb(tx, …)`; every statement on tenant rows names its organization.
 
 pub mod agent_profile;
+pub mod audit;
 pub mod carrier_account;
 pub mod consent;
 pub mod delivery;

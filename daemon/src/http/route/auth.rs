@@ -16,7 +16,7 @@ use crate::{
     domain::{account, permission::Viewer},
     error::{Error, Result},
     http::{
-        client_address::ClientAddress,
+        client_address::{ClientAddress, ClientOrigin},
         extract::Json,
         token::{self, Bearer},
     },
@@ -26,12 +26,13 @@ use crate::{
 pub async fn up(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
+    ClientOrigin(from): ClientOrigin,
     Json(asked): Json<SignUp>,
 ) -> Result<Response> {
     let email =
         account::email(&asked.email).ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
-    let signed_in = sign_up::run(&app, asked).await?;
+    let signed_in = sign_up::run(&app, asked, from).await?;
     attempt.succeeded();
     Ok((StatusCode::CREATED, session(&app, signed_in)?).into_response())
 }
@@ -39,6 +40,7 @@ pub async fn up(
 pub async fn log_in(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
+    ClientOrigin(from): ClientOrigin,
     Json(asked): Json<LogIn>,
 ) -> Result<Response> {
     if asked.totp.is_some() {
@@ -47,13 +49,17 @@ pub async fn log_in(
     // What is not an address has no account, and is answered like one that has none.
     let email = account::email(&asked.email).unwrap_or_default();
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
-    let signed_in = sign_in::run(&app, &email, asked.password.into(), asked.organization_id).await?;
+    let signed_in = sign_in::run(&app, &email, asked.password.into(), asked.organization_id, from).await?;
     attempt.succeeded();
     session(&app, signed_in)
 }
 
-pub async fn refresh(State(app): State<Arc<App>>, Json(asked): Json<Refresh>) -> Result<Response> {
-    let signed_in = refresh_session::run(&app, &asked.refresh_token).await?;
+pub async fn refresh(
+    State(app): State<Arc<App>>,
+    ClientOrigin(from): ClientOrigin,
+    Json(asked): Json<Refresh>,
+) -> Result<Response> {
+    let signed_in = refresh_session::run(&app, &asked.refresh_token, from).await?;
     session(&app, signed_in)
 }
 

@@ -10,6 +10,7 @@ use axum::{
 use lotline_common::{
     LeadId, Page,
     api::{
+        audit::AuditAction,
         consent::{Consent, ContactAnswer, ContactCheck, RecordConsent},
         lead::{AddNote, CreateLead, EditLead, Lead, LeadQuery, LeadSort},
         turn::Turn,
@@ -18,7 +19,7 @@ use lotline_common::{
 use serde::Deserialize;
 
 use crate::{
-    action::{add_note, check_contact, create_lead, edit_lead, record_consent as consent},
+    action::{add_note, check_contact, create_lead, edit_lead, record_consent as consent, record_reading},
     app::App,
     db::Scope,
     domain::{
@@ -71,9 +72,9 @@ pub async fn show(State(app): State<Arc<App>>, viewer: Viewer, Path(lead): Path<
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
     #[serde(default)]
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     #[serde(default)]
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
 }
 
 pub async fn timeline(
@@ -88,6 +89,11 @@ pub async fn timeline(
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     store::lead::exists(&mut tx, viewer.org, lead).await?;
     let mut items = store::turn::page(&mut tx, viewer.org, lead, before, i64::from(limit) + 1).await?;
+    drop(tx);
+    // A disk that is full must not keep a customer's thread from those who could help: then the daemon's log tells it.
+    if let Err(error) = record_reading::run(&app, &viewer, AuditAction::TimelineRead, lead).await {
+        tracing::error!(%error, user = %viewer.user, %lead, "the reading of a thread could not be recorded");
+    }
     let more = cut(&mut items, limit);
     let last = items.last().filter(|_| more);
     let next_cursor = last.map(|turn| app.cursors.seal(&place, &turn.seq)).transpose()?;
@@ -173,7 +179,7 @@ fn words(q: &str) -> Result<Vec<String>> {
 }
 
 /// The size of a page, 1 to [`limits::PAGE_MAX`].
-fn limit(asked: Option<u32>) -> Result<u32> {
+pub(super) fn limit(asked: Option<u32>) -> Result<u32> {
     let limit = asked.unwrap_or(limits::PAGE_DEFAULT);
     if (1..=limits::PAGE_MAX).contains(&limit) {
         Ok(limit)
@@ -183,7 +189,7 @@ fn limit(asked: Option<u32>) -> Result<u32> {
 }
 
 /// Cuts off the row that was read to see whether there is more.
-fn cut<T>(rows: &mut Vec<T>, limit: u32) -> bool {
+pub(super) fn cut<T>(rows: &mut Vec<T>, limit: u32) -> bool {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);

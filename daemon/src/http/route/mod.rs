@@ -1,5 +1,6 @@
 //! Handlers, one file per noun. Which path leads to which stands on the router's page.
 
+pub mod audit;
 pub mod auth;
 pub mod draft;
 pub mod event;

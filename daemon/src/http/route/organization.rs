@@ -47,7 +47,7 @@ pub async fn put_carrier(
     admin: Admin,
     Json(asked): Json<SetCarrier>,
 ) -> Result<Json<Carrier>> {
-    Ok(Json(set_carrier::run(&app, admin.org, asked).await?))
+    Ok(Json(set_carrier::run(&app, admin.org, asked, admin.actor()).await?))
 }
 
 pub async fn agent_profile(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<AgentProfile>> {
@@ -61,7 +61,7 @@ pub async fn put_agent_profile(
     admin: Admin,
     Json(asked): Json<SetAgentProfile>,
 ) -> Result<Json<AgentProfile>> {
-    Ok(Json(set_agent_profile::run(&app, admin.org, asked).await?))
+    Ok(Json(set_agent_profile::run(&app, admin.org, asked, admin.actor()).await?))
 }
 
 pub async fn numbers(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<OwnNumber>>> {
@@ -74,7 +74,7 @@ pub async fn post_number(
     admin: Admin,
     Json(asked): Json<AddNumber>,
 ) -> Result<Response> {
-    let number = add_number::run(&app, admin.org, asked, admin.author()).await?;
+    let number = add_number::run(&app, admin.org, asked, admin.actor()).await?;
     Ok((StatusCode::CREATED, Json(number)).into_response())
 }
 
@@ -83,7 +83,7 @@ pub async fn delete_number(
     admin: Admin,
     Path(id): Path<PhoneNumberId>,
 ) -> Result<StatusCode> {
-    remove_number::run(&app, admin.org, id, admin.author()).await?;
+    remove_number::run(&app, admin.org, id, admin.actor()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -36,6 +36,18 @@ pub async fn find(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Lead, DbErro
     leads.pop().ok_or(DbError::NotFound)
 }
 
+/// Refuses a lead that this organization never had; an erased one is known still.
+pub async fn known(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), DbError> {
+    tx.guard(org)?;
+    let (_id,): (LeadId,) = tx
+        .query("SELECT id FROM leads WHERE id = $2 AND organization_id = $1")
+        .bind(org.number())
+        .bind(lead)
+        .one()
+        .await?;
+    Ok(())
+}
+
 /// Refuses a lead that this organization does not have.
 pub async fn exists(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), DbError> {
     tx.guard(org)?;
