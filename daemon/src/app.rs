@@ -18,6 +18,7 @@ use crate::{
     error::{Error, Result},
     http::{cursor::CursorKey, standing::SessionStanding, throttle::Throttle, token::Tokens},
     job::runner::Bell,
+    keyring::Keyring,
     pace::Pace,
     password::Passwords,
     port::{
@@ -35,7 +36,7 @@ pub struct App {
     pub clock: Clock,
     pub tasks: Tasks,
     pub db: Db,
-    pub sealer: Arc<Sealer>,
+    pub keyring: Keyring,
     pub directory: Directory,
     pub tokens: Tokens,
     pub sessions: Arc<SessionStanding>,
@@ -107,11 +108,11 @@ impl App {
         let signals = Signals::new(&config.limits);
         let db = Db::open(&config.database.url, hold, &tasks, signals.listener()).await?;
         let sealer = Sealer::new(&config.secrets.key, config.secrets.previous_key.as_ref());
-        let sealer = Arc::new(sealer.map_err(Error::internal)?);
+        let keyring = Keyring::new(sealer.map_err(Error::internal)?);
         let previous = config.auth.previous_secret.as_ref();
         let burst = Burst { window: config.conversation.burst_window, max: config.conversation.burst_max };
         Ok(Arc::new(Self {
-            directory: Directory::new(db.clone(), sealer.clone(), signals.directory),
+            directory: Directory::new(db.clone(), keyring.clone(), signals.directory),
             sessions: Arc::new(SessionStanding::new(db.clone(), clock.clone(), signals.sessions)),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
@@ -129,7 +130,7 @@ impl App {
             clock,
             tasks,
             db,
-            sealer,
+            keyring,
         }))
     }
 

@@ -9,7 +9,7 @@ use axum::{
 };
 use lotline_common::{At, Problem, problem::Reason};
 
-use crate::db::DbError;
+use crate::{db::DbError, keyring::KeyError, seal::SealError};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -115,6 +115,21 @@ impl From<DbError> for Error {
             }
             DbError::Stopped => Self::Unavailable("The daemon is stopping; try again."),
             other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<SealError> for Error {
+    fn from(error: SealError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Db(error) => error.into(),
+            KeyError::Seal(error) => error.into(),
         }
     }
 }

@@ -4,9 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{
-    AgentProfileId, At, CarrierAccountId, LeadId, OrganizationId, PhoneNumberId, SessionId, UserId,
-};
+use crate::{AgentProfileId, At, CarrierAccountId, LeadId, OrganizationId, PhoneNumberId, SessionId, UserId};
 
 text_enum! {
     /// What was done. Closed: whoever adds a deed that must be told adds a word here.

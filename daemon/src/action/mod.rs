@@ -25,6 +25,7 @@ pub mod refresh_session;
 pub mod remove_number;
 pub mod reply_with_agent;
 pub mod resolve_message;
+pub mod rotate_keys;
 pub mod send_draft;
 pub mod send_message;
 pub mod set_agent_profile;

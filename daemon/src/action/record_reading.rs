@@ -57,9 +57,9 @@ pub async fn run(
     let (org, entry) = (reader.org, Entry::new(action, reader.actor()).on(subject));
     app.db
         .write(Scope::Org(org), move |tx| {
-            Box::pin(async move {
-                store::audit::append_once(tx, org, now, entry, limits::READING_WINDOW).await
-            })
+            Box::pin(
+                async move { store::audit::append_once(tx, org, now, entry, limits::READING_WINDOW).await },
+            )
         })
         .await
         .map_err(|error: DbError| crate::error::Error::from(error))?;

@@ -28,18 +28,19 @@ const LONGEST_DISCLOSURE: usize = 300;
 
 pub async fn run(app: &App, org: OrgKey, asked: SetAgentProfile, by: Actor) -> Result<AgentProfile> {
     let checked = check(asked)?;
-    let (sealer, now) = (app.sealer.clone(), app.clock.now());
+    let (keyring, now) = (app.keyring.clone(), app.clock.now());
     app.db
         .write(Scope::Org(org), move |tx| {
             Box::pin(async move {
                 let organization = store::organization::find(tx, org).await?;
                 let id = AgentProfileId::new();
+                let sealer = keyring.sealer(tx, org, now).await?;
                 let profile = SealedProfile {
                     organization_id: org.number(),
                     id,
                     provider: checked.provider,
                     agent_id: checked.agent_id,
-                    api_key: sealer.seal(place(org, id), &checked.api_key.into()).map_err(Error::internal)?,
+                    api_key: sealer.seal(place(org, id), &checked.api_key.into())?,
                     connect: checked.connect,
                     disclosure: checked
                         .disclosure

@@ -70,7 +70,11 @@ async fn verify(app: &App, org: Option<&str>) -> Done {
             Ok(checked) => {
                 let head: String = checked.head.iter().map(|byte| format!("{byte:02x}")).collect();
                 let last = checked.cut + checked.lines;
-                say(format!("{slug}: {} lines are whole, from {} to {last}, {head}", checked.lines, checked.cut + 1));
+                say(format!(
+                    "{slug}: {} lines are whole, from {} to {last}, {head}",
+                    checked.lines,
+                    checked.cut + 1
+                ));
             }
             Err(found) => {
                 whole = false;
@@ -124,10 +128,9 @@ impl Who {
             let known = store::lead::known(&mut tx, organization.key, lead).await;
             return known.map(|()| lead).map_err(|_absent| unknown());
         }
-        let phone: PhoneNumber = self
-            .customer
-            .parse()
-            .map_err(|_neither| Failure::usage("name the customer by a lead's id or a number like +13035550101"))?;
+        let phone: PhoneNumber = self.customer.parse().map_err(|_neither| {
+            Failure::usage("name the customer by a lead's id or a number like +13035550101")
+        })?;
         store::lead::by_phone(&mut tx, organization.key, &phone).await?.ok_or_else(unknown)
     }
 }

@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod failure;
 mod init;
+mod keys;
 mod logging;
 mod migrate;
 mod number;
@@ -82,6 +83,9 @@ enum Command {
     #[command(subcommand)]
     Audit(audit::Audit),
     Who(audit::Who),
+    /// Keys of data at rest.
+    #[command(subcommand)]
+    Keys(keys::Keys),
 }
 
 /// Runs the command of this process.
@@ -115,6 +119,7 @@ async fn run(Arguments { config, command }: Arguments) -> Done {
         Command::Carrier(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Agent(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Audit(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::Keys(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Who(who) => with_app(Config::load(file)?, async |app| who.run(app).await).await,
     }
 }

@@ -23,6 +23,7 @@ const COMMON: Files = files!("common":
     5 "0005_events_and_jobs",
     6 "0006_lead_lists",
     8 "0008_audit",
+    9 "0009_data_at_rest",
 );
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",

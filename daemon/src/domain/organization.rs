@@ -5,6 +5,9 @@
 pub struct OrgKey(i64);
 
 impl OrgKey {
+    /// What belongs to the installation and to no organization.
+    pub const INSTALLATION: Self = Self(0);
+
     pub const fn new(number: i64) -> Self {
         Self(number)
     }

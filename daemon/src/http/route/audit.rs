@@ -28,13 +28,8 @@ pub async fn list(
     Query(mut query): Query<AuditQuery>,
 ) -> Result<Json<Page<AuditLine>>> {
     let page = PageQuery { limit: query.limit.take(), cursor: query.cursor.take() };
-    let filter = Filter {
-        from: query.from,
-        to: query.to,
-        action: query.action,
-        actor: query.actor,
-        lead: query.lead,
-    };
+    let filter =
+        Filter { from: query.from, to: query.to, action: query.action, actor: query.actor, lead: query.lead };
     let place = Place::new(admin.org, "audit", &query);
     answer(&app, &admin, admin.organization, &place, &filter, page).await
 }

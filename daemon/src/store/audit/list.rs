@@ -60,7 +60,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-const LINES: &str = "SELECT a.seq, a.at, a.action, a.actor_kind, a.actor_id, u.name, a.subject_kind, a.subject_id, a.address,
+const LINES: &str =
+    "SELECT a.seq, a.at, a.action, a.actor_kind, a.actor_id, u.name, a.subject_kind, a.subject_id, a.address,
          a.user_agent, a.detail, a.hash
      FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id WHERE a.organization_id = $1";
 

@@ -128,4 +128,3 @@ pub async fn head(tx: &mut Tx, org: OrgKey) -> Result<(i64, Option<Vec<u8>>), Db
     tx.guard(org)?;
     tx.query("SELECT audit_seq, audit_hash FROM organizations WHERE id = $1").bind(org.number()).one().await
 }
-
