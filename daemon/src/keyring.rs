@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use lotline_common::{At, LeadId};
 use secrecy::ExposeSecret;
+use uuid::Uuid;
 
 use crate::{
     db::{DbError, Tx},
@@ -89,6 +90,28 @@ impl Keyring {
     fn open(&self, key: &SealedKey) -> Result<SealKey, SealError> {
         let text = self.master.open(key.place(), &key.sealed)?;
         SealKey::from_text(text.expose_secret()).ok_or(SealError::Broken)
+    }
+
+    /// The key of the hashes in tombstones, if anybody was erased yet.
+    pub async fn erasure(&self, tx: &mut Tx, org: OrgKey) -> Result<Option<SealKey>, KeyError> {
+        let Some((id, sealed)) = data_key::of_erasure(tx, org).await? else {
+            return Ok(None);
+        };
+        let opener = self.opener(&data_key::of(tx, org).await?)?;
+        let text = opener.open(data_key::erasure_place(org, id), &sealed)?;
+        Ok(Some(SealKey::from_text(text.expose_secret()).ok_or(SealError::Broken)?))
+    }
+
+    /// The same, made when there is none.
+    pub async fn make_erasure(&self, tx: &mut Tx, org: OrgKey, at: At) -> Result<SealKey, KeyError> {
+        let sealer = self.sealer(tx, org, at).await?;
+        if let Some(key) = self.erasure(tx, org).await? {
+            return Ok(key);
+        }
+        let (id, text) = (Uuid::now_v7(), SealKey::generate()?);
+        let sealed = sealer.seal(data_key::erasure_place(org, id), &text)?;
+        data_key::insert_of_erasure(tx, org, id, sealed, at).await?;
+        Ok(SealKey::from_text(text.expose_secret()).ok_or(SealError::Broken)?)
     }
 
     /// Opens and seals what a customer told; `None` while they have no key.

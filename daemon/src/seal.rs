@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
-    digest, rand,
+    digest, hmac, rand,
 };
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use uuid::Uuid;
@@ -175,6 +175,12 @@ impl SealKey {
         let text = text.trim();
         let bytes = Zeroizing::new(hex(text).or_else(|| BASE64_STANDARD.decode(text).ok())?);
         Some(Self::new(<[u8; KEY_LEN]>::try_from(bytes.as_slice()).ok()?))
+    }
+
+    /// HMAC-SHA256: recognises a text again without holding it.
+    pub fn hash(&self, text: &str) -> Vec<u8> {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_secret());
+        hmac::sign(&key, text.as_bytes()).as_ref().to_vec()
     }
 
     /// A new key, as the text of its file.

@@ -28,10 +28,12 @@ const COMMON: Files = files!("common":
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",
     908 "0908_audit",
+    909 "0909_retention",
 );
 const POSTGRES: Files = files!("postgres":
     900 "0900_append_only",
     908 "0908_audit",
+    909 "0909_retention",
 );
 
 /// Newest version that this build knows.

@@ -7,13 +7,15 @@ use axum::{
     extract::DefaultBodyLimit,
     middleware::{from_fn, map_request},
     response::{IntoResponse, Response},
-    routing::{delete, get, patch, post},
+    routing::{delete, get, patch, post, put},
 };
 use lotline_common::Problem;
 
 use super::{
     envelope, patience,
-    route::{audit, auth, draft, event, floor, health, lead, me, message, organization},
+    route::{
+        application, audit, auth, draft, event, floor, health, lead, me, message, organization, retention,
+    },
     webhook::twilio,
 };
 use crate::{app::App, error::Error, limits};
@@ -34,10 +36,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/agent-profile", get(organization::agent_profile).put(organization::put_agent_profile))
         .route("/api/v1/phone-numbers", get(organization::numbers).post(organization::post_number))
         .route("/api/v1/phone-numbers/{id}", delete(organization::delete_number))
+        .route("/api/v1/retention", get(retention::show).put(retention::set))
         .route("/api/v1/audit", get(audit::list))
         .route("/api/v1/leads", get(lead::list).post(lead::create))
-        .route("/api/v1/leads/{id}", get(lead::show).patch(lead::edit))
+        .route("/api/v1/leads/{id}", get(lead::show).patch(lead::edit).delete(lead::erase))
+        .route("/api/v1/leads/{id}/legal-hold", put(lead::hold).delete(lead::lift_hold))
         .route("/api/v1/leads/{id}/timeline", get(lead::timeline))
+        .route("/api/v1/leads/{id}/application", get(application::show).put(application::set))
+        .route("/api/v1/leads/{id}/application/completeness", get(application::completeness))
         .route("/api/v1/leads/{id}/audit", get(audit::of_lead))
         .route("/api/v1/leads/{id}/notes", post(lead::note))
         .route("/api/v1/leads/{id}/floor", post(floor::set))

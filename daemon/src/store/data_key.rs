@@ -167,3 +167,35 @@ pub async fn destroy_of_lead(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(
         .await
         .map(drop)
 }
+
+/// Where the key of the hashes in tombstones is sealed for.
+pub fn erasure_place(org: OrgKey, id: Uuid) -> Place {
+    Place { organization: org, table: "erasure_keys", column: "sealed", row: id }
+}
+
+/// The sealed key of the hashes in tombstones, if there is one.
+pub async fn of_erasure(tx: &mut Tx, org: OrgKey) -> Result<Option<(Uuid, Vec<u8>)>, DbError> {
+    tx.guard(org)?;
+    tx.query("SELECT id, sealed FROM erasure_keys WHERE organization_id = $1")
+        .bind(org.number())
+        .optional()
+        .await
+}
+
+pub async fn insert_of_erasure(
+    tx: &mut Tx,
+    org: OrgKey,
+    id: Uuid,
+    sealed: Vec<u8>,
+    at: At,
+) -> Result<(), DbError> {
+    tx.guard(org)?;
+    tx.query("INSERT INTO erasure_keys (organization_id, id, sealed, created_at) VALUES ($1, $2, $3, $4)")
+        .bind(org.number())
+        .bind(id)
+        .bind(sealed)
+        .bind(at)
+        .execute()
+        .await
+        .map(drop)
+}

@@ -1,6 +1,7 @@
 //! The only place with SQL. `store::noun::verb(tx, …)`; every statement on tenant rows names its organization.
 
 pub mod agent_profile;
+pub mod application;
 pub mod audit;
 pub mod carrier_account;
 pub mod consent;
@@ -17,6 +18,7 @@ pub mod member;
 pub mod organization;
 pub mod phone_number;
 pub mod receipt;
+pub mod retention;
 pub mod sealed;
 pub mod session;
 pub mod thread;

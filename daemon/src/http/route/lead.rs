@@ -12,18 +12,21 @@ use lotline_common::{
     api::{
         audit::AuditAction,
         consent::{Consent, ContactAnswer, ContactCheck, RecordConsent},
-        lead::{AddNote, CreateLead, EditLead, Lead, LeadQuery, LeadSort},
+        lead::{AddNote, CreateLead, EditLead, Lead, LeadQuery, LeadSort, SetLegalHold},
         turn::Turn,
     },
 };
 use serde::Deserialize;
 
 use crate::{
-    action::{add_note, check_contact, create_lead, edit_lead, record_consent as consent, record_reading},
+    action::{
+        add_note, check_contact, create_lead, edit_lead, erase_lead, record_consent as consent,
+        record_reading, set_legal_hold,
+    },
     app::App,
     db::Scope,
     domain::{
-        permission::{Agent, Viewer},
+        permission::{Admin, Agent, Viewer},
         search,
     },
     error::{Error, Result},
@@ -143,6 +146,35 @@ pub async fn edit(
     let lead = edit_lead::run(&app, &agent, lead, version, wish).await?;
     let tag = format!("\"{}\"", lead.version);
     Ok(([(header::ETAG, tag)], Json(lead)).into_response())
+}
+
+/// The customer asked to be forgotten. Cannot be undone.
+pub async fn erase(
+    State(app): State<Arc<App>>,
+    admin: Admin,
+    Path(lead): Path<LeadId>,
+) -> Result<StatusCode> {
+    erase_lead::run(&app, &admin, lead).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn hold(
+    State(app): State<Arc<App>>,
+    admin: Admin,
+    Path(lead): Path<LeadId>,
+    Json(why): Json<SetLegalHold>,
+) -> Result<StatusCode> {
+    set_legal_hold::run(&app, &admin, lead, why.reason).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub async fn lift_hold(
+    State(app): State<Arc<App>>,
+    admin: Admin,
+    Path(lead): Path<LeadId>,
+) -> Result<StatusCode> {
+    set_legal_hold::lift(&app, &admin, lead).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn note(

@@ -1,5 +1,6 @@
 //! Handlers, one file per noun. Which path leads to which stands on the router's page.
 
+pub mod application;
 pub mod audit;
 pub mod auth;
 pub mod draft;
@@ -10,3 +11,4 @@ pub mod lead;
 pub mod me;
 pub mod message;
 pub mod organization;
+pub mod retention;
