@@ -30,3 +30,36 @@ impl fmt::Debug for Secret {
         f.write_str("[redacted]")
     }
 }
+
+/// `Debug` that shows the named members only: the others are secrets, or whatever is added later.
+macro_rules! shows {
+    ($name:ident: $($member:ident),*) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))$(.field(stringify!($member), &self.$member))*.finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+pub(crate) use shows;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::auth::LogIn;
+
+    /// A password in a log is in every copy of that log.
+    #[test]
+    fn what_is_secret_is_shown_by_no_debug() {
+        let typed = LogIn {
+            email: "dana@example.com".into(),
+            password: "correct horse".into(),
+            totp: Some("123456".into()),
+            organization_id: None,
+        };
+        let shown = format!("{:?} {:?}", typed, Secret::from("4217".to_owned()));
+        assert!(shown.contains("dana@example.com"), "{shown}");
+        assert!(!["correct", "123456", "4217"].iter().any(|secret| shown.contains(secret)), "{shown}");
+    }
+}

@@ -48,7 +48,7 @@ fn number(last: u8) -> AddNumber {
     }
 }
 
-fn carrier(token: &str) -> SetCarrier {
+pub(crate) fn carrier(token: &str) -> SetCarrier {
     SetCarrier {
         provider: CarrierProvider::Twilio,
         account_sid: format!("AC{}", "0a".repeat(16)),

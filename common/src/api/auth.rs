@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{OrganizationId, UserId};
+use crate::{OrganizationId, UserId, secret::shows};
 
 text_enum! {
     /// Each role may do what the ones after it may.
@@ -15,7 +15,7 @@ text_enum! {
 }
 
 /// `POST /api/v1/auth/signup` → 201 [`Session`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignUp {
     pub email: String,
@@ -23,6 +23,8 @@ pub struct SignUp {
     pub name: String,
     pub organization: NewOrganization,
 }
+
+shows!(SignUp: email, name, organization);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,7 +39,7 @@ pub struct NewOrganization {
 }
 
 /// `POST /api/v1/auth/login` → 200 [`Session`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogIn {
     pub email: String,
@@ -48,12 +50,16 @@ pub struct LogIn {
     pub organization_id: Option<OrganizationId>,
 }
 
+shows!(LogIn: email, organization_id);
+
 /// `POST /api/v1/auth/refresh` → 200 [`Session`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
     pub refresh_token: String,
 }
+
+shows!(Refresh: );
 
 /// `POST /api/v1/auth/switch` → 200 [`Session`]; the refresh token stays the same and is not repeated.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -70,8 +76,10 @@ pub struct ChangePassword {
     pub new_password: String,
 }
 
+shows!(ChangePassword: );
+
 /// What every sign-in call answers.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Session {
     pub access_token: String,
     pub token_type: String,
@@ -84,6 +92,8 @@ pub struct Session {
     pub role: Role,
     pub memberships: Vec<Membership>,
 }
+
+shows!(Session: user, role);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {

@@ -12,6 +12,7 @@ use crate::{
     app::App,
     db::{DbError, Scope},
     domain::{audit::Entry, organization::OrgKey},
+    error::Error,
     store::{
         self,
         audit::{Chain, Filter},
@@ -105,11 +106,13 @@ async fn export(app: &App, org: Option<&str>) -> Done {
 impl Who {
     pub(super) async fn run(self, app: &App) -> Done {
         let organization = organization_of(app, self.org.as_deref()).await?;
-        let lead = self.lead(app, &organization).await?;
-        let entry = Entry::new(AuditAction::AuditExported, by_system()).on(AuditSubject::from(lead));
-        record(app, organization.key, entry).await?;
-        let mut lines = lines_of(app, organization.key, lead).await?;
-        lines.reverse();
+        let mut lines = Vec::new();
+        for lead in self.leads(app, &organization).await? {
+            let entry = Entry::new(AuditAction::AuditExported, by_system()).on(AuditSubject::from(lead));
+            record(app, organization.key, entry).await?;
+            lines.extend(lines_of(app, organization.key, lead).await?);
+        }
+        lines.sort_by_key(|line| line.seq);
         if self.json {
             return output::json(&lines);
         }
@@ -121,17 +124,23 @@ impl Who {
         Ok(())
     }
 
-    async fn lead(&self, app: &App, organization: &OrganizationRow) -> Result<LeadId, Failure> {
+    /// A phone may have been somebody's who was erased, and somebody's since.
+    async fn leads(&self, app: &App, organization: &OrganizationRow) -> Result<Vec<LeadId>, Failure> {
         let mut tx = app.db.read(Scope::Org(organization.key)).await?;
         let unknown = || Failure::failed(format!("{} has no such customer", organization.public.name));
         if let Ok(lead) = self.customer.parse::<LeadId>() {
             let known = store::lead::known(&mut tx, organization.key, lead).await;
-            return known.map(|()| lead).map_err(|_absent| unknown());
+            return known.map(|()| vec![lead]).map_err(|_absent| unknown());
         }
         let phone: PhoneNumber = self.customer.parse().map_err(|_neither| {
             Failure::usage("name the customer by a lead's id or a number like +13035550101")
         })?;
-        store::lead::by_phone(&mut tx, organization.key, &phone).await?.ok_or_else(unknown)
+        let mut leads = match app.keyring.erasure(&mut tx, organization.key).await.map_err(Error::from)? {
+            Some(key) => store::lead::recognised(&mut tx, organization.key, key.hash(phone.as_str())).await?,
+            None => Vec::new(),
+        };
+        leads.extend(store::lead::by_phone(&mut tx, organization.key, &phone).await?);
+        if leads.is_empty() { Err(unknown()) } else { Ok(leads) }
     }
 }
 
