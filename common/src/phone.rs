@@ -57,7 +57,11 @@ pub fn without_numbers(text: &str) -> String {
         let (run, after) = from.split_at(end);
         covered.push_str(before);
         let digits = run.bytes().filter(u8::is_ascii_digit).count();
-        if digits < 7 { covered.push_str(run) } else { covered.push('…') }
+        if digits < 7 {
+            covered.push_str(run)
+        } else {
+            covered.push('…')
+        }
         rest = after;
     }
     covered.push_str(rest);

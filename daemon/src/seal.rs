@@ -191,15 +191,15 @@ impl SealKey {
 
 /// 32 random bytes in hexadecimal: the text of a new key or signing secret.
 pub fn random_hex() -> Result<SecretString, SealError> {
-    use std::fmt::Write;
     let mut bytes = Zeroizing::new([0_u8; KEY_LEN]);
     rand::fill(&mut *bytes).map_err(|_unspecified| SealError::Random)?;
-    let mut text = String::with_capacity(2 * KEY_LEN);
-    for byte in bytes.iter() {
-        // Writing to a string cannot fail.
-        write!(text, "{byte:02x}").map_err(|_unreachable| SealError::Random)?;
-    }
-    Ok(SecretString::from(text))
+    Ok(SecretString::from(to_hex(&*bytes)))
+}
+
+/// Bytes in hexadecimal, lower-case.
+pub fn to_hex(bytes: &[u8]) -> String {
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.filter_map(|half| char::from_digit(half.into(), 16)).collect()
 }
 
 fn hex(text: &str) -> Option<Vec<u8>> {

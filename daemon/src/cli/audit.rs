@@ -13,6 +13,7 @@ use crate::{
     db::{DbError, Scope},
     domain::{audit::Entry, organization::OrgKey},
     error::Error,
+    seal::to_hex,
     store::{
         self,
         audit::{Chain, Filter},
@@ -69,7 +70,7 @@ async fn verify(app: &App, org: Option<&str>) -> Done {
         let chain = Chain::begin(&mut tx, organization.key).await?;
         match chain.walk(&mut tx).await? {
             Ok(checked) => {
-                let head: String = checked.head.iter().map(|byte| format!("{byte:02x}")).collect();
+                let head = to_hex(&checked.head);
                 let last = checked.cut + checked.lines;
                 say(format!(
                     "{slug}: {} lines are whole, from {} to {last}, {head}",

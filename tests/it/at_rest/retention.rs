@@ -79,9 +79,9 @@ async fn what_has_run_out_goes_and_what_is_held_stays(fresh: &Fresh) {
     let (_, held) = furnish(&app, store).await;
     customer(&app.db, other, 3).await;
     let own = write(&app.db, move |tx| {
-        Box::pin(async move {
-            store::retention::set(tx, other.org, RecordClass::Messages, Some(1_825)).await
-        })
+        Box::pin(
+            async move { store::retention::set(tx, other.org, RecordClass::Messages, Some(1_825)).await },
+        )
     });
     own.await;
     let soon = days_from_now(fresh, 29).await;

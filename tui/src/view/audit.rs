@@ -51,7 +51,7 @@ pub(super) fn draw(model: &Model, log: &AuditLog, frame: &mut Frame<'_>) {
 fn say(model: &Model, log: &AuditLog, shown: usize) -> String {
     let key = |action| model.keymap.key(action);
     let more = match (&log.trouble, log.asking, &log.older) {
-        (Some(trouble), ..) => text::line(trouble),
+        (Some(trouble), ..) => text::line(trouble).into_owned(),
         (None, true, _) => "asking the server".to_owned(),
         (None, false, Some(_)) => format!("{} reads older ones", key(Action::Press)),
         (None, false, None) => "that is all".to_owned(),

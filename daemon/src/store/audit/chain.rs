@@ -62,10 +62,10 @@ struct Chained {
 
 #[derive(sqlx::FromRow)]
 struct Ends {
-    audit_seq: i64,
-    audit_hash: Option<Vec<u8>>,
-    audit_cut_seq: i64,
-    audit_cut_hash: Option<Vec<u8>>,
+    last: i64,
+    hash: Option<Vec<u8>>,
+    cut: i64,
+    cut_hash: Option<Vec<u8>>,
 }
 
 /// The chain of one organization, being walked.
@@ -81,11 +81,14 @@ impl Chain {
     pub async fn begin(tx: &mut Tx, org: OrgKey) -> Result<Self, DbError> {
         tx.guard(org)?;
         let ends: Ends = tx
-            .query("SELECT audit_seq, audit_hash, audit_cut_seq, audit_cut_hash FROM organizations WHERE id = $1")
+            .query(
+                "SELECT audit_seq AS last, audit_hash AS hash, audit_cut_seq AS cut, audit_cut_hash AS cut_hash
+                 FROM organizations WHERE id = $1",
+            )
             .bind(org.number())
             .one()
             .await?;
-        Ok(Self { org, seq: ends.audit_cut_seq, hash: ends.audit_cut_hash.clone(), ends, lines: 0 })
+        Ok(Self { org, seq: ends.cut, hash: ends.cut_hash.clone(), ends, lines: 0 })
     }
 
     /// Walks from the cut to the end, in the snapshot of `tx`. The first break ends it.
@@ -115,7 +118,7 @@ impl Chain {
 
     fn step(&mut self, row: &Chained) -> Result<Result<(), Break>, DbError> {
         let seq = row.line.seq;
-        if seq > self.ends.audit_seq {
+        if seq > self.ends.last {
             return Ok(Err(Break::Added(seq)));
         }
         if seq != self.seq + 1 {
@@ -130,14 +133,14 @@ impl Chain {
     }
 
     fn end(self) -> Result<Checked, Break> {
-        if self.seq != self.ends.audit_seq {
-            return Err(Break::Truncated { found: self.seq, noted: self.ends.audit_seq });
+        if self.seq != self.ends.last {
+            return Err(Break::Truncated { found: self.seq, noted: self.ends.last });
         }
-        if self.hash != self.ends.audit_hash {
+        if self.hash != self.ends.hash {
             return Err(Break::OtherEnd);
         }
         let head = self.hash.unwrap_or_else(|| GENESIS.to_vec());
-        Ok(Checked { lines: self.lines, cut: self.ends.audit_cut_seq, head })
+        Ok(Checked { lines: self.lines, cut: self.ends.cut, head })
     }
 }
 

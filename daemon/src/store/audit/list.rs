@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     db::{DbError, Json, Tx},
     domain::organization::OrgKey,
+    seal::to_hex,
 };
 
 /// Which lines.
@@ -51,13 +52,9 @@ impl Row {
             address: self.address,
             user_agent: self.user_agent,
             detail: self.detail.0,
-            hash: hex(&self.hash),
+            hash: to_hex(&self.hash),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const LINES: &str =

@@ -92,26 +92,22 @@ pub(super) async fn find(tx: &mut Tx, texts: &[InboundText]) -> Result<HashMap<u
 async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
     let sql = tx.pick(
         "SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out, l.waiting_since,
-                t.id AS repeated_turn, t.lead_id AS repeated_lead, s.kind AS ledger
+                t.id AS repeated_turn, t.lead_id AS repeated_lead,
+                CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p AND n.organization_id = b.o
+                    AND n.channel = 'sms' ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
          FROM (SELECT key AS ix, value->>0 AS o, value->>1 AS p, value->>2 AS s FROM jsonb_each($1)) b
          LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
          LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
-         LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o
-         LEFT JOIN consents s ON l.id IS NULL AND s.id = (SELECT n.id FROM consents n WHERE n.phone = b.p
-             AND n.organization_id = b.o AND n.channel = 'sms' ORDER BY n.at DESC, n.id DESC LIMIT 1)
-             AND s.organization_id = b.o
-         WHERE l.id IS NOT NULL OR t.id IS NOT NULL OR s.id IS NOT NULL",
+         LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o",
         "SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out, l.waiting_since,
-                t.id AS repeated_turn, t.lead_id AS repeated_lead, s.kind AS ledger
+                t.id AS repeated_turn, t.lead_id AS repeated_lead,
+                CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p AND n.organization_id = b.o
+                    AND n.channel = 'sms' ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
          FROM (SELECT ordinality - 1 AS ix, (value->>0)::bigint AS o, value->>1 AS p, value->>2 AS s
                FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY) b
          LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
          LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
-         LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o
-         LEFT JOIN consents s ON l.id IS NULL AND s.id = (SELECT n.id FROM consents n WHERE n.phone = b.p
-             AND n.organization_id = b.o AND n.channel = 'sms' ORDER BY n.at DESC, n.id DESC LIMIT 1)
-             AND s.organization_id = b.o
-         WHERE l.id IS NOT NULL OR t.id IS NOT NULL OR s.id IS NOT NULL",
+         LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o",
     );
     tx.query(sql).bind(keys.to_owned()).all().await
 }
