@@ -29,12 +29,14 @@ text_enum! {
 
 /// `GET /api/v1/leads/{id}/application`: what is filled, in the clear. Every call is told in the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Application {
     pub fields: BTreeMap<ApplicationField, Secret>,
 }
 
 /// `PUT /api/v1/leads/{id}/application` → 200 [`Completeness`]: an absent field stays, a `null` empties one.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetApplication {
     pub fields: BTreeMap<ApplicationField, Option<Secret>>,
@@ -43,6 +45,7 @@ pub struct SetApplication {
 /// `GET /api/v1/leads/{id}/application/completeness`: which fields are filled, without what stands in them. It is no
 /// score: it says what to ask next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Completeness {
     pub filled: Vec<ApplicationField>,
     pub missing: Vec<ApplicationField>,

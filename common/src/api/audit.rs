@@ -91,6 +91,7 @@ text_enum! {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditActor {
     pub kind: AuditActorKind,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -101,6 +102,7 @@ pub struct AuditActor {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditSubject {
     pub kind: AuditSubjectKind,
     pub id: Uuid,
@@ -128,6 +130,7 @@ subject! {
 
 /// One line: `GET /api/v1/audit` and `GET /api/v1/leads/{id}/audit`, newest first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditLine {
     /// Dense in the organization, from 1.
     pub seq: i64,
@@ -141,6 +144,7 @@ pub struct AuditLine {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub user_agent: Option<String>,
     #[serde(skip_serializing_if = "Map::is_empty", default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub detail: Map<String, Value>,
     /// SHA-256 of the line before's hash and this line, in hexadecimal.
     pub hash: String,
@@ -148,6 +152,7 @@ pub struct AuditLine {
 
 /// Query of `GET /api/v1/audit`. An unknown parameter is a 400.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct AuditQuery {
     /// From this moment on.
@@ -157,12 +162,14 @@ pub struct AuditQuery {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub to: Option<At>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", param(inline))]
     pub action: Option<AuditAction>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub actor: Option<UserId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub lead: Option<LeadId>,
     /// 1 to 200, default 50.
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub limit: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none", default)]

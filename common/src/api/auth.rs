@@ -16,6 +16,7 @@ text_enum! {
 
 /// `POST /api/v1/auth/signup` → 201 [`Session`].
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignUp {
     pub email: String,
@@ -27,6 +28,7 @@ pub struct SignUp {
 shows!(SignUp: email, name, organization);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewOrganization {
     pub name: String,
@@ -40,6 +42,7 @@ pub struct NewOrganization {
 
 /// `POST /api/v1/auth/login` → 200 [`Session`].
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LogIn {
     pub email: String,
@@ -54,6 +57,7 @@ shows!(LogIn: email, organization_id);
 
 /// `POST /api/v1/auth/refresh` → 200 [`Session`].
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
     pub refresh_token: String,
@@ -63,6 +67,7 @@ shows!(Refresh: );
 
 /// `POST /api/v1/auth/switch` → 200 [`Session`]; the refresh token stays the same and is not repeated.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Switch {
     pub organization_id: OrganizationId,
@@ -70,6 +75,7 @@ pub struct Switch {
 
 /// `POST /api/v1/me/password` → 204; every other session of the person ends.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
     pub current_password: String,
@@ -80,6 +86,7 @@ shows!(ChangePassword: );
 
 /// What every sign-in call answers.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Session {
     pub access_token: String,
     pub token_type: String,
@@ -96,6 +103,7 @@ pub struct Session {
 shows!(Session: user, role);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     pub id: UserId,
     pub email: String,
@@ -103,6 +111,7 @@ pub struct User {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Organization {
     pub id: OrganizationId,
     pub name: String,
@@ -111,6 +120,7 @@ pub struct Organization {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Membership {
     pub organization_id: OrganizationId,
     pub name: String,
@@ -119,6 +129,7 @@ pub struct Membership {
 
 /// `GET /api/v1/me`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     pub user: User,
     pub organization: Organization,

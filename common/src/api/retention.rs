@@ -21,6 +21,7 @@ text_enum! {
 
 /// One class: `GET /api/v1/retention` items.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Clock {
     pub class: RecordClass,
     /// In effect now.
@@ -33,6 +34,7 @@ pub struct Clock {
 
 /// `PUT /api/v1/retention` → 200, the list. An absent class stays, `null` is the default.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetRetention {
     pub days: BTreeMap<RecordClass, Option<u32>>,

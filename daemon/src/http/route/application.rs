@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::extract::State;
 use lotline_common::{
     LeadId,
-    api::application::{Completeness, SetApplication},
+    api::application::{Application, Completeness, SetApplication},
 };
 
 use crate::{
@@ -18,20 +14,25 @@ use crate::{
     db::Scope,
     domain::permission::{Manager, Viewer},
     error::Result,
-    http::extract::{Json, Path},
+    http::{
+        answer::Private,
+        extract::{Json, Path},
+    },
     store,
 };
 
-/// Nobody on the way may keep it.
+/// What the customer told, in the clear; every call is told in the audit log.
+#[utoipa::path(get, path = "", security(("bearer" = ["manager"])))]
 pub async fn show(
     State(app): State<Arc<App>>,
     manager: Manager,
     Path(lead): Path<LeadId>,
-) -> Result<Response> {
-    let application = read_application::run(&app, &manager, lead).await?;
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(application)).into_response())
+) -> Result<Private<Application>> {
+    Ok(Private(read_application::run(&app, &manager, lead).await?))
 }
 
+/// Fills or empties fields.
+#[utoipa::path(put, path = "", security(("bearer" = ["manager"])))]
 pub async fn set(
     State(app): State<Arc<App>>,
     manager: Manager,
@@ -41,6 +42,8 @@ pub async fn set(
     Ok(Json(set_application::run(&app, &manager, lead, wish).await?))
 }
 
+/// Which fields are filled and what to ask next.
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
 pub async fn completeness(
     State(app): State<Arc<App>>,
     viewer: Viewer,

@@ -22,6 +22,8 @@ use crate::{
     store::{self, audit::Filter},
 };
 
+/// A page of the audit log, newest first.
+#[utoipa::path(get, path = "", params(AuditQuery), security(("bearer" = ["admin"])))]
 pub async fn list(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -35,6 +37,7 @@ pub async fn list(
 }
 
 /// Who did or saw what of this customer; an erased one's lines are there still.
+#[utoipa::path(get, path = "", params(PageQuery), security(("bearer" = ["admin"])))]
 pub async fn of_lead(
     State(app): State<Arc<App>>,
     admin: Admin,

@@ -3,6 +3,7 @@
 pub mod application;
 pub mod audit;
 pub mod auth;
+pub mod documentation;
 pub mod draft;
 pub mod event;
 pub mod floor;
