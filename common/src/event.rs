@@ -20,6 +20,8 @@ text_enum! {
         LeadCreated = "lead.created",
         /// Name, status, assignment or other facts of a lead changed: fetch it again.
         LeadUpdated = "lead.updated",
+        /// A customer was erased: forget them.
+        LeadErased = "lead.erased",
         /// Something was said or done in a thread; `turn` is it.
         TurnAdded = "turn.added",
         MessageHeld = "message.held",

@@ -18,6 +18,7 @@ pub mod page;
 pub mod phone;
 pub mod plain;
 pub mod problem;
+pub mod secret;
 pub mod sms;
 #[cfg(feature = "sql")]
 mod sql;

@@ -7,7 +7,7 @@ use utoipa::{
     openapi::{ArrayBuilder, KnownFormat, ObjectBuilder, Ref, RefOr, Schema, SchemaFormat, Type},
 };
 
-use crate::{At, Id, Page, PhoneNumber};
+use crate::{At, Id, Page, PhoneNumber, secret::Secret};
 
 fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
@@ -56,6 +56,14 @@ impl PartialSchema for At {
 }
 
 impl ToSchema for At {}
+
+impl PartialSchema for Secret {
+    fn schema() -> RefOr<Schema> {
+        text().into()
+    }
+}
+
+impl ToSchema for Secret {}
 
 impl PartialSchema for PhoneNumber {
     fn schema() -> RefOr<Schema> {

@@ -47,6 +47,27 @@ impl PhoneNumber {
     }
 }
 
+/// Text of somebody else's for a log: whatever may be a telephone number in it is covered.
+pub fn without_numbers(text: &str) -> String {
+    let mut covered = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        let end = from.find(|c: char| !(c.is_ascii_digit() || " -().".contains(c))).unwrap_or(from.len());
+        let (run, after) = from.split_at(end);
+        covered.push_str(before);
+        let digits = run.bytes().filter(u8::is_ascii_digit).count();
+        if digits < 7 {
+            covered.push_str(run)
+        } else {
+            covered.push('…')
+        }
+        rest = after;
+    }
+    covered.push_str(rest);
+    covered
+}
+
 impl FromStr for PhoneNumber {
     type Err = NotAPhoneNumber;
 
@@ -109,6 +130,19 @@ mod tests {
             "１２３",
         ] {
             assert!(bad.parse::<PhoneNumber>().is_err(), "{bad}");
+        }
+    }
+
+    /// Carriers repeat the number that they refuse.
+    #[test]
+    fn what_a_carrier_says_is_logged_without_the_customers_number() {
+        for (said, kept) in [
+            ("The 'To' number +13035550101 is not valid.", "The 'To' number +…is not valid."),
+            ("(303) 555-0101", "(…"),
+            ("Error 21211: 3 of 5", "Error 21211: 3 of 5"),
+            ("", ""),
+        ] {
+            assert_eq!(without_numbers(said), kept);
         }
     }
 

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use crate::{
-    action::receive_sms::{self, Inbound},
+    action::{
+        receive_sms::{self, Inbound},
+        record_reading::Recent,
+    },
     bus::{Bus, Room},
     callback::CallbackTokens,
     clock::Clock,
@@ -15,6 +18,7 @@ use crate::{
     error::{Error, Result},
     http::{cursor::CursorKey, standing::SessionStanding, throttle::Throttle, token::Tokens},
     job::runner::Bell,
+    keyring::Keyring,
     pace::Pace,
     password::Passwords,
     port::{
@@ -32,13 +36,14 @@ pub struct App {
     pub clock: Clock,
     pub tasks: Tasks,
     pub db: Db,
-    pub sealer: Arc<Sealer>,
+    pub keyring: Keyring,
     pub directory: Directory,
     pub tokens: Tokens,
     pub sessions: Arc<SessionStanding>,
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub cursors: CursorKey,
+    pub readings: Recent,
     pub bus: Bus,
     pub bell: Bell,
     pub ingest: Batch<Inbound, Received>,
@@ -103,15 +108,16 @@ impl App {
         let signals = Signals::new(&config.limits);
         let db = Db::open(&config.database.url, hold, &tasks, signals.listener()).await?;
         let sealer = Sealer::new(&config.secrets.key, config.secrets.previous_key.as_ref());
-        let sealer = Arc::new(sealer.map_err(Error::internal)?);
+        let keyring = Keyring::new(sealer.map_err(Error::internal)?);
         let previous = config.auth.previous_secret.as_ref();
         let burst = Burst { window: config.conversation.burst_window, max: config.conversation.burst_max };
         Ok(Arc::new(Self {
-            directory: Directory::new(db.clone(), sealer.clone(), signals.directory),
+            directory: Directory::new(db.clone(), keyring.clone(), signals.directory),
             sessions: Arc::new(SessionStanding::new(db.clone(), clock.clone(), signals.sessions)),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
             cursors: CursorKey::derive(config.auth.secret.expose_secret().as_bytes())?,
+            readings: Recent::default(),
             tokens: Tokens::new(&config.auth.secret, previous),
             callbacks: CallbackTokens::new(&config.auth.secret, previous),
             bus: signals.bus,
@@ -124,7 +130,7 @@ impl App {
             clock,
             tasks,
             db,
-            sealer,
+            keyring,
         }))
     }
 

@@ -19,6 +19,7 @@ use tokio::{sync::Mutex, time::Instant};
 use crate::{
     db::{Db, DbError, Scope},
     domain::organization::OrgKey,
+    keyring::{KeyError, Keyring},
     limits,
     port::{agent::AgentProfile, carrier::CarrierAccount},
     seal::Sealer,
@@ -69,7 +70,7 @@ impl Changes {
 /// The snapshot and how to make a new one.
 pub struct Directory {
     db: Db,
-    sealer: Arc<Sealer>,
+    keyring: Keyring,
     changes: Changes,
     snapshot: RwLock<Option<Arc<Snapshot>>>,
     loading: Mutex<()>,
@@ -85,8 +86,8 @@ struct Snapshot {
 
 impl Directory {
     /// `changes` counts the commits that told [`crate::db::Committed::Directory`].
-    pub fn new(db: Db, sealer: Arc<Sealer>, changes: Changes) -> Self {
-        Self { db, sealer, changes, snapshot: RwLock::new(None), loading: Mutex::new(()) }
+    pub fn new(db: Db, keyring: Keyring, changes: Changes) -> Self {
+        Self { db, keyring, changes, snapshot: RwLock::new(None), loading: Mutex::new(()) }
     }
 
     /// Whose own number this is; `None` when it is nobody's. An error only when nothing could ever be read.
@@ -140,12 +141,15 @@ impl Directory {
             }
             Err(error) => {
                 tracing::warn!(%error, "own numbers and accounts could not be read; the last known ones stand");
-                held.ok_or(error)
+                held.ok_or_else(|| match error {
+                    KeyError::Db(error) => error,
+                    KeyError::Seal(error) => DbError::Refused(error.to_string()),
+                })
             }
         }
     }
 
-    async fn load(&self) -> Result<Snapshot, DbError> {
+    async fn load(&self) -> Result<Snapshot, KeyError> {
         let (change, read_at) = (self.changes.count(), Instant::now());
         let mut tx = self.db.read(Scope::System).await?;
         let organizations = store::organization::all(&mut tx).await?;
@@ -153,6 +157,7 @@ impl Directory {
         for (org, number) in store::phone_number::all(&mut tx).await? {
             numbers.entry(org).or_default().push(number);
         }
+        let sealers = self.keyring.openers(&mut tx).await?;
         let mut carriers =
             by_organization(carrier_account::all_live(&mut tx).await?, |account| account.organization_id);
         let mut agents = by_organization(store::agent_profile::all_live(&mut tx).await?, |profile| {
@@ -167,8 +172,10 @@ impl Directory {
         };
         for organization in organizations {
             let key = organization.key;
-            let desk = self.desk(
+            let sealer = sealers.get(&key).unwrap_or(self.keyring.without_data_key());
+            let desk = desk(
                 organization,
+                sealer,
                 numbers.remove(&key).unwrap_or_default(),
                 carriers.remove(&key),
                 agents.remove(&key),
@@ -177,24 +184,24 @@ impl Directory {
         }
         Ok(snapshot)
     }
+}
 
-    fn desk(
-        &self,
-        organization: OrganizationRow,
-        numbers: Vec<OwnNumber>,
-        carrier: Option<SealedAccount>,
-        agent: Option<SealedProfile>,
-    ) -> Desk {
-        let OrganizationRow { key, public } = organization;
-        Desk {
-            org: key,
-            organization: public.id,
-            time_zone: TimeZone::get(&public.time_zone).unwrap_or(TimeZone::UTC),
-            carrier: carrier.and_then(|sealed| opened(&public.name, open_carrier(&self.sealer, key, sealed))),
-            agent: agent.and_then(|sealed| opened(&public.name, open_agent(&self.sealer, key, sealed))),
-            name: public.name,
-            numbers,
-        }
+fn desk(
+    organization: OrganizationRow,
+    sealer: &Sealer,
+    numbers: Vec<OwnNumber>,
+    carrier: Option<SealedAccount>,
+    agent: Option<SealedProfile>,
+) -> Desk {
+    let OrganizationRow { key, public } = organization;
+    Desk {
+        org: key,
+        organization: public.id,
+        time_zone: TimeZone::get(&public.time_zone).unwrap_or(TimeZone::UTC),
+        carrier: carrier.and_then(|sealed| opened(&public.name, open_carrier(sealer, key, sealed))),
+        agent: agent.and_then(|sealed| opened(&public.name, open_agent(sealer, key, sealed))),
+        name: public.name,
+        numbers,
     }
 }
 

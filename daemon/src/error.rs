@@ -9,7 +9,7 @@ use axum::{
 };
 use lotline_common::{At, Problem, problem::Reason};
 
-use crate::{db::DbError, domain::permission::Denied};
+use crate::{db::DbError, domain::permission::Denied, keyring::KeyError, seal::SealError};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -132,6 +132,21 @@ impl From<Denied> for Error {
             Denied::Key => {
                 Self::Closed { code: "person_required", title: "An API key cannot do this; sign in." }
             }
+        }
+    }
+}
+
+impl From<SealError> for Error {
+    fn from(error: SealError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Db(error) => error.into(),
+            KeyError::Seal(error) => error.into(),
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod domain;
 pub mod error;
 pub mod http;
 pub mod job;
+pub mod keyring;
 pub mod limits;
 pub mod opaque;
 pub mod pace;
@@ -42,6 +43,7 @@ pub async fn serve(
     app.bus.start(&app.db, app.sessions.clone(), limits::BEAT, &app.tasks);
     if app.config.jobs_enabled {
         job::schedule::take_over(&app).await?;
+        action::rotate_keys::begin(&app).await?;
         job::runner::start(&app, app.bell.clone());
         job::schedule::start(&app);
     }

@@ -69,6 +69,11 @@ pub const KEY_USE_NOTED: Duration = Duration::from_secs(3600);
 pub const PAGE_DEFAULT: u32 = 50;
 pub const PAGE_MAX: u32 = 200;
 
+/// Somebody who reads the same thing again within this time is told of once.
+pub const READING_WINDOW: Duration = Duration::from_hours(1);
+/// Readings remembered by one daemon.
+pub const READINGS: usize = 50_000;
+
 /// Jobs run at once by one daemon.
 pub const JOBS_AT_ONCE: usize = 64;
 pub const JOB_LEASE: Duration = Duration::from_secs(60);

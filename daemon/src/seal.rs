@@ -1,5 +1,6 @@
-//! Credentials at rest: AES-256-GCM, bound to the row and column they were sealed for.
+//! Secrets at rest: AES-256-GCM, bound to the row and column they were sealed for.
 //!
+//! The key file seals data keys only; a data key seals what its organization keeps. See [`crate::keyring`].
 //! A sealed value is `version ‖ key id ‖ nonce ‖ ciphertext and tag`. What it was sealed for is authenticated, so a
 //! value copied into another organization's row, another column or another table does not open. Nothing here can be
 //! printed: keys and opened values have no `Debug` that shows them.
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
-    digest, rand,
+    digest, hmac, rand,
 };
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use uuid::Uuid;
@@ -56,9 +57,10 @@ pub enum SealError {
     Random,
 }
 
-/// Seals with the current key; opens with the current or the previous one.
+/// Seals with its first key; opens with any of them.
+#[derive(Clone)]
 pub struct Sealer {
-    keys: Vec<Key>,
+    keys: Vec<Arc<Key>>,
 }
 
 struct Key {
@@ -75,8 +77,26 @@ impl std::fmt::Debug for Sealer {
 impl Sealer {
     /// `previous` opens what an earlier key sealed, during a rotation.
     pub fn new(current: &SealKey, previous: Option<&SealKey>) -> Result<Self, SealError> {
-        let keys = std::iter::once(current).chain(previous).map(Key::new);
+        let keys = std::iter::once(current).chain(previous).map(|key| Key::new(key).map(Arc::new));
         Ok(Self { keys: keys.collect::<Result<_, _>>()? })
+    }
+
+    /// One that seals with the first of `keys`, and opens with them and with what `self` opens: values from before
+    /// there were data keys were sealed by the key file itself.
+    pub fn under(&self, keys: &[SealKey]) -> Result<Self, SealError> {
+        let own = keys.iter().map(|key| Key::new(key).map(Arc::new)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { keys: own.into_iter().chain(self.keys.iter().cloned()).collect() })
+    }
+
+    /// Name of the key that seals, as it stands in sealed values.
+    pub fn key_id(&self) -> Result<Vec<u8>, SealError> {
+        self.keys.first().map(|key| key.id.to_vec()).ok_or(SealError::OtherKey)
+    }
+
+    /// Was this sealed by the key that seals now?
+    pub fn is_current(&self, sealed: &[u8]) -> bool {
+        let id = self.keys.first().map(|key| key.id.as_slice());
+        id.is_some() && sealed.get(1..=KEY_ID_LEN) == id
     }
 
     pub fn seal(&self, place: Place, secret: &SecretString) -> Result<Vec<u8>, SealError> {
@@ -157,6 +177,12 @@ impl SealKey {
         Some(Self::new(<[u8; KEY_LEN]>::try_from(bytes.as_slice()).ok()?))
     }
 
+    /// HMAC-SHA256: recognises a text again without holding it.
+    pub fn hash(&self, text: &str) -> Vec<u8> {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_secret());
+        hmac::sign(&key, text.as_bytes()).as_ref().to_vec()
+    }
+
     /// A new key, as the text of its file.
     pub fn generate() -> Result<SecretString, SealError> {
         random_hex()
@@ -165,15 +191,15 @@ impl SealKey {
 
 /// 32 random bytes in hexadecimal: the text of a new key or signing secret.
 pub fn random_hex() -> Result<SecretString, SealError> {
-    use std::fmt::Write;
     let mut bytes = Zeroizing::new([0_u8; KEY_LEN]);
     rand::fill(&mut *bytes).map_err(|_unspecified| SealError::Random)?;
-    let mut text = String::with_capacity(2 * KEY_LEN);
-    for byte in bytes.iter() {
-        // Writing to a string cannot fail.
-        write!(text, "{byte:02x}").map_err(|_unreachable| SealError::Random)?;
-    }
-    Ok(SecretString::from(text))
+    Ok(SecretString::from(to_hex(&*bytes)))
+}
+
+/// Bytes in hexadecimal, lower-case.
+pub fn to_hex(bytes: &[u8]) -> String {
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.filter_map(|half| char::from_digit(half.into(), 16)).collect()
 }
 
 fn hex(text: &str) -> Option<Vec<u8>> {

@@ -26,6 +26,7 @@ const DAEMON: &[(&str, &[&str])] = &[
             "directory",
             "domain",
             "error",
+            "keyring",
             "limits",
             "opaque",
             "pace",

@@ -48,7 +48,7 @@ fn number(last: u8) -> AddNumber {
     }
 }
 
-fn carrier(token: &str) -> SetCarrier {
+pub(crate) fn carrier(token: &str) -> SetCarrier {
     SetCarrier {
         provider: CarrierProvider::Twilio,
         account_sid: format!("AC{}", "0a".repeat(16)),
@@ -73,7 +73,7 @@ async fn a_change_is_seen_at_once_here_and_soon_elsewhere(db: &Fresh) {
     let wanted = number(1).phone_number;
     assert!(there.directory.line(&wanted).await.unwrap().is_none());
     let added = add_number::run(&here, org, number(1), by_system()).await.unwrap();
-    set_carrier::run(&here, org, carrier("token-1")).await.unwrap();
+    set_carrier::run(&here, org, carrier("token-1"), by_system()).await.unwrap();
     assert_eq!(token_of(&here, &wanted).await.as_deref(), Some("token-1"));
     let line = here.directory.line(&wanted).await.unwrap().unwrap();
     assert_eq!((line.desk.org, line.desk.name.as_str(), line.number.id), (org, "Dana Motors", added.id));
@@ -87,7 +87,7 @@ async fn a_change_is_seen_at_once_here_and_soon_elsewhere(db: &Fresh) {
     };
     let soon = Duration::from_secs(5);
     eventually(soon, seen("token-1")).await;
-    set_carrier::run(&here, org, carrier("token-2")).await.unwrap();
+    set_carrier::run(&here, org, carrier("token-2"), by_system()).await.unwrap();
     assert_eq!(token_of(&here, &wanted).await.as_deref(), Some("token-2"));
     eventually(soon, seen("token-2")).await;
     remove_number::run(&here, org, added.id, by_system()).await.unwrap();
@@ -102,7 +102,7 @@ async fn a_row_copied_to_another_organization_opens_no_credential(db: &Fresh) {
     let app = beside(db).await;
     let dana = organization(&app, "Dana Motors").await;
     let eli = organization(&app, "Eli Cars").await;
-    set_carrier::run(&app, dana, carrier("canary-token")).await.unwrap();
+    set_carrier::run(&app, dana, carrier("canary-token"), by_system()).await.unwrap();
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {

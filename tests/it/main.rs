@@ -7,6 +7,8 @@ mod support;
 
 mod account;
 mod architecture;
+mod at_rest;
+mod audit;
 mod command_line;
 mod connections;
 mod console;

@@ -135,6 +135,7 @@ actions! {
     Organization "organization" "Switch organization" "Go to another of your organizations" App None [List Thread Details] ["o"] "" 0;
     Settings "settings" "Settings" "Colours and undo time" App None [List Thread Details] [","] "" 0;
     Notices "notices" "Notices" "What was said at the bottom of the screen lately" App None [List Thread Details] ["N"] "" 0;
+    Audit "audit" "Audit log" "Who did or read what, and from where; for admins" App None [List Thread Details] ["L"] "" 0;
     Reconnect "reconnect" "Retry now" "Connect again at once and fetch everything anew" App None [List Thread Details] ["R"] "" 0;
     HideText "hide" "Hide customers" "Cover names, numbers and texts while you share the screen" App None [List Thread Details Compose] ["ctrl-l"] "" 0;
     SignOut "sign-out" "Sign out" "End this session on this computer" App Asks [] [] "" 0;

@@ -4,6 +4,7 @@ use crate::model::{Settings, inbox::Source};
 use lotline_common::{
     DraftId, LeadId, OrganizationId, TurnId,
     api::{
+        audit::AuditQuery,
         consent::{Purpose, RecordConsent},
         lead::{CreateLead, EditLead, LeadQuery, SetFloor},
         message::{Resolution, SendMessage},
@@ -45,6 +46,7 @@ pub enum Cmd {
         id: LeadId,
     },
     FetchMembers,
+    FetchAudit(AuditQuery),
     Send {
         id: LeadId,
         body: SendMessage,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use lotline_common::{
     At, DraftId, LeadId, Page, TurnId,
     api::{
+        audit::AuditLine,
         auth::Session,
         consent::{Consent, ContactAnswer},
         draft::Draft,
@@ -72,6 +73,7 @@ pub enum What {
         drafts: Result<Vec<Draft>, Error>,
     },
     Members(Result<Vec<Member>, Error>),
+    Audit(Result<Page<AuditLine>, Error>),
     Sent {
         id: LeadId,
         client_id: Uuid,

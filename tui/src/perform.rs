@@ -32,6 +32,7 @@ pub(crate) async fn perform(client: Client, cmd: Cmd) -> Option<What> {
             What::Drafts { id, drafts: client.drafts(id).await.map(|page| page.items) }
         }
         Cmd::FetchMembers => What::Members(client.members().await.map(|page| page.items)),
+        Cmd::FetchAudit(query) => What::Audit(client.audit(&query).await),
         Cmd::CheckContact { id, purpose } => {
             let body = ContactCheck { channel: Channel::Sms, purpose };
             What::Checked { id, answer: client.contact_check(id, &body).await }

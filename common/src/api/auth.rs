@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{OrganizationId, UserId};
+use crate::{OrganizationId, UserId, secret::shows};
 
 text_enum! {
     /// Each role may do what the ones after it may.
@@ -27,6 +27,8 @@ pub struct SignUp {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub invite_token: Option<String>,
 }
+
+shows!(SignUp: email, name, organization);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -55,6 +57,8 @@ pub struct LogIn {
     pub organization_id: Option<OrganizationId>,
 }
 
+shows!(LogIn: email, organization_id);
+
 /// `POST /api/v1/auth/invites/accept` → 200 [`Session`] in the organization that was joined: somebody who has an account
 /// signs in with it and joins.
 #[derive(Clone, Serialize, Deserialize)]
@@ -68,13 +72,17 @@ pub struct AcceptInvite {
     pub invite_token: String,
 }
 
+shows!(AcceptInvite: email);
+
 /// `POST /api/v1/auth/refresh` → 200 [`Session`].
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
     pub refresh_token: String,
 }
+
+shows!(Refresh: );
 
 /// `POST /api/v1/auth/switch` → 200 [`Session`]; the refresh token stays the same and is not repeated.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -85,7 +93,7 @@ pub struct Switch {
 }
 
 /// What every sign-in call answers.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Session {
     pub access_token: String,
@@ -103,6 +111,8 @@ pub struct Session {
     #[serde(default)]
     pub totp_setup_required: bool,
 }
+
+shows!(Session: user, role);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

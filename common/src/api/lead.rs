@@ -144,6 +144,16 @@ pub struct LeadQuery {
     pub cursor: Option<String>,
 }
 
+/// `PUT /api/v1/leads/{id}/legal-hold` → 204: nothing of this customer is pruned or erased until it is lifted by
+/// `DELETE`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SetLegalHold {
+    /// The matter, for the audit log.
+    pub reason: String,
+}
+
 /// `PATCH /api/v1/leads/{id}` with `If-Match: "<version>"`. An absent member stays; a `null` clears.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,6 +1,8 @@
 //! Bodies of the HTTP API, one file per noun. Requests refuse unknown members; answers may grow.
 
 pub mod api_key;
+pub mod application;
+pub mod audit;
 pub mod auth;
 pub mod consent;
 pub mod draft;
@@ -10,4 +12,5 @@ pub mod me;
 pub mod message;
 pub mod organization;
 mod present;
+pub mod retention;
 pub mod turn;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::auth::Role;
-use crate::{PhoneNumber, PhoneNumberId, UserId};
+use crate::{PhoneNumber, PhoneNumberId, UserId, secret::shows};
 
 text_enum! {
     /// Who answers a call to this number.
@@ -73,11 +73,7 @@ pub struct SetCarrier {
     pub answers_keywords: bool,
 }
 
-impl std::fmt::Debug for SetCarrier {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SetCarrier").field("account_sid", &self.account_sid).finish_non_exhaustive()
-    }
-}
+shows!(SetCarrier: account_sid);
 
 /// `GET /api/v1/carrier`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -127,11 +123,7 @@ pub struct SetAgentProfile {
     pub language: Option<String>,
 }
 
-impl std::fmt::Debug for SetAgentProfile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SetAgentProfile").field("agent_id", &self.agent_id).finish_non_exhaustive()
-    }
-}
+shows!(SetAgentProfile: agent_id);
 
 /// `GET /api/v1/agent-profile`.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use lotline_common::{
     PhoneNumberId,
     api::{
+        audit::AuditAction,
         organization::{AddNumber, OwnNumber},
-        turn::Author,
     },
     event::EventKind,
 };
@@ -13,13 +13,17 @@ use super::taken;
 use crate::{
     app::App,
     db::{Committed, Scope},
-    domain::{account, organization::OrgKey},
+    domain::{
+        account,
+        audit::{Actor, Entry},
+        organization::OrgKey,
+    },
     error::{Error, Result},
     store::{self, event::NewEvent},
 };
 
 /// A number that any organization of the installation holds is a collision; whose is not told.
-pub async fn run(app: &App, org: OrgKey, asked: AddNumber, by: Author) -> Result<OwnNumber> {
+pub async fn run(app: &App, org: OrgKey, asked: AddNumber, by: Actor) -> Result<OwnNumber> {
     let label = match asked.label.as_deref() {
         None => None,
         Some(label) => Some(
@@ -44,9 +48,12 @@ pub async fn run(app: &App, org: OrgKey, asked: AddNumber, by: Author) -> Result
                     .await
                     .map_err(|error| taken(error, collision))?;
                 let event = NewEvent::new(EventKind::NumberChanged)
-                    .by(by)
+                    .by(by.author())
                     .detail(|detail| detail.phone_number_id = Some(number.id));
                 store::event::append(tx, org, now, event).await?;
+                let added = Entry::new(AuditAction::NumberAdded, by).on(number.id);
+                let added = added.with("phone_number", number.phone_number.as_str());
+                store::audit::append(tx, org, now, added).await?;
                 tx.tell(Committed::Directory);
                 Ok(number)
             })

@@ -2,7 +2,7 @@
 
 use lotline_common::{
     At, UserId,
-    api::{auth::Role, turn::Author},
+    api::{audit::AuditAction, auth::Role, turn::Author},
     event::EventKind,
 };
 use secrecy::SecretString;
@@ -11,7 +11,11 @@ use super::{edit_member, sign_up, taken};
 use crate::{
     app::App,
     db::{Scope, Tx},
-    domain::{account, organization::OrgKey},
+    domain::{
+        account,
+        audit::{Actor, Entry},
+        organization::OrgKey,
+    },
     error::{Error, Result},
     store::{self, event::NewEvent, user::UserRow},
 };
@@ -34,7 +38,7 @@ pub struct Added {
 }
 
 /// Adds a person to an organization, or gives a member another role.
-pub async fn run(app: &App, org: OrgKey, person: Person, role: Role, by: Author) -> Result<Added> {
+pub async fn run(app: &App, org: OrgKey, person: Person, role: Role, by: Actor) -> Result<Added> {
     let (user, new) = find_or_plan(app, person).await?;
     let now = app.clock.now();
     app.db
@@ -46,7 +50,9 @@ pub async fn run(app: &App, org: OrgKey, person: Person, role: Role, by: Author)
                     edit_member::keep_an_admin(tx, org, user.id).await?;
                 }
                 store::member::set(tx, org, user.id, role, now).await?;
-                store::event::append(tx, org, now, changed(user.id, by)).await?;
+                store::event::append(tx, org, now, changed(user.id, by.author())).await?;
+                let added_now = Entry::new(AuditAction::MemberAdded, by).on(user.id);
+                store::audit::append(tx, org, now, added_now.with("role", role.as_str())).await?;
                 Ok(added(user, new))
             })
         })

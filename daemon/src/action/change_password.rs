@@ -1,12 +1,16 @@
 //! A new password, by its owner. Sessions that the old one opened end.
 
-use lotline_common::{SessionId, UserId};
+use lotline_common::{SessionId, UserId, api::audit::AuditAction};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     app::App,
     db::{DbError, Scope},
-    domain::{account, permission::Person},
+    domain::{
+        account,
+        audit::{Actor, Entry},
+        permission::Person,
+    },
     error::{Error, Result},
     store::{self, user::UserRow},
 };
@@ -14,7 +18,7 @@ use crate::{
 /// The owner changes it, knowing the current one; this session stays.
 pub async fn run(app: &App, person: &Person, current: SecretString, new: SecretString) -> Result<()> {
     let user = check(app, person.user, current).await?;
-    set(app, (user.id, &user.email), new, Some(person.session)).await
+    set(app, (user.id, &user.email), new, Some(person.session), person.actor()).await
 }
 
 /// Is it the person's password?
@@ -31,6 +35,7 @@ pub(super) async fn set(
     (user, email): (UserId, &str),
     new: SecretString,
     keep: Option<SessionId>,
+    by: Actor,
 ) -> Result<()> {
     if let Some(problem) = account::password_problem(new.expose_secret(), email) {
         return Err(Error::invalid("new_password", problem));
@@ -40,7 +45,9 @@ pub(super) async fn set(
         .write(Scope::System, move |tx| {
             Box::pin(async move {
                 store::user::set_password(tx, user, hash).await?;
-                store::session::revoke_others(tx, user, keep, now, "password_changed").await
+                store::session::revoke_others(tx, user, keep, now, "password_changed").await?;
+                let entry = Entry::new(AuditAction::PasswordChanged, by).on(user);
+                store::audit::append_everywhere(tx, user, now, &entry).await
             })
         })
         .await

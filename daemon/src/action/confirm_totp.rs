@@ -1,26 +1,25 @@
 //! A second factor counts from now on: its owner showed that the app has the secret.
 
-use lotline_common::At;
+use lotline_common::{At, api::audit::AuditAction};
 use secrecy::SecretString;
 
 use super::set_up_totp::IN_USE;
 use crate::{
     app::App,
     db::{Scope, Tx},
-    domain::permission::Entrant,
+    domain::{audit::Entry, permission::Entrant},
     error::{Error, Result},
-    opaque,
-    seal::Sealer,
-    store, totp,
+    keyring::Keyring,
+    opaque, store, totp,
 };
 
 /// The recovery codes, told once. Sessions that the password alone opened end; this one goes on.
 pub async fn run(app: &App, entrant: &Entrant, code: String) -> Result<Vec<SecretString>> {
-    let (sealer, entrant, now) = (app.sealer.clone(), entrant.clone(), app.clock.now());
+    let (keyring, entrant, now) = (app.keyring.clone(), entrant.clone(), app.clock.now());
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
-                let step = step(tx, &sealer, &entrant, &code, now).await?;
+                let step = step(tx, &keyring, &entrant, &code, now).await?;
                 if !store::totp::confirm(tx, entrant.user, step, now).await? {
                     return Err(IN_USE);
                 }
@@ -30,13 +29,15 @@ pub async fn run(app: &App, entrant: &Entrant, code: String) -> Result<Vec<Secre
                 }
                 let keep = Some(entrant.session);
                 store::session::revoke_others(tx, entrant.user, keep, now, "totp_confirmed").await?;
+                let entry = Entry::new(AuditAction::TotpEnabled, entrant.actor()).on(entrant.user);
+                store::audit::append_everywhere(tx, entrant.user, now, &entry).await?;
                 Ok(codes)
             })
         })
         .await
 }
 
-async fn step(tx: &mut Tx, sealer: &Sealer, entrant: &Entrant, code: &str, now: At) -> Result<i64> {
+async fn step(tx: &mut Tx, keyring: &Keyring, entrant: &Entrant, code: &str, now: At) -> Result<i64> {
     let row = store::totp::find(tx, entrant.user).await?;
     if row.totp_confirmed_at.is_some() {
         return Err(IN_USE);
@@ -45,7 +46,7 @@ async fn step(tx: &mut Tx, sealer: &Sealer, entrant: &Entrant, code: &str, now: 
         "totp_not_begun",
         "There is no second factor to confirm; begin with POST /api/v1/me/totp.",
     ))?;
-    let secret = sealer.open(store::totp::place(entrant.user), &sealed).map_err(Error::internal)?;
+    let secret = keyring.of_installation(tx).await?.open(store::totp::place(entrant.user), &sealed)?;
     totp::step_of(&secret, code, now)?.ok_or_else(|| {
         Error::invalid("code", "is not the code of now; check the clock of the phone and type the newest one")
     })

@@ -3,17 +3,24 @@
 use jiff::tz::TimeZone;
 use lotline_common::{
     At, OrganizationId, UserId,
-    api::auth::{NewOrganization, Organization, Role},
+    api::{
+        audit::AuditAction,
+        auth::{NewOrganization, Organization, Role},
+    },
 };
 
 use super::{
     add_user::{self, Added, Person},
-    taken,
+    by_system, taken,
 };
 use crate::{
     app::App,
     db::{Scope, Tx},
-    domain::{account, organization::OrgKey},
+    domain::{
+        account,
+        audit::{Actor, Entry},
+        organization::OrgKey,
+    },
     error::{Error, Result},
     store,
 };
@@ -28,7 +35,7 @@ pub async fn run(app: &App, asked: NewOrganization, admin: Person) -> Result<(Or
             Box::pin(async move {
                 store::organization::take_turns(tx).await?;
                 add_user::write_user(tx, &user, new, now).await?;
-                write(tx, &planned, user.id, now).await?;
+                write(tx, &planned, user.id, now, by_system()).await?;
                 Ok((planned, add_user::added(user, new)))
             })
         })
@@ -64,13 +71,23 @@ pub(super) fn zone(field: &'static str, name: &str) -> Result<()> {
 }
 
 /// Writes a planned organization with its first admin. Callers take turns before.
-pub(super) async fn write(tx: &mut Tx, planned: &Organization, admin: UserId, now: At) -> Result<OrgKey> {
+pub(super) async fn write(
+    tx: &mut Tx,
+    planned: &Organization,
+    admin: UserId,
+    now: At,
+    by: Actor,
+) -> Result<OrgKey> {
     let collision = Error::conflict(
         "slug_taken",
         "An organization with this name exists; ask its admin for an account, or choose another slug.",
     );
     let key = store::organization::insert(tx, planned, now).await.map_err(|error| taken(error, collision))?;
     store::member::set(tx, key, admin, Role::Admin, now).await?;
+    let created = Entry::new(AuditAction::OrganizationCreated, by.clone()).on(planned.id);
+    store::audit::append(tx, key, now, created).await?;
+    let added = Entry::new(AuditAction::MemberAdded, by).on(admin).with("role", Role::Admin.as_str());
+    store::audit::append(tx, key, now, added).await?;
     tx.tell(crate::db::Committed::Directory);
     Ok(key)
 }

@@ -12,6 +12,7 @@ use lotline_common::{
         message::DeliveryState,
         turn::{Author, AuthorKind},
     },
+    phone::without_numbers,
 };
 
 use super::{hand_off, opt_out, queue_message::facts};
@@ -275,7 +276,8 @@ async fn rejected(
     if sending.state != DeliveryState::Attempting {
         return Ok(());
     }
-    tracing::warn!(turn = %sending.turn_id, code = no.code, message = %no.message, "the carrier did not take a message");
+    let message = without_numbers(&no.message);
+    tracing::warn!(turn = %sending.turn_id, code = no.code, %message, "the carrier did not take a message");
     sending.error_code = no.code;
     match no.code.map_or(Remedy::Later, remedy) {
         remedy @ (Remedy::Later | Remedy::Account) => {

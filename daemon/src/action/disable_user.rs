@@ -1,18 +1,21 @@
 //! A person is shut out of the installation.
 
-use lotline_common::api::turn::Author;
+use lotline_common::api::audit::AuditAction;
 
 use super::add_user::changed;
 use crate::{
     app::App,
     db::{DbError, Scope},
-    domain::account,
+    domain::{
+        account,
+        audit::{Actor, Entry},
+    },
     error::{Error, Result},
     store,
 };
 
 /// Shuts a person out everywhere; their sessions and streams end.
-pub async fn run(app: &App, email: &str, by: Author) -> Result<()> {
+pub async fn run(app: &App, email: &str, by: Actor) -> Result<()> {
     let email = account::email(email).ok_or(Error::NotFound)?;
     let now = app.clock.now();
     app.db
@@ -22,9 +25,11 @@ pub async fn run(app: &App, email: &str, by: Author) -> Result<()> {
                 store::user::disable(tx, user.id, now).await?;
                 store::session::revoke_others(tx, user.id, None, now, "disabled").await?;
                 for place in store::member::places(tx, user.id).await? {
-                    let event = changed(user.id, by.clone());
+                    let event = changed(user.id, by.author());
                     store::event::append(tx, place.organization.key, now, event).await?;
                 }
+                let entry = Entry::new(AuditAction::PersonDisabled, by).on(user.id);
+                store::audit::append_everywhere(tx, user.id, now, &entry).await?;
                 Ok(())
             })
         })

@@ -3,6 +3,7 @@
 use lotline_common::{
     At, UserId,
     api::{
+        audit::AuditAction,
         auth::Role,
         organization::{EditMember, Member},
     },
@@ -11,14 +12,18 @@ use lotline_common::{
 use super::add_user::changed;
 use crate::{
     app::App,
-    db::{Scope, Tx},
-    domain::{organization::OrgKey, permission::Admin},
+    db::{DbError, Scope, Tx},
+    domain::{
+        audit::{Actor, Entry},
+        organization::OrgKey,
+        permission::Admin,
+    },
     error::{Error, Result},
     store,
 };
 
 pub async fn run(app: &App, admin: &Admin, member: UserId, wish: EditMember) -> Result<Member> {
-    let (org, by, now) = (admin.org, admin.author(), app.clock.now());
+    let (org, by, now) = (admin.org, admin.actor(), app.clock.now());
     app.db
         .write(Scope::Org(org), move |tx| {
             Box::pin(async move {
@@ -36,11 +41,33 @@ pub async fn run(app: &App, admin: &Admin, member: UserId, wish: EditMember) -> 
                 if disabled {
                     end(tx, org, member, now).await?;
                 }
-                store::event::append(tx, org, now, changed(member, by)).await?;
+                store::event::append(tx, org, now, changed(member, by.author())).await?;
+                tell(tx, org, now, by, &before, (role, disabled)).await?;
                 store::member::find(tx, org, member).await?.ok_or(Error::NotFound)
             })
         })
         .await
+}
+
+/// A line for a role and one for a place that was closed or opened.
+async fn tell(
+    tx: &mut Tx,
+    org: OrgKey,
+    now: At,
+    by: Actor,
+    before: &Member,
+    (role, disabled): (Role, bool),
+) -> Result<(), DbError> {
+    if role != before.role {
+        let entry = Entry::new(AuditAction::RoleChanged, by.clone()).on(before.id);
+        let entry = entry.with("before", before.role.as_str()).with("after", role.as_str());
+        store::audit::append(tx, org, now, entry).await?;
+    }
+    if disabled != before.disabled {
+        let action = if disabled { AuditAction::MemberDeactivated } else { AuditAction::MemberReactivated };
+        store::audit::append(tx, org, now, Entry::new(action, by).on(before.id)).await?;
+    }
+    Ok(())
 }
 
 /// Refuses when `leaving` is the last admin who can sign in: nobody could let anybody in any more.

@@ -1,19 +1,19 @@
 //! What an organization is called, where it is, and whether everybody in it needs a second factor.
 
-use lotline_common::api::{auth::Organization, organization::EditOrganization};
+use lotline_common::api::{audit::AuditAction, auth::Organization, organization::EditOrganization};
 
 use super::create_organization;
 use crate::{
     app::App,
     db::{Scope, Tx},
-    domain::{account, permission::Admin},
+    domain::{account, audit::Entry, permission::Admin},
     error::{Error, Result},
     store,
 };
 
 pub async fn run(app: &App, admin: &Admin, wish: EditOrganization) -> Result<Organization> {
     let wish = check(wish)?;
-    let (org, user) = (admin.org, admin.user);
+    let (org, user, by, now) = (admin.org, admin.user, admin.actor(), app.clock.now());
     app.db
         .write(Scope::Org(org), move |tx| {
             Box::pin(async move {
@@ -27,6 +27,9 @@ pub async fn run(app: &App, admin: &Admin, wish: EditOrganization) -> Result<Org
                 organization.address_state = wish.address_state.unwrap_or(organization.address_state);
                 organization.require_totp = wish.require_totp.unwrap_or(organization.require_totp);
                 store::organization::update(tx, org, &organization).await?;
+                let entry = Entry::new(AuditAction::OrganizationChanged, by).on(organization.id);
+                let entry = entry.with("require_totp", organization.require_totp);
+                store::audit::append(tx, org, now, entry).await?;
                 Ok(organization)
             })
         })

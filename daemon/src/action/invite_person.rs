@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use lotline_common::{
     At, InviteId, UserId,
-    api::invite::{Invite, NewInvite, OpenInvite},
+    api::{
+        audit::AuditAction,
+        invite::{Invite, NewInvite, OpenInvite},
+    },
 };
 use secrecy::ExposeSecret;
 
@@ -13,6 +16,7 @@ use crate::{
     db::{Scope, Tx},
     domain::{
         account,
+        audit::{Actor, Entry},
         organization::OrgKey,
         permission::{Manager, may_invite},
     },
@@ -29,11 +33,17 @@ pub async fn run(app: &App, manager: &Manager, asked: Invite) -> Result<NewInvit
     if !may_invite(manager.role, asked.role) {
         return Err(Error::Forbidden);
     }
-    by(app, manager.org, Some(manager.user), asked).await
+    by(app, manager.org, Some(manager.user), asked, manager.actor()).await
 }
 
 /// The same in the name of a member, or of whoever runs the installation.
-pub async fn by(app: &App, org: OrgKey, inviter: Option<UserId>, asked: Invite) -> Result<NewInvite> {
+pub async fn by(
+    app: &App,
+    org: OrgKey,
+    inviter: Option<UserId>,
+    asked: Invite,
+    actor: Actor,
+) -> Result<NewInvite> {
     let email =
         account::email(&asked.email).ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
     let days = asked.expires_in_days.unwrap_or(DAYS);
@@ -57,6 +67,8 @@ pub async fn by(app: &App, org: OrgKey, inviter: Option<UserId>, asked: Invite) 
                 store::organization::hold(tx, org).await?;
                 admit(tx, org, &invite.email, now).await?;
                 store::invite::insert(tx, org, &invite, hash).await?;
+                let entry = Entry::new(AuditAction::InviteCreated, actor).on(invite.id);
+                store::audit::append(tx, org, now, entry.with("role", invite.role.as_str())).await?;
                 Ok::<_, Error>(invite)
             })
         })

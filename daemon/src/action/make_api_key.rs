@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use lotline_common::{
     ApiKeyId,
-    api::api_key::{ApiKey, MakeApiKey, NewApiKey},
+    api::{
+        api_key::{ApiKey, MakeApiKey, NewApiKey},
+        audit::AuditAction,
+    },
 };
 use secrecy::ExposeSecret;
 
@@ -13,6 +16,7 @@ use crate::{
     db::Scope,
     domain::{
         account,
+        audit::Entry,
         permission::{Admin, Person, key_role},
     },
     error::{Error, Result},
@@ -31,7 +35,7 @@ pub async fn run(app: &App, admin: &Admin, person: &Person, asked: MakeApiKey) -
     if !(1..=MOST_DAYS).contains(&days) {
         return Err(Error::invalid("expires_in_days", "must be 1 to 366 days"));
     }
-    let (org, id, now) = (admin.org, ApiKeyId::new(), app.clock.now());
+    let (org, id, by, now) = (admin.org, ApiKeyId::new(), admin.actor(), app.clock.now());
     let text = opaque::key(id)?;
     let hash = opaque::hash(text.expose_secret());
     let key = ApiKey {
@@ -51,6 +55,8 @@ pub async fn run(app: &App, admin: &Admin, person: &Person, asked: MakeApiKey) -
                     return Err(Error::conflict("too_many_keys", "There are too many keys; revoke some."));
                 }
                 store::api_key::insert(tx, org, &key, hash).await?;
+                let entry = Entry::new(AuditAction::ApiKeyCreated, by).on(key.id);
+                store::audit::append(tx, org, now, entry.with("role", key.role.as_str())).await?;
                 Ok(key)
             })
         })

@@ -15,18 +15,22 @@ pub mod edit_lead;
 pub mod edit_member;
 pub mod edit_organization;
 pub mod end_session;
+pub mod erase_lead;
 pub mod hand_off;
 pub mod invite_person;
 pub mod make_api_key;
 pub mod open_session;
 pub mod opt_out;
+pub mod prune;
 pub mod queue_message;
 mod raise_alert;
+pub mod read_application;
 pub mod recall_message;
 pub mod receive_sms;
 pub mod reconcile_message;
 pub mod record_consent;
 pub mod record_delivery;
+pub mod record_reading;
 mod redeem_invite;
 pub mod refresh_session;
 pub mod remove_member;
@@ -37,12 +41,16 @@ pub mod reset_totp;
 pub mod resolve_message;
 pub mod revoke_api_key;
 pub mod revoke_invite;
+pub mod rotate_keys;
 pub mod send_draft;
 pub mod send_message;
 pub mod set_agent_profile;
+pub mod set_application;
 pub mod set_carrier;
 pub mod set_floor;
+pub mod set_legal_hold;
 pub mod set_password;
+pub mod set_retention;
 pub mod set_up_totp;
 pub mod sign_in;
 pub mod sign_out;
@@ -50,13 +58,11 @@ pub mod sign_up;
 pub mod switch_organization;
 mod take_code;
 
-use lotline_common::api::turn::{Author, AuthorKind};
-
-use crate::{db::DbError, error::Error};
+use crate::{db::DbError, domain::audit::Actor, error::Error};
 
 /// As whom the installation's owner acts, at the command line.
-pub fn by_system() -> Author {
-    Author { kind: AuthorKind::System, id: None, name: None }
+pub fn by_system() -> Actor {
+    Actor::command_line()
 }
 
 /// A unique rule that was violated is the caller's collision; anything else is what it is.

@@ -7,10 +7,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     db::Tx,
-    domain::organization::OrgKey,
+    domain::{audit::Origin, organization::OrgKey},
     error::{Error, Result},
     opaque,
-    store::{self, member::Place, session::Origin, user::UserRow},
+    store::{self, member::Place, user::UserRow},
 };
 
 const DAY: Duration = Duration::from_hours(24);

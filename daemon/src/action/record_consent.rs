@@ -2,6 +2,7 @@
 
 use lotline_common::{
     LeadId,
+    api::audit::AuditAction,
     api::consent::{Consent, ConsentKind, ConsentSource, RecordConsent},
     api::turn::Channel,
 };
@@ -13,7 +14,10 @@ use super::{
 use crate::{
     app::App,
     db::Scope,
-    domain::permission::{Agent, Principal},
+    domain::{
+        audit::Entry,
+        permission::{Agent, Principal},
+    },
     error::{Error, Result},
     store,
 };
@@ -47,6 +51,8 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, wish: RecordConsent) ->
                     ConsentKind::OptOut => opt_out::apply(tx, &mut thread, now, said).await?,
                     ConsentKind::OptIn => opt_out::undo(tx, &mut thread, now, said).await?,
                 }
+                let entry = Entry::new(AuditAction::ConsentRecorded, member.actor()).on(lead);
+                store::audit::append(tx, member.org, now, entry.with("kind", wish.kind.as_str())).await?;
                 Ok(Consent {
                     kind: wish.kind,
                     channel: Channel::Sms,

@@ -1,14 +1,15 @@
 //! An invite is used up: whoever it is for becomes a member, and nobody else does.
 
-use lotline_common::{
-    At, OrganizationId,
-    api::turn::{Author, AuthorKind},
-};
+use lotline_common::{At, OrganizationId, api::audit::AuditAction};
 
 use super::add_user::changed;
 use crate::{
     db::Tx,
-    domain::{organization::OrgKey, permission::may_invite},
+    domain::{
+        audit::{Actor, Entry},
+        organization::OrgKey,
+        permission::may_invite,
+    },
     error::{Error, Result},
     store::{self, invite::FoundInvite, user::UserRow},
 };
@@ -35,7 +36,13 @@ pub(super) async fn find(tx: &mut Tx, hash: &[u8], email: &str, now: At) -> Resu
 }
 
 /// Makes `user` a member. Somebody who is one already keeps their role.
-pub(super) async fn redeem(tx: &mut Tx, hash: &[u8], user: &UserRow, now: At) -> Result<OrganizationId> {
+pub(super) async fn redeem(
+    tx: &mut Tx,
+    hash: &[u8],
+    user: &UserRow,
+    by: &Actor,
+    now: At,
+) -> Result<OrganizationId> {
     let invite = find(tx, hash, &user.email, now).await?;
     let org = OrgKey::new(invite.organization_id);
     store::organization::hold(tx, org).await?;
@@ -46,7 +53,8 @@ pub(super) async fn redeem(tx: &mut Tx, hash: &[u8], user: &UserRow, now: At) ->
         return Err(Error::conflict("already_member", "You are a member of this organization already."));
     }
     store::member::set(tx, org, user.id, invite.role, now).await?;
-    let by = Author { kind: AuthorKind::Member, id: Some(user.id.uuid()), name: Some(user.name.clone()) };
-    store::event::append(tx, org, now, changed(user.id, by)).await?;
+    store::event::append(tx, org, now, changed(user.id, by.author())).await?;
+    let entry = Entry::new(AuditAction::InviteAccepted, by.clone()).on(invite.id);
+    store::audit::append(tx, org, now, entry.with("role", invite.role.as_str())).await?;
     Ok(store::organization::find(tx, org).await?.public.id)
 }

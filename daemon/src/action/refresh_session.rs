@@ -1,19 +1,18 @@
 //! A refresh token becomes the next one, once. A used one that comes back is a stolen copy: the family ends.
 
-use lotline_common::{At, event::EventKind};
+use lotline_common::{At, api::audit::AuditAction, event::EventKind};
 
 use super::open_session::{self, SignedIn};
 use crate::{
     app::App,
     db::{Scope, Tx},
-    domain::organization::OrgKey,
+    domain::{
+        audit::{Actor, Entry, Origin},
+        organization::OrgKey,
+    },
     error::{Error, Result},
     opaque,
-    store::{
-        self,
-        event::NewEvent,
-        session::{Origin, TokenRow},
-    },
+    store::{self, event::NewEvent, session::TokenRow},
 };
 
 /// What became of it. A theft is committed, then told as a refusal.
@@ -35,14 +34,14 @@ pub async fn run(app: &App, token: &str, from: Origin) -> Result<SignedIn> {
                     return Ok(Outcome::Refused);
                 }
                 if found.used_at.is_some() {
-                    return end_family(tx, &found, now).await;
+                    return end_family(tx, &found, now, from).await;
                 }
                 if found.expires_at <= now {
                     return Ok(Outcome::Refused);
                 }
                 // Two requests with one token: the slower one is the copy.
                 if !store::session::use_token(tx, &hash, now).await? {
-                    return end_family(tx, &found, now).await;
+                    return end_family(tx, &found, now, from).await;
                 }
                 renew(tx, &found, from, now).await
             })
@@ -73,13 +72,18 @@ async fn renew(tx: &mut Tx, found: &TokenRow, from: Origin, now: At) -> Result<O
     Ok(Outcome::Renewed(Box::new(signed_in)))
 }
 
-async fn end_family(tx: &mut Tx, found: &TokenRow, now: At) -> Result<Outcome> {
+async fn end_family(tx: &mut Tx, found: &TokenRow, now: At, from: Origin) -> Result<Outcome> {
     tracing::warn!(session = %found.session_id, "a used refresh token came back; its session is ended");
     store::session::revoke(tx, found.session_id, now, "refresh_token_reused").await?;
     let alert = NewEvent::new(EventKind::SecurityAlert).detail(|detail| {
         detail.member_id = Some(found.user_id);
         detail.reason = Some("refresh_token_reused".to_owned());
     });
-    store::event::append(tx, OrgKey::new(found.organization_id), now, alert).await?;
+    let org = OrgKey::new(found.organization_id);
+    store::event::append(tx, org, now, alert).await?;
+    let by = Actor { origin: from, ..Actor::system() };
+    let entry = Entry::new(AuditAction::RefreshTokenReused, by).on(found.session_id);
+    let entry = entry.with("member_id", found.user_id.to_string());
+    store::audit::append(tx, org, now, entry).await?;
     Ok(Outcome::Refused)
 }

@@ -1,6 +1,6 @@
 //! A member leaves an organization. What they said and did stays theirs; only a new invite brings them back.
 
-use lotline_common::UserId;
+use lotline_common::{UserId, api::audit::AuditAction};
 
 use super::{
     add_user::changed,
@@ -9,13 +9,13 @@ use super::{
 use crate::{
     app::App,
     db::Scope,
-    domain::permission::Admin,
+    domain::{audit::Entry, permission::Admin},
     error::{Error, Result},
     store,
 };
 
 pub async fn run(app: &App, admin: &Admin, member: UserId) -> Result<()> {
-    let (org, by, now) = (admin.org, admin.author(), app.clock.now());
+    let (org, by, now) = (admin.org, admin.actor(), app.clock.now());
     app.db
         .write(Scope::Org(org), move |tx| {
             Box::pin(async move {
@@ -24,7 +24,9 @@ pub async fn run(app: &App, admin: &Admin, member: UserId) -> Result<()> {
                 keep_an_admin(tx, org, member).await?;
                 end(tx, org, member, now).await?;
                 store::member::remove(tx, org, member).await?;
-                store::event::append(tx, org, now, changed(member, by)).await?;
+                store::event::append(tx, org, now, changed(member, by.author())).await?;
+                let entry = Entry::new(AuditAction::MemberRemoved, by).on(member);
+                store::audit::append(tx, org, now, entry).await?;
                 Ok(())
             })
         })

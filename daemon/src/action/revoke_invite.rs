@@ -1,18 +1,21 @@
 //! An invite is withdrawn before it is used.
 
-use lotline_common::InviteId;
+use lotline_common::{InviteId, api::audit::AuditAction};
 
 use crate::{
     app::App,
     db::Scope,
-    domain::permission::{Manager, may_invite},
+    domain::{
+        audit::Entry,
+        permission::{Manager, may_invite},
+    },
     error::{Error, Result},
     store,
 };
 
 /// By whoever could have made it. One that cannot be used any more is absent.
 pub async fn run(app: &App, manager: &Manager, id: InviteId) -> Result<()> {
-    let (org, role, now) = (manager.org, manager.role, app.clock.now());
+    let (org, role, by, now) = (manager.org, manager.role, manager.actor(), app.clock.now());
     app.db
         .write(Scope::Org(org), move |tx| {
             Box::pin(async move {
@@ -21,7 +24,9 @@ pub async fn run(app: &App, manager: &Manager, id: InviteId) -> Result<()> {
                 if !may_invite(role, invite.role) {
                     return Err(Error::Forbidden);
                 }
-                Ok(store::invite::revoke(tx, org, id, now).await?)
+                store::invite::revoke(tx, org, id, now).await?;
+                let entry = Entry::new(AuditAction::InviteRevoked, by).on(id);
+                Ok(store::audit::append(tx, org, now, entry).await?)
             })
         })
         .await

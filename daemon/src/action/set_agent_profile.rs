@@ -2,13 +2,20 @@
 
 use lotline_common::{
     AgentProfileId,
-    api::organization::{AgentProfile, SetAgentProfile},
+    api::{
+        audit::AuditAction,
+        organization::{AgentProfile, SetAgentProfile},
+    },
 };
 
 use crate::{
     app::App,
     db::{Committed, Scope},
-    domain::{account, organization::OrgKey},
+    domain::{
+        account,
+        audit::{Actor, Entry},
+        organization::OrgKey,
+    },
     error::{Error, Result},
     store::{
         self,
@@ -19,20 +26,21 @@ use crate::{
 /// It goes in front of the AI's first message, which is one SMS or two.
 const LONGEST_DISCLOSURE: usize = 300;
 
-pub async fn run(app: &App, org: OrgKey, asked: SetAgentProfile) -> Result<AgentProfile> {
+pub async fn run(app: &App, org: OrgKey, asked: SetAgentProfile, by: Actor) -> Result<AgentProfile> {
     let checked = check(asked)?;
-    let (sealer, now) = (app.sealer.clone(), app.clock.now());
+    let (keyring, now) = (app.keyring.clone(), app.clock.now());
     app.db
         .write(Scope::Org(org), move |tx| {
             Box::pin(async move {
                 let organization = store::organization::find(tx, org).await?;
                 let id = AgentProfileId::new();
+                let sealer = keyring.sealer(tx, org, now).await?;
                 let profile = SealedProfile {
                     organization_id: org.number(),
                     id,
                     provider: checked.provider,
                     agent_id: checked.agent_id,
-                    api_key: sealer.seal(place(org, id), &checked.api_key.into()).map_err(Error::internal)?,
+                    api_key: sealer.seal(place(org, id), &checked.api_key.into())?,
                     connect: checked.connect,
                     disclosure: checked
                         .disclosure
@@ -42,6 +50,8 @@ pub async fn run(app: &App, org: OrgKey, asked: SetAgentProfile) -> Result<Agent
                 };
                 let shown = public(&profile);
                 store::agent_profile::replace(tx, org, profile, now).await?;
+                let entry = Entry::new(AuditAction::AgentProfileSet, by).on(id);
+                store::audit::append(tx, org, now, entry.with("agent_id", shown.agent_id.as_str())).await?;
                 tx.tell(Committed::Directory);
                 Ok(shown)
             })

@@ -2,15 +2,22 @@
 
 use lotline_common::{
     CarrierAccountId,
-    api::organization::{Carrier, SetCarrier},
+    api::{
+        audit::AuditAction,
+        organization::{Carrier, SetCarrier},
+    },
 };
 use secrecy::SecretString;
 
 use crate::{
     app::App,
-    db::{Committed, DbError, Scope},
-    domain::organization::OrgKey,
+    db::{Committed, Scope},
+    domain::{
+        audit::{Actor, Entry},
+        organization::OrgKey,
+    },
     error::{Error, Result},
+    seal::Sealer,
     store::{
         self,
         carrier_account::{SealedAccount, place},
@@ -19,21 +26,23 @@ use crate::{
 
 const LONGEST_SECRET: usize = 256;
 
-pub async fn run(app: &App, org: OrgKey, asked: SetCarrier) -> Result<Carrier> {
+pub async fn run(app: &App, org: OrgKey, asked: SetCarrier, by: Actor) -> Result<Carrier> {
     check(&asked)?;
-    let account = seal(app, org, asked)?;
-    let (shown, now) = (public(&account), app.clock.now());
+    let (keyring, now) = (app.keyring.clone(), app.clock.now());
     app.db
         .write(Scope::Org(org), move |tx| {
             Box::pin(async move {
+                let account = seal(&keyring.sealer(tx, org, now).await?, org, asked)?;
+                let shown = public(&account);
+                let entry = Entry::new(AuditAction::CarrierSet, by).on(account.id);
+                let entry = entry.with("account_sid", shown.account_sid.as_str());
                 store::carrier_account::replace(tx, org, account, now).await?;
+                store::audit::append(tx, org, now, entry).await?;
                 tx.tell(Committed::Directory);
-                Ok(())
+                Ok(shown)
             })
         })
         .await
-        .map_err(|error: DbError| Error::from(error))?;
-    Ok(shown)
 }
 
 /// What may be told of an account.
@@ -80,11 +89,9 @@ fn is_secret(text: &str) -> bool {
     (1..=LONGEST_SECRET).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-fn seal(app: &App, org: OrgKey, asked: SetCarrier) -> Result<SealedAccount> {
+fn seal(sealer: &Sealer, org: OrgKey, asked: SetCarrier) -> Result<SealedAccount> {
     let id = CarrierAccountId::new();
-    let seal = |column, secret: String| {
-        app.sealer.seal(place(org, id, column), &SecretString::from(secret)).map_err(Error::internal)
-    };
+    let seal = |column, secret: String| sealer.seal(place(org, id, column), &SecretString::from(secret));
     let seal_if = |column, secret: Option<String>| secret.map(|secret| seal(column, secret)).transpose();
     Ok(SealedAccount {
         organization_id: org.number(),

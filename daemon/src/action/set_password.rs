@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::change_password;
+use super::{by_system, change_password};
 use crate::{
     app::App,
     db::Scope,
@@ -15,5 +15,5 @@ pub async fn run(app: &App, email: &str, new: SecretString) -> Result<()> {
     let mut tx = app.db.read(Scope::System).await?;
     let user = store::user::find_by_email(&mut tx, email).await?.ok_or(Error::NotFound)?;
     drop(tx);
-    change_password::set(app, (user.id, &user.email), new, None).await
+    change_password::set(app, (user.id, &user.email), new, None, by_system()).await
 }

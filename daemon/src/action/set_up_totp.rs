@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use crate::{
     app::App,
     db::Scope,
-    domain::permission::Entrant,
+    domain::{organization::OrgKey, permission::Entrant},
     error::{Error, Result},
     store, totp,
 };
@@ -15,11 +15,13 @@ use crate::{
 pub async fn run(app: &App, entrant: &Entrant) -> Result<TotpSetup> {
     let user = entrant.user;
     let secret = totp::secret()?;
-    let sealed = app.sealer.seal(store::totp::place(user), &secret).map_err(Error::internal)?;
+    let (keyring, kept, now) = (app.keyring.clone(), secret.clone(), app.clock.now());
     let row = app
         .db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
+                let sealer = keyring.sealer(tx, OrgKey::INSTALLATION, now).await?;
+                let sealed = sealer.seal(store::totp::place(user), &kept)?;
                 if !store::totp::begin(tx, user, sealed).await? {
                     return Err(IN_USE);
                 }

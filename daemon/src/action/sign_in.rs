@@ -1,6 +1,6 @@
 //! E-mail and password, and a code where one is asked for, become a session.
 
-use lotline_common::{At, OrganizationId};
+use lotline_common::{At, OrganizationId, UserId, api::audit::AuditAction};
 use secrecy::SecretString;
 
 use super::{
@@ -9,10 +9,11 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{Scope, Tx},
+    db::{DbError, Scope, Tx},
+    domain::audit::{Actor, Entry, Origin},
     error::{Error, Result},
-    seal::Sealer,
-    store::{self, session::Origin, user::UserRow},
+    keyring::Keyring,
+    store::{self, user::UserRow},
 };
 
 /// Who says they are who.
@@ -45,10 +46,19 @@ pub async fn run(app: &App, proof: Proof, into: Into, from: Origin) -> Result<Si
     let found = found.filter(|user| user.disabled_at.is_none());
     let stored = found.as_ref().map(|user| user.password_hash.clone());
     let right = app.passwords.verify(password, stored).await?;
-    let Some(user) = found.filter(|_| right) else {
+    let Some(user) = found else {
         return Err(WRONG);
     };
-    let (sealer, now) = (app.sealer.clone(), app.clock.now());
+    let id = user.id;
+    let entered = if right { enter(app, user, code, into, from.clone()).await } else { Err(WRONG) };
+    if matches!(entered, Err(Error::Unauthorized("invalid_credentials"))) {
+        record_failure(app, id, from).await?;
+    }
+    entered
+}
+
+async fn enter(app: &App, user: UserRow, code: Option<String>, into: Into, from: Origin) -> Result<SignedIn> {
+    let (keyring, now) = (app.keyring.clone(), app.clock.now());
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
@@ -57,13 +67,17 @@ pub async fn run(app: &App, proof: Proof, into: Into, from: Origin) -> Result<Si
                 if current.disabled_at.is_some() || current.password_hash != user.password_hash {
                     return Err(WRONG);
                 }
-                check_code(tx, &sealer, &current, code, now).await?;
+                let by = Actor::member(user.id, user.name, from);
+                check_code(tx, &keyring, &current, code, &by, now).await?;
                 let wanted = match into {
                     Into::Oldest => None,
                     Into::Organization(id) => Some(id),
-                    Into::Invite(hash) => Some(redeem_invite::redeem(tx, &hash, &current, now).await?),
+                    Into::Invite(hash) => Some(redeem_invite::redeem(tx, &hash, &current, &by, now).await?),
                 };
-                open_session::open(tx, &current, wanted, from, now).await
+                let signed_in = open_session::open(tx, &current, wanted, by.origin.clone(), now).await?;
+                let entry = Entry::new(AuditAction::SignedIn, by).on(signed_in.session);
+                store::audit::append(tx, signed_in.place.organization.key, now, entry).await?;
+                Ok(signed_in)
             })
         })
         .await
@@ -71,14 +85,30 @@ pub async fn run(app: &App, proof: Proof, into: Into, from: Origin) -> Result<Si
 
 async fn check_code(
     tx: &mut Tx,
-    sealer: &Sealer,
+    keyring: &Keyring,
     user: &UserRow,
     code: Option<String>,
+    by: &Actor,
     now: At,
 ) -> Result<()> {
     if user.totp_confirmed_at.is_none() {
         return Ok(());
     }
     let code = code.ok_or(Error::Unauthorized("totp_required"))?;
-    if take_code::take(tx, sealer, user.id, &code, now).await? { Ok(()) } else { Err(WRONG) }
+    if take_code::take(tx, keyring, user.id, &code, by, now).await? { Ok(()) } else { Err(WRONG) }
+}
+
+/// Told in every organization of the account. Who it was, nobody knows: the line names the account it was tried on.
+async fn record_failure(app: &App, user: UserId, from: Origin) -> Result<()> {
+    let now = app.clock.now();
+    app.db
+        .write(Scope::System, move |tx| {
+            Box::pin(async move {
+                let by = Actor { origin: from, ..Actor::system() };
+                let entry = Entry::new(AuditAction::SignInFailed, by).on(user);
+                store::audit::append_everywhere(tx, user, now, &entry).await
+            })
+        })
+        .await
+        .map_err(|error: DbError| error.into())
 }

@@ -1,8 +1,11 @@
 //! Somebody new founds an organization (the installation's first, or any where sign-up is open) or joins one by invite.
 
 use lotline_common::{
-    UserId,
-    api::auth::{NewOrganization, SignUp},
+    At, UserId,
+    api::{
+        audit::AuditAction,
+        auth::{NewOrganization, SignUp},
+    },
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -13,11 +16,15 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{Scope, Tx},
-    domain::account,
+    db::{DbError, Scope, Tx},
+    domain::{
+        account,
+        audit::{Actor, Entry, Origin},
+        organization::OrgKey,
+    },
     error::{Error, Result},
     opaque,
-    store::{self, session::Origin, user::UserRow},
+    store::{self, user::UserRow},
 };
 
 const CLOSED: Error = Error::Closed {
@@ -66,8 +73,11 @@ async fn found(
                 store::organization::take_turns(tx).await?;
                 admit(tx, open).await?;
                 store::user::insert(tx, &user, now).await.map_err(|error| taken(error, email_taken()))?;
-                create_organization::write(tx, &planned, user.id, now).await?;
-                open_session::open(tx, &user, Some(planned.id), from, now).await
+                let by = Actor::member(user.id, user.name.clone(), from.clone());
+                let org = create_organization::write(tx, &planned, user.id, now, by.clone()).await?;
+                let signed_in = open_session::open(tx, &user, Some(planned.id), from, now).await?;
+                signed_up(tx, org, by, &signed_in, now).await?;
+                Ok(signed_in)
             })
         })
         .await
@@ -85,11 +95,25 @@ async fn join(app: &App, newcomer: Newcomer, token: &str, from: Origin) -> Resul
         .write(Scope::System, move |tx| {
             Box::pin(async move {
                 store::user::insert(tx, &user, now).await.map_err(|error| taken(error, email_taken()))?;
-                let organization = redeem_invite::redeem(tx, &hash, &user, now).await?;
-                open_session::open(tx, &user, Some(organization), from, now).await
+                let by = Actor::member(user.id, user.name.clone(), from.clone());
+                let organization = redeem_invite::redeem(tx, &hash, &user, &by, now).await?;
+                let signed_in = open_session::open(tx, &user, Some(organization), from, now).await?;
+                signed_up(tx, signed_in.place.organization.key, by, &signed_in, now).await?;
+                Ok(signed_in)
             })
         })
         .await
+}
+
+async fn signed_up(
+    tx: &mut Tx,
+    org: OrgKey,
+    by: Actor,
+    signed_in: &SignedIn,
+    now: At,
+) -> Result<(), DbError> {
+    let entry = Entry::new(AuditAction::SignedUp, by).on(signed_in.session);
+    store::audit::append(tx, org, now, entry).await
 }
 
 async fn admit(tx: &mut Tx, open: bool) -> Result<()> {

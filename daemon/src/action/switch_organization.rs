@@ -1,19 +1,19 @@
 //! The same session goes on in another organization of its owner.
 
-use lotline_common::OrganizationId;
+use lotline_common::{OrganizationId, api::audit::AuditAction};
 
 use super::open_session::{self, SignedIn};
 use crate::{
     app::App,
     db::{Committed, Scope},
-    domain::permission::Entrant,
+    domain::{audit::Entry, permission::Entrant},
     error::Result,
     store,
 };
 
 /// An organization that the person is not a member of is absent.
 pub async fn run(app: &App, entrant: &Entrant, to: OrganizationId) -> Result<SignedIn> {
-    let (user, session) = (entrant.user, entrant.session);
+    let (user, session, by, now) = (entrant.user, entrant.session, entrant.actor(), app.clock.now());
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
@@ -23,6 +23,8 @@ pub async fn run(app: &App, entrant: &Entrant, to: OrganizationId) -> Result<Sig
                 store::session::move_to(tx, session, place.organization.key).await?;
                 // The membership may be newer than what this process remembers of the session.
                 tx.tell(Committed::Sessions);
+                let entry = Entry::new(AuditAction::OrganizationSwitched, by).on(session);
+                store::audit::append(tx, place.organization.key, now, entry).await?;
                 Ok(SignedIn::new(session, None, &user, place, places))
             })
         })

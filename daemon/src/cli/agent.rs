@@ -7,7 +7,10 @@ use lotline_common::api::organization::{AgentConnect, AgentProvider, SetAgentPro
 use secrecy::ExposeSecret;
 
 use super::{Done, organization_of, output::say, secret};
-use crate::{action::set_agent_profile, app::App};
+use crate::{
+    action::{by_system, set_agent_profile},
+    app::App,
+};
 
 #[derive(Subcommand)]
 pub(super) enum Agent {
@@ -53,7 +56,7 @@ impl Agent {
             disclosure: set.disclosure,
             language: set.language,
         };
-        let profile = set_agent_profile::run(app, organization.key, asked).await?;
+        let profile = set_agent_profile::run(app, organization.key, asked, by_system()).await?;
         say(format!(
             "{} of {} introduces itself: {}",
             profile.persona, organization.public.name, profile.disclosure

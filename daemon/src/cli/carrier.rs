@@ -7,7 +7,10 @@ use lotline_common::api::organization::{CarrierProvider, SetCarrier};
 use secrecy::ExposeSecret;
 
 use super::{Done, failure::Failure, organization_of, output::say, secret};
-use crate::{action::set_carrier, app::App};
+use crate::{
+    action::{by_system, set_carrier},
+    app::App,
+};
 
 #[derive(Subcommand)]
 pub(super) enum Carrier {
@@ -43,7 +46,7 @@ impl Carrier {
         let Self::Set(set) = self;
         let organization = organization_of(app, set.org.as_deref()).await?;
         let asked = set.read()?;
-        let carrier = set_carrier::run(app, organization.key, asked).await?;
+        let carrier = set_carrier::run(app, organization.key, asked, by_system()).await?;
         let name = organization.public.name;
         say(format!("{name} sends through {} {}.", carrier.provider, carrier.account_sid));
         say("Check it with `lotlined doctor`.");

@@ -4,7 +4,12 @@ use clap::{Args, Subcommand};
 use lotline_common::api::{auth::Role, invite};
 
 use super::{Done, organization_of, output, output::say};
-use crate::{action::invite_person, app::App, db::Scope, store};
+use crate::{
+    action::{by_system, invite_person},
+    app::App,
+    db::Scope,
+    store,
+};
 
 #[derive(Subcommand)]
 pub(super) enum Invite {
@@ -47,7 +52,7 @@ impl Create {
     async fn run(self, app: &App) -> Done {
         let organization = organization_of(app, self.org.as_deref()).await?;
         let asked = invite::Invite { email: self.email, role: self.role, expires_in_days: self.days };
-        let made = invite_person::by(app, organization.key, None, asked).await?;
+        let made = invite_person::by(app, organization.key, None, asked, by_system()).await?;
         if self.json {
             return output::json(&made);
         }

@@ -2,6 +2,7 @@
 //! prompt, never from arguments, which every user of the machine can read.
 
 mod agent;
+mod audit;
 mod carrier;
 mod check_config;
 mod dealership;
@@ -10,6 +11,7 @@ mod doctor;
 mod failure;
 mod init;
 mod invite;
+mod keys;
 mod logging;
 mod migrate;
 mod number;
@@ -84,6 +86,13 @@ enum Command {
     /// AI agents.
     #[command(subcommand)]
     Agent(agent::Agent),
+    /// The audit log: who did or read what.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    Who(audit::Who),
+    /// Keys of data at rest.
+    #[command(subcommand)]
+    Keys(keys::Keys),
 }
 
 /// Runs the command of this process.
@@ -118,6 +127,9 @@ async fn run(Arguments { config, command }: Arguments) -> Done {
         Command::Number(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Carrier(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Agent(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::Audit(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::Keys(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::Who(who) => with_app(Config::load(file)?, async |app| who.run(app).await).await,
     }
 }
 

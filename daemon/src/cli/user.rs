@@ -96,8 +96,8 @@ impl User {
             Self::Revoke { email, session } => {
                 let user = find(app, &email).await?;
                 match session {
-                    Some(session) => end_session::run(app, user.id, session).await?,
-                    None => end_session::others(app, user.id, None).await?,
+                    Some(session) => end_session::run(app, user.id, session, by_system()).await?,
+                    None => end_session::others(app, user.id, None, by_system()).await?,
                 }
                 say(format!("{} is signed out there.", user.email));
                 Ok(())

@@ -23,9 +23,19 @@ const COMMON: Files = files!("common":
     5 "0005_events_and_jobs",
     6 "0006_lead_lists",
     7 "0007_people",
+    8 "0008_audit",
+    9 "0009_data_at_rest",
 );
-const SQLITE: Files = files!("sqlite": 900 "0900_append_only");
-const POSTGRES: Files = files!("postgres": 900 "0900_append_only");
+const SQLITE: Files = files!("sqlite":
+    900 "0900_append_only",
+    908 "0908_audit",
+    909 "0909_retention",
+);
+const POSTGRES: Files = files!("postgres":
+    900 "0900_append_only",
+    908 "0908_audit",
+    909 "0909_retention",
+);
 
 /// Newest version that this build knows.
 pub struct Schema;

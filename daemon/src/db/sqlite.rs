@@ -80,6 +80,8 @@ fn options(url: &str) -> Result<SqliteConnectOptions, DbError> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(limits::DB_WAIT)
         .statement_cache_capacity(256)
+        // What is erased is overwritten and does not lie in the file's free pages.
+        .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
         .pragma("mmap_size", "0")
         .pragma("cache_size", "-16384")

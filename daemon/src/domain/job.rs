@@ -17,6 +17,8 @@ pub enum Job {
     HandBackFloor { fence: i64 },
     /// Nobody accepted a handoff in time: say so.
     ExpireHandoff { fence: i64 },
+    /// The lead was erased: remove what the carrier told of its messages.
+    ForgetReceipts,
 }
 
 impl Job {
@@ -28,6 +30,7 @@ impl Job {
             Self::ReconcileMessage { .. } => "reconcile_message",
             Self::HandBackFloor { .. } => "hand_back_floor",
             Self::ExpireHandoff { .. } => "expire_handoff",
+            Self::ForgetReceipts => "forget_receipts",
         }
     }
 

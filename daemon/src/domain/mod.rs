@@ -1,6 +1,8 @@
 //! The rules: pure and synchronous. No I/O, no clock, no database, no HTTP.
 
 pub mod account;
+pub mod application;
+pub mod audit;
 pub mod context;
 pub mod delivery;
 pub mod disclosure;
@@ -12,6 +14,7 @@ pub mod keyword;
 pub mod mention;
 pub mod organization;
 pub mod permission;
+pub mod retention;
 pub mod retry;
 pub mod search;
 pub mod variables;

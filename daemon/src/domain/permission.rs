@@ -3,12 +3,16 @@
 use lotline_common::{
     ApiKeyId, OrganizationId, SessionId, UserId,
     api::{
+        audit::AuditActorKind,
         auth::Role,
         turn::{Author, AuthorKind},
     },
 };
 
-use super::organization::OrgKey;
+use super::{
+    audit::{Actor, Origin},
+    organization::OrgKey,
+};
 
 /// What somebody came in with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,12 +33,23 @@ pub struct Principal {
     pub credential: Credential,
     /// The organization wants a second factor that this member has not set up.
     pub totp_missing: bool,
+    /// Where the request came from, for the audit log.
+    pub origin: Origin,
 }
 
 impl Principal {
     /// As whom their deeds are told.
     pub fn author(&self) -> Author {
         Author { kind: AuthorKind::Member, id: Some(self.user.uuid()), name: Some(self.name.clone()) }
+    }
+
+    /// As whom the audit log tells their deeds.
+    pub fn actor(&self) -> Actor {
+        let member = Actor::member(self.user, self.name.clone(), self.origin.clone());
+        match self.credential {
+            Credential::Session(_) => member,
+            Credential::Key(_) => Actor { kind: AuditActorKind::ApiKey, ..member },
+        }
     }
 }
 
@@ -153,6 +168,7 @@ mod tests {
             role,
             credential: Credential::Session(SessionId::new()),
             totp_missing: false,
+            origin: Origin::default(),
         }
     }
 

@@ -37,6 +37,16 @@ pub struct NoContent;
 #[derive(Debug)]
 pub struct Versioned<T>(pub i64, pub T);
 
+/// 200 with what nobody on the way may keep.
+#[derive(Debug)]
+pub struct Private<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Private<T> {
+    fn into_response(self) -> Response {
+        ([(header::CACHE_CONTROL, "no-store")], Json(self.0)).into_response()
+    }
+}
+
 impl<T: Serialize> IntoResponse for Created<T> {
     fn into_response(self) -> Response {
         (StatusCode::CREATED, Json(self.0)).into_response()
@@ -62,6 +72,12 @@ impl<T: Serialize> IntoResponse for Versioned<T> {
 }
 
 impl<T: ToSchema> IntoResponses for Json<T> {
+    fn responses() -> Described {
+        one(StatusCode::OK, body::<T>())
+    }
+}
+
+impl<T: ToSchema> IntoResponses for Private<T> {
     fn responses() -> Described {
         one(StatusCode::OK, body::<T>())
     }

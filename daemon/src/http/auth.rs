@@ -14,14 +14,15 @@ use crate::{
     app::App,
     domain::permission::{Admin, Agent, Entrant, Manager, Person, Principal, Viewer},
     error::{Error, Result},
+    http::client_address::origin,
     opaque,
 };
 
 const UNAUTHORIZED: Error = Error::Unauthorized("unauthorized");
 
 /// The member whose token or key the request carries.
-pub async fn principal(app: &App, headers: &HeaderMap) -> Result<Principal> {
-    let token = bearer(headers).ok_or(UNAUTHORIZED)?;
+pub async fn principal(app: &App, parts: &Parts) -> Result<Principal> {
+    let token = bearer(&parts.headers).ok_or(UNAUTHORIZED)?;
     let found = if token.starts_with(opaque::KEY_PREFIX) {
         let id = opaque::key_id(token).ok_or(UNAUTHORIZED)?;
         app.sessions.of_key(id, &opaque::hash(token)).await?
@@ -29,7 +30,8 @@ pub async fn principal(app: &App, headers: &HeaderMap) -> Result<Principal> {
         let claims = app.tokens.verify(token, app.clock.now())?;
         app.sessions.of_session(claims.sid, claims.sub, claims.org).await?
     };
-    found.ok_or(UNAUTHORIZED)
+    let member = found.ok_or(UNAUTHORIZED)?;
+    Ok(Principal { origin: origin(app, parts), ..member })
 }
 
 /// The token of the one `Authorization` header. Two of them are as good as none.
@@ -46,7 +48,7 @@ macro_rules! extract {
             type Rejection = Error;
 
             async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-                let principal = principal(app, &parts.headers).await?;
+                let principal = principal(app, parts).await?;
                 Ok(Self::try_from(principal)?)
             }
         })+

@@ -1,4 +1,4 @@
-//! The address a request comes from: the peer's, or what a trusted proxy in front of us says.
+//! Where a request comes from: the peer's address, or what a trusted proxy in front of us says; and with which program.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -9,11 +9,12 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{HeaderMap, header, request::Parts},
 };
+use lotline_common::plain::plain;
 
-use crate::{app::App, store::session::Origin};
+use crate::{app::App, domain::audit::Origin};
 
-/// Characters kept of what a client says it is.
-const LONGEST_USER_AGENT: usize = 200;
+/// Longest name of a program that is kept.
+const LONGEST_AGENT: usize = 200;
 
 /// Only for slowing down; never proof of anything.
 #[derive(Debug, Clone, Copy)]
@@ -23,11 +24,7 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
-        Ok(Self(believed(peer, &parts.headers, &app.config.server.trusted_proxies)))
+        Ok(Self(address(app, parts)))
     }
 }
 
@@ -35,11 +32,23 @@ impl FromRequestParts<Arc<App>> for Origin {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
-        let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
-        let said = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        let user_agent = said.map(|said| said.chars().take(LONGEST_USER_AGENT).collect());
-        Ok(Self { address: Some(address.to_string()), user_agent })
+        Ok(origin(app, parts))
     }
+}
+
+/// Address and program of a request.
+pub(super) fn origin(app: &App, parts: &Parts) -> Origin {
+    let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let user_agent = agent.map(|text| plain(text).chars().take(LONGEST_AGENT).collect());
+    Origin { address: Some(address(app, parts)), user_agent }
+}
+
+fn address(app: &App, parts: &Parts) -> IpAddr {
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+    believed(peer, &parts.headers, &app.config.server.trusted_proxies)
 }
 
 /// The nearest address that is not one of our proxies. What stands left of it anybody could have written.

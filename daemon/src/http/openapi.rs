@@ -9,6 +9,8 @@ use lotline_common::{
     Page, Problem,
     api::{
         api_key::{ApiKey as KeyOfMember, NewApiKey},
+        application::{Application, Completeness},
+        audit::AuditLine,
         auth::{Organization, Session},
         consent::{Consent, ContactAnswer},
         draft::Draft,
@@ -17,6 +19,7 @@ use lotline_common::{
         me::{Me, OpenSession, RecoveryCodes, TotpSetup},
         message::Recalled,
         organization::{AgentProfile, Carrier, Member, OwnNumber},
+        retention::Clock,
         turn::Turn,
     },
     event::{Event, control::Reset},
@@ -94,6 +97,10 @@ fn answers() -> Vec<(String, RefOr<Schema>)> {
     describe::<FloorChanged>(&mut all);
     describe::<ContactAnswer>(&mut all);
     describe::<Recalled>(&mut all);
+    describe::<Page<AuditLine>>(&mut all);
+    describe::<Application>(&mut all);
+    describe::<Completeness>(&mut all);
+    describe::<Page<Clock>>(&mut all);
     describe::<Event>(&mut all);
     describe::<Reset>(&mut all);
     describe::<Health>(&mut all);

@@ -22,7 +22,8 @@ use super::{
     openapi::{self, Described as _},
     patience,
     route::{
-        api_key, auth, documentation, draft, event, floor, health, lead, me, member, message, organization,
+        api_key, application, audit, auth, documentation, draft, event, floor, health, lead, me, member,
+        message, organization, retention,
     },
     webhook::twilio,
 };
@@ -69,8 +70,14 @@ fn every_route() -> Routes {
         .at("/api/v1/agent-profile", routes!(organization::agent_profile, organization::put_agent_profile))
         .at("/api/v1/phone-numbers", routes!(organization::numbers, organization::post_number))
         .at("/api/v1/phone-numbers/{id}", routes!(organization::delete_number))
+        .at("/api/v1/retention", routes!(retention::show, retention::set))
+        .at("/api/v1/audit", routes!(audit::list))
         .at("/api/v1/leads", routes!(lead::list, lead::create))
-        .at("/api/v1/leads/{id}", routes!(lead::show, lead::edit))
+        .at("/api/v1/leads/{id}", routes!(lead::show, lead::edit, lead::erase))
+        .at("/api/v1/leads/{id}/legal-hold", routes!(lead::hold, lead::lift_hold))
+        .at("/api/v1/leads/{id}/application", routes!(application::show, application::set))
+        .at("/api/v1/leads/{id}/application/completeness", routes!(application::completeness))
+        .at("/api/v1/leads/{id}/audit", routes!(audit::of_lead))
         .at("/api/v1/leads/{id}/timeline", routes!(lead::timeline))
         .at("/api/v1/leads/{id}/notes", routes!(lead::note))
         .at("/api/v1/leads/{id}/floor", routes!(floor::set))

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, Semaphore};
 use uuid::Uuid;
 
 use crate::{
-    action::{deliver_message, hand_off, reconcile_message, reply_with_agent, set_floor},
+    action::{deliver_message, erase_lead, hand_off, reconcile_message, reply_with_agent, set_floor},
     app::App,
     db::Scope,
     domain::{job::Job, retry::backoff},
@@ -117,6 +117,7 @@ async fn dispatch(app: &App, claim: Claim) -> Result<()> {
         Job::ReconcileMessage { turn } => reconcile_message::run(app, claim, turn).await,
         Job::HandBackFloor { fence } => set_floor::hand_back(app, claim, fence).await,
         Job::ExpireHandoff { fence } => hand_off::expire(app, claim, fence).await,
+        Job::ForgetReceipts => erase_lead::forget_receipts(app, claim).await,
     }
 }
 

@@ -1,9 +1,9 @@
-//! Work by the clock: leases that ran out, receipts that are old.
+//! Work by the clock: leases that ran out, records whose time is over.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    action::reconcile_message,
+    action::{prune, reconcile_message},
     app::App,
     db::{EngineKind, Scope},
     error::{Error, Result},
@@ -11,9 +11,7 @@ use crate::{
 };
 
 const LEASES_EVERY: Duration = Duration::from_secs(15);
-const RECEIPTS_EVERY: Duration = Duration::from_secs(3600);
-/// Receipts removed in one transaction.
-const PRUNE: i64 = 2_000;
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
 /// What a start must mend before the first job runs: on a file of our own, whoever held a lease is gone, and what was
 /// being sent has an unknown outcome.
@@ -39,17 +37,15 @@ pub fn start(app: &Arc<App>) {
             }
         }
     });
-    let receipts = app.clone();
+    let records = app.clone();
     app.tasks.spawn_until_stop(async move {
         loop {
-            match prune(&receipts).await {
-                Ok(removed) if removed == u64::try_from(PRUNE).unwrap_or(0) => tokio::task::yield_now().await,
-                Ok(_) => tokio::time::sleep(RECEIPTS_EVERY).await,
-                Err(error) => {
-                    tracing::warn!(%error, "old receipts could not be removed");
-                    tokio::time::sleep(RECEIPTS_EVERY).await;
-                }
+            match prune::run(&records).await {
+                Ok(0) => {}
+                Ok(removed) => tracing::info!(removed, "records whose time is over were removed"),
+                Err(error) => tracing::warn!(%error, "records whose time is over could not be removed"),
             }
+            tokio::time::sleep(PRUNE_EVERY).await;
         }
     });
 }
@@ -59,15 +55,6 @@ async fn release(app: &App, all: bool) -> Result<u64> {
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move { Ok::<_, Error>(store::job::release(tx, before).await?) })
-        })
-        .await
-}
-
-async fn prune(app: &App) -> Result<u64> {
-    let before = app.clock.now() - app.config.limits.receipts_kept;
-    app.db
-        .write(Scope::System, move |tx| {
-            Box::pin(async move { Ok::<_, Error>(store::receipt::prune(tx, before, PRUNE).await?) })
         })
         .await
 }

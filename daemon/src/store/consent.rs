@@ -14,7 +14,10 @@ use super::{
     event::{self, NewEvent},
     thread::Thread,
 };
-use crate::db::{DbError, Tx};
+use crate::{
+    db::{DbError, Tx},
+    domain::organization::OrgKey,
+};
 
 /// A line to be written.
 #[derive(Debug, Clone)]
@@ -25,6 +28,21 @@ pub struct NewConsent {
     pub turn: Option<TurnId>,
     pub member: Option<UserId>,
     pub note: Option<String>,
+}
+
+/// What the newest line for a phone says, whoever's it was.
+pub async fn newest(tx: &mut Tx, org: OrgKey, phone: &PhoneNumber) -> Result<Option<ConsentKind>, DbError> {
+    tx.guard(org)?;
+    let found: Option<(ConsentKind,)> = tx
+        .query(
+            "SELECT kind FROM consents WHERE phone = $2 AND organization_id = $1 AND channel = 'sms'
+             ORDER BY at DESC, id DESC LIMIT 1",
+        )
+        .bind(org.number())
+        .bind(phone.clone())
+        .optional()
+        .await?;
+    Ok(found.map(|(kind,)| kind))
 }
 
 /// Writes the line, keeps the lead's own mark of it, and says so.

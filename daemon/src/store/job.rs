@@ -71,7 +71,7 @@ fn dedupe_key(job: &Job, lead: LeadId) -> Option<String> {
         Job::ReplyWithAgent => Some(format!("reply:{}", lead.uuid().simple())),
         Job::DeliverMessage { turn } => Some(format!("deliver:{}", turn.uuid().simple())),
         Job::ReconcileMessage { turn } => Some(format!("reconcile:{}", turn.uuid().simple())),
-        Job::HandBackFloor { .. } | Job::ExpireHandoff { .. } => None,
+        Job::HandBackFloor { .. } | Job::ExpireHandoff { .. } | Job::ForgetReceipts => None,
     }
 }
 
@@ -208,6 +208,17 @@ pub async fn cancel(tx: &mut Tx, org: OrgKey, lead: LeadId, kind: &'static str) 
         .bind(lead)
         .bind(org.number())
         .bind(kind)
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Nothing is done for the lead any more: who is at it finds its job gone and writes nothing.
+pub async fn cancel_all(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), DbError> {
+    tx.guard(org)?;
+    tx.query("DELETE FROM jobs WHERE lead_id = $1 AND organization_id = $2")
+        .bind(lead)
+        .bind(org.number())
         .execute()
         .await
         .map(drop)

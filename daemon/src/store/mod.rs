@@ -2,8 +2,11 @@
 
 pub mod agent_profile;
 pub mod api_key;
+pub mod application;
+pub mod audit;
 pub mod carrier_account;
 pub mod consent;
+pub mod data_key;
 pub mod delivery;
 pub mod draft;
 pub mod event;
@@ -17,6 +20,8 @@ pub mod member;
 pub mod organization;
 pub mod phone_number;
 pub mod receipt;
+pub mod retention;
+pub mod sealed;
 pub mod session;
 pub mod thread;
 pub mod totp;

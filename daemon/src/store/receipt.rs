@@ -1,6 +1,6 @@
 //! Raw webhook bodies, kept for a while: the answer to "we never got it".
 
-use lotline_common::{At, ReceiptId};
+use lotline_common::{At, LeadId, ReceiptId};
 
 use crate::{
     db::{DbError, Tx},
@@ -30,13 +30,30 @@ pub async fn insert(tx: &mut Tx, org: OrgKey, at: At, receipt: NewReceipt) -> Re
         .map(drop)
 }
 
-/// Removes up to `limit` receipts from before `at`, oldest first; ids grow with time, so it is a range of the key.
-pub async fn prune(tx: &mut Tx, before: At, limit: i64) -> Result<u64, DbError> {
-    let milliseconds = u64::try_from(before.micros() / 1_000).unwrap_or(0);
-    let oldest_kept = uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]).into_uuid();
-    tx.query("DELETE FROM receipts WHERE id IN (SELECT id FROM receipts WHERE id < $1 ORDER BY id LIMIT $2)")
-        .bind(ReceiptId::from_uuid(oldest_kept))
-        .bind(limit)
-        .execute()
-        .await
+/// Receipts of what the carrier said of a lead's messages, told by the message's sid at the head of their key.
+pub async fn of_deliveries(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Vec<ReceiptId>, DbError> {
+    tx.guard(org)?;
+    let rows: Vec<(ReceiptId,)> = tx
+        .query(
+            "SELECT id FROM receipts WHERE organization_id = $1 AND source = 'twilio.status'
+                 AND substr(dedupe_key, 1, 34) IN (SELECT carrier_sid FROM deliveries
+                     WHERE lead_id = $2 AND organization_id = $1 AND carrier_sid IS NOT NULL)",
+        )
+        .bind(org.number())
+        .bind(lead)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+pub async fn remove(tx: &mut Tx, org: OrgKey, ids: Vec<ReceiptId>) -> Result<(), DbError> {
+    tx.guard(org)?;
+    for id in ids {
+        tx.query("DELETE FROM receipts WHERE id = $1 AND organization_id = $2")
+            .bind(id)
+            .bind(org.number())
+            .execute()
+            .await?;
+    }
+    Ok(())
 }

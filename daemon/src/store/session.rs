@@ -7,18 +7,11 @@ use lotline_common::{
 
 use crate::{
     db::{Committed, DbError, Tx},
-    domain::organization::OrgKey,
+    domain::{audit::Origin, organization::OrgKey},
 };
 
 /// SHA-256 of a refresh token.
 pub type TokenHash = Vec<u8>;
-
-/// From where somebody signs in, as far as it can be seen; for its owner to recognise, proof of nothing.
-#[derive(Debug, Clone, Default)]
-pub struct Origin {
-    pub address: Option<String>,
-    pub user_agent: Option<String>,
-}
 
 /// A refresh token with the session it belongs to.
 #[derive(Clone, sqlx::FromRow)]
@@ -50,7 +43,7 @@ pub async fn insert(
     .bind(user)
     .bind(at)
     .bind(expires)
-    .bind(from.address)
+    .bind(from.address.map(|address| address.to_string()))
     .bind(from.user_agent)
     .execute()
     .await
@@ -61,7 +54,7 @@ pub async fn insert(
 pub async fn seen(tx: &mut Tx, id: SessionId, from: Origin) -> Result<(), DbError> {
     tx.query("UPDATE sessions SET address = $2, user_agent = $3 WHERE id = $1")
         .bind(id)
-        .bind(from.address)
+        .bind(from.address.map(|address| address.to_string()))
         .bind(from.user_agent)
         .execute()
         .await

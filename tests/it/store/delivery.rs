@@ -191,7 +191,10 @@ async fn old_receipts_are_pruned_a_piece_at_a_time(fresh: &Fresh) {
             .unwrap();
     }
     for removed in [5, 2, 0] {
-        let pruned = commit!(&db, Scope::System, |tx| store::receipt::prune(tx, at(0) - day * 30, 5).await);
+        let before = at(0) - day * 30;
+        let pruned =
+            commit!(&db, Scope::Org(store.org), |tx| store::retention::receipts(tx, store.org, before, 5)
+                .await);
         assert_eq!(pruned.await.unwrap(), removed);
     }
     assert_eq!(count(&db, "SELECT COUNT(*) FROM receipts").await, 3);

@@ -4,12 +4,20 @@ use std::fmt::Debug;
 
 use lotline_common::{
     DraftId, LeadId, ReceiptId, TurnId,
-    api::{draft::Draft, turn::AuthorKind},
+    api::{
+        audit::{AuditAction, AuditLine},
+        draft::Draft,
+        turn::AuthorKind,
+    },
 };
 use lotlined::{
     db::{Db, DbError, Scope, Tx},
-    domain::{job::Job, organization::OrgKey},
-    store::{self, delivery::Sending, receipt::NewReceipt},
+    domain::{
+        audit::{Actor, Entry},
+        job::Job,
+        organization::OrgKey,
+    },
+    store::{self, audit::Filter, delivery::Sending, receipt::NewReceipt},
 };
 use uuid::Uuid;
 
@@ -60,6 +68,8 @@ async fn furnish(db: &Db, store: Store) -> Ids {
         store::delivery::save(tx, org, at(3), &sending).await?;
         let job = Job::DeliverMessage { turn: turn.id };
         store::job::enqueue(tx, org, lead, job, at(9), at(9)).await?;
+        let read = Entry::new(AuditAction::TimelineRead, Actor::command_line()).on(lead);
+        store::audit::append(tx, org, at(9), read).await?;
         Ok(sending)
     })
     .await
@@ -91,7 +101,18 @@ async fn readings(tx: &mut Tx, org: OrgKey, ids: &Ids) -> Vec<String> {
         said("history::newest", store::history::newest(tx, org, ids.lead, 10).await),
         said("history::promises", store::history::promises(tx, org, ids.lead, 10).await),
         said("history::counts", store::history::counts(tx, org, ids.lead).await),
+        said("lead::known", store::lead::known(tx, org, ids.lead).await),
+        said("lead::is_held", store::lead::is_held(tx, org, ids.lead).await),
+        said("lead::recognised", store::lead::recognised(tx, org, vec![1]).await),
+        said("application::filled", store::application::filled(tx, org, ids.lead).await),
+        said("data_key::of_lead", store::data_key::of_lead(tx, org, ids.lead).await),
+        said("receipt::of_deliveries", store::receipt::of_deliveries(tx, org, ids.lead).await),
+        said("audit::page", audit_of(tx, org, ids.lead).await),
     ]
+}
+
+async fn audit_of(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Vec<AuditLine>, DbError> {
+    store::audit::page(tx, org, &Filter { lead: Some(lead), ..Filter::default() }, None, 10).await
 }
 
 /// The answer of every function that writes, each in a transaction of its own.
@@ -103,12 +124,18 @@ async fn writings(db: &Db, scope: Scope, org: OrgKey, ids: &Ids) -> Vec<String> 
     let remove = commit!(db, scope, |tx| store::draft::remove(tx, org, at(9), lead, draft).await).await;
     let job = Job::DeliverMessage { turn };
     let cancel = commit!(db, scope, |tx| store::job::cancel(tx, org, lead, job.kind()).await).await;
+    let cancel_all = commit!(db, scope, |tx| store::job::cancel_all(tx, org, lead).await).await;
+    let erase = commit!(db, scope, |tx| store::lead::erase(tx, org, lead, at(9)).await).await;
+    let hold = commit!(db, scope, |tx| store::lead::set_hold(tx, org, lead, true).await).await;
     vec![
         said("thread::open", open),
         said("delivery::save", save),
         said("draft::edit", edit),
         said("draft::remove", remove),
         said("job::cancel", cancel),
+        said("job::cancel_all", cancel_all),
+        said("lead::erase", erase),
+        said("lead::set_hold", hold),
     ]
 }
 

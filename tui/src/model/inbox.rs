@@ -186,6 +186,19 @@ impl Inbox {
         true
     }
 
+    /// Forgets a lead.
+    pub fn remove(&mut self, id: LeadId) {
+        self.selected.take_if(|selected| *selected == id);
+        self.hits.remove(&id);
+        let Some(entry) = self.entries.remove(&id) else { return };
+        if entry.counted {
+            self.needing -= 1;
+        }
+        if let Some(at) = entry.key.and_then(|key| self.order.binary_search(&key).ok()) {
+            self.order.remove(at);
+        }
+    }
+
     fn place(&mut self, id: LeadId) {
         let shown = self.shows(id);
         let me = self.me;

@@ -1,5 +1,6 @@
 //! All state of the console, owned by one loop. Only `update` changes it; `view` only reads it.
 
+pub mod audit;
 pub mod compose;
 pub mod inbox;
 pub mod link;

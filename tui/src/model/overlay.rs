@@ -10,7 +10,12 @@ use lotline_common::{
     },
 };
 
-use crate::{action::Action, key::Context, model::inbox::View, widget::input::Input};
+use crate::{
+    action::Action,
+    key::Context,
+    model::{audit::AuditLog, inbox::View},
+    widget::input::Input,
+};
 
 /// Keys typed before a question was on the screen cannot answer it.
 const GUARD: Duration = Duration::from_millis(250);
@@ -23,6 +28,7 @@ pub enum Overlay {
     Help(Finder),
     Notices { top: usize },
     Settings { line: usize },
+    Audit(AuditLog),
 }
 
 impl Overlay {
@@ -30,7 +36,7 @@ impl Overlay {
         match self {
             Self::Question(_) | Self::Notices { .. } | Self::Settings { .. } => Context::Dialog,
             Self::Form(_) => Context::Form,
-            Self::Finder(_) | Self::Help(_) => Context::Finder,
+            Self::Finder(_) | Self::Help(_) | Self::Audit(_) => Context::Finder,
         }
     }
 }

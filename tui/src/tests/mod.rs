@@ -1,6 +1,7 @@
 //! What an operator would lose if the console were wrong, as keys and events in, commands and cells out.
 //! The clock is a number in the test; nothing waits.
 
+mod audit;
 mod behaviour;
 mod events;
 mod injection;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lotline_common::api::lead::{FloorKind, Lead};
 
-use super::{ask, compose, edit, find, inbox, key, session, thread};
+use super::{ask, audit, compose, edit, find, inbox, key, session, thread};
 use crate::{
     action::Action,
     cmd::Cmd,
@@ -48,6 +48,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         Action::Palette => find::open(model, ""),
         Action::Help => find::help(model),
         Action::Organization => find::open(model, "!"),
+        Action::Audit => audit::open(model),
         Action::Reconnect => session::reconnect(model),
         Action::Suspend => vec![Cmd::Suspend],
         Action::Quit => quit(model),
@@ -115,6 +116,7 @@ fn answer(model: &mut Model, action: Action) -> Vec<Cmd> {
     match &model.overlay {
         Some(Overlay::Form(_)) => edit::act(model, action),
         Some(Overlay::Finder(_) | Overlay::Help(_)) => find::act(model, action),
+        Some(Overlay::Audit(_)) => audit::act(model, action),
         Some(_) => ask::act(model, action),
         None => session::form(model, action),
     }

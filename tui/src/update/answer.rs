@@ -2,7 +2,7 @@
 
 use lotline_common::{LeadId, api::lead::Lead, client::Error};
 
-use super::{act::tell, compose, failure, inbox, server, session, thread};
+use super::{act::tell, audit, compose, failure, inbox, server, session, thread};
 use crate::{
     cmd::Cmd,
     model::{
@@ -68,6 +68,10 @@ pub(super) fn take(model: &mut Model, answer: What) -> Vec<Cmd> {
             if let (Some(thread), Ok(answer)) = (model.threads.get_mut(&id), answer) {
                 thread.gate = Some(answer);
             }
+            Vec::new()
+        }
+        What::Audit(page) => {
+            audit::take(model, page);
             Vec::new()
         }
         What::Members(members) => {

@@ -1,11 +1,12 @@
 //! Which hand a key press goes to: a text field, a binding, or nobody.
 
-use super::{act, alarm, ask, compose, edit, find, inbox};
+use super::{act, alarm, ask, audit, compose, edit, find, inbox};
 use crate::{
     cmd::Cmd,
     key::{Context, Key},
     keymap::Found,
     model::{Focus, Model, overlay::Overlay},
+    widget::input::Input,
 };
 
 pub(super) fn press(model: &mut Model, key: Key) -> Vec<Cmd> {
@@ -55,11 +56,19 @@ fn field(model: &mut Model, key: Key) -> Vec<Cmd> {
         }
         Context::Form => edit::type_into(model, key),
         Context::Finder => {
-            find::type_into(model, |input| input.handle(key));
+            type_into(model, |input| input.handle(key));
             Vec::new()
         }
         Context::Dialog => ask::other_key(model, key),
         Context::List | Context::Thread | Context::Details => Vec::new(),
+    }
+}
+
+/// The line of input over a list.
+fn type_into(model: &mut Model, change: impl FnOnce(&mut Input) -> bool) {
+    match model.overlay {
+        Some(Overlay::Audit(_)) => audit::type_into(model, change),
+        _ => find::type_into(model, change),
     }
 }
 
@@ -74,7 +83,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Cmd> {
         }
         Context::Form if model.seat.is_none() => model.sign_in.input().insert(text.trim()),
         Context::Form => edit::paste(model, text),
-        Context::Finder => find::type_into(model, |input| {
+        Context::Finder => type_into(model, |input| {
             input.insert(text);
             true
         }),

@@ -11,7 +11,7 @@ use lotline_common::{
     stream::StreamUpdate,
 };
 
-use super::{act::tell, failure, inbox, session, thread};
+use super::{act::tell, erased, failure, inbox, session, thread};
 use crate::{
     cmd::Cmd,
     model::{Model, link::State, notice::Level},
@@ -64,6 +64,9 @@ fn apply(model: &mut Model, event: Event) -> Vec<Cmd> {
     let Some(id) = event.lead_id else {
         return of_organization(model, &event);
     };
+    if event.kind == EventKind::LeadErased {
+        return erased::forget(model, id);
+    }
     let known = model.inbox.change(id, |entry| entry.touched = seq);
     let mut cmds = if known { Vec::new() } else { fetch(model, id) };
     cmds.extend(match event.kind {

@@ -1,5 +1,6 @@
 //! Drawing: the model in, cells out. Changes nothing and reads no clock.
 
+mod audit;
 pub mod block;
 mod compose;
 mod details;
@@ -57,6 +58,7 @@ fn overlay(model: &Model, frame: &mut Frame<'_>) {
         Some(Overlay::Form(form)) => form::draw(model, form, frame),
         Some(Overlay::Finder(finder)) => finder::palette(model, finder, frame),
         Some(Overlay::Help(finder)) => finder::help(model, finder, frame),
+        Some(Overlay::Audit(log)) => audit::draw(model, log, frame),
         Some(Overlay::Notices { top }) => lately::draw(model, *top, frame),
         Some(Overlay::Settings { line }) => question::settings(model, *line, frame),
     }

@@ -61,8 +61,8 @@ async fn set_up(app: &App, dealership: Dealership) -> Result<Place, Failure> {
         add_user::run(app, org, person(store, operator), operator.role, by_system()).await?;
     }
     add_number::run(app, org, store.own_number()?, by_system()).await?;
-    set_carrier::run(app, org, store.carrier()).await?;
-    set_agent_profile::run(app, org, store.agent()).await?;
+    set_carrier::run(app, org, store.carrier(), by_system()).await?;
+    set_agent_profile::run(app, org, store.agent(), by_system()).await?;
     Ok(place)
 }
 

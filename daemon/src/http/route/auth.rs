@@ -14,7 +14,7 @@ use crate::{
         sign_out, sign_up, switch_organization,
     },
     app::App,
-    domain::{account, permission::Entrant},
+    domain::{account, audit::Origin, permission::Entrant},
     error::{Error, Result},
     http::{
         answer::{Created, NoContent},
@@ -23,7 +23,7 @@ use crate::{
         token::{self, Bearer},
     },
     opaque,
-    store::{member::Place, session::Origin},
+    store::member::Place,
 };
 
 /// Founds an organization and signs its first admin in, or joins one by invite.

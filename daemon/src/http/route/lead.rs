@@ -9,24 +9,28 @@ use axum::{
 use lotline_common::{
     LeadId, Page,
     api::{
+        audit::AuditAction,
         consent::{Consent, ContactAnswer, ContactCheck, RecordConsent},
-        lead::{AddNote, CreateLead, EditLead, Lead, LeadQuery, LeadSort},
+        lead::{AddNote, CreateLead, EditLead, Lead, LeadQuery, LeadSort, SetLegalHold},
         turn::Turn,
     },
 };
 use serde::Deserialize;
 
 use crate::{
-    action::{add_note, check_contact, create_lead, edit_lead, record_consent as consent},
+    action::{
+        add_note, check_contact, create_lead, edit_lead, erase_lead, record_consent as consent,
+        record_reading, set_legal_hold,
+    },
     app::App,
     db::Scope,
     domain::{
-        permission::{Agent, Viewer},
+        permission::{Admin, Agent, Viewer},
         search,
     },
     error::{Error, Result},
     http::{
-        answer::{Created, Versioned},
+        answer::{Created, NoContent, Versioned},
         cursor::Place,
         extract::{Json, Path, Query},
     },
@@ -81,10 +85,10 @@ pub struct PageQuery {
     /// 1 to 200, default 50.
     #[param(minimum = 1, maximum = 200)]
     #[serde(default)]
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     /// `next_cursor` of the page before.
     #[serde(default)]
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
 }
 
 /// A page of the thread, newest first.
@@ -101,6 +105,11 @@ pub async fn timeline(
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     store::lead::exists(&mut tx, viewer.org, lead).await?;
     let mut items = store::turn::page(&mut tx, viewer.org, lead, before, i64::from(limit) + 1).await?;
+    drop(tx);
+    // A disk that is full must not keep a customer's thread from those who could help: then the daemon's log tells it.
+    if let Err(error) = record_reading::run(&app, &viewer, AuditAction::TimelineRead, lead).await {
+        tracing::error!(%error, user = %viewer.user, %lead, "the reading of a thread could not be recorded");
+    }
     let more = cut(&mut items, limit);
     let last = items.last().filter(|_| more);
     let next_cursor = last.map(|turn| app.cursors.seal(&place, &turn.seq)).transpose()?;
@@ -155,6 +164,36 @@ pub async fn edit(
     Ok(Versioned(lead.version, lead))
 }
 
+/// Forgets the customer. Cannot be undone.
+#[utoipa::path(delete, path = "", responses((status = 409, description = "`legal_hold`.")), security(("bearer" = ["admin"])))]
+pub async fn erase(State(app): State<Arc<App>>, admin: Admin, Path(lead): Path<LeadId>) -> Result<NoContent> {
+    erase_lead::run(&app, &admin, lead).await?;
+    Ok(NoContent)
+}
+
+/// Keeps everything of the customer until the hold is lifted.
+#[utoipa::path(put, path = "", security(("bearer" = ["admin"])))]
+pub async fn hold(
+    State(app): State<Arc<App>>,
+    admin: Admin,
+    Path(lead): Path<LeadId>,
+    Json(why): Json<SetLegalHold>,
+) -> Result<NoContent> {
+    set_legal_hold::run(&app, &admin, lead, why.reason).await?;
+    Ok(NoContent)
+}
+
+/// Lifts the hold.
+#[utoipa::path(delete, path = "", security(("bearer" = ["admin"])))]
+pub async fn lift_hold(
+    State(app): State<Arc<App>>,
+    admin: Admin,
+    Path(lead): Path<LeadId>,
+) -> Result<NoContent> {
+    set_legal_hold::lift(&app, &admin, lead).await?;
+    Ok(NoContent)
+}
+
 /// Writes a note for colleagues into the thread.
 #[utoipa::path(post, path = "", security(("bearer" = ["agent"])))]
 pub async fn note(
@@ -193,7 +232,7 @@ fn words(q: &str) -> Result<Vec<String>> {
 }
 
 /// The size of a page, 1 to [`limits::PAGE_MAX`].
-fn limit(asked: Option<u32>) -> Result<u32> {
+pub(super) fn limit(asked: Option<u32>) -> Result<u32> {
     let limit = asked.unwrap_or(limits::PAGE_DEFAULT);
     if (1..=limits::PAGE_MAX).contains(&limit) {
         Ok(limit)
@@ -203,7 +242,7 @@ fn limit(asked: Option<u32>) -> Result<u32> {
 }
 
 /// Cuts off the row that was read to see whether there is more.
-fn cut<T>(rows: &mut Vec<T>, limit: u32) -> bool {
+pub(super) fn cut<T>(rows: &mut Vec<T>, limit: u32) -> bool {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);

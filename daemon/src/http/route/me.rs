@@ -112,13 +112,13 @@ pub async fn end_session(
     person: Person,
     Path(id): Path<SessionId>,
 ) -> Result<NoContent> {
-    end_session::run(&app, person.user, id).await?;
+    end_session::run(&app, person.user, id, person.actor()).await?;
     Ok(NoContent)
 }
 
 /// Ends every session of the person but the one that asks.
 #[utoipa::path(delete, path = "", security(("session" = ["viewer"])))]
 pub async fn end_other_sessions(State(app): State<Arc<App>>, person: Person) -> Result<NoContent> {
-    end_session::others(&app, person.user, Some(person.session)).await?;
+    end_session::others(&app, person.user, Some(person.session), person.actor()).await?;
     Ok(NoContent)
 }

@@ -1,6 +1,8 @@
 //! Handlers, one file per noun. Which path leads to which stands on the router's page.
 
 pub mod api_key;
+pub mod application;
+pub mod audit;
 pub mod auth;
 pub mod documentation;
 pub mod draft;
@@ -12,6 +14,7 @@ pub mod me;
 pub mod member;
 pub mod message;
 pub mod organization;
+pub mod retention;
 
 use lotline_common::Page;
 

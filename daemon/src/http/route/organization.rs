@@ -60,7 +60,7 @@ pub async fn put_carrier(
     admin: Admin,
     Json(asked): Json<SetCarrier>,
 ) -> Result<Json<Carrier>> {
-    Ok(Json(set_carrier::run(&app, admin.org, asked).await?))
+    Ok(Json(set_carrier::run(&app, admin.org, asked, admin.actor()).await?))
 }
 
 /// How the AI behaves.
@@ -78,7 +78,7 @@ pub async fn put_agent_profile(
     admin: Admin,
     Json(asked): Json<SetAgentProfile>,
 ) -> Result<Json<AgentProfile>> {
-    Ok(Json(set_agent_profile::run(&app, admin.org, asked).await?))
+    Ok(Json(set_agent_profile::run(&app, admin.org, asked, admin.actor()).await?))
 }
 
 /// The organization's own numbers.
@@ -95,7 +95,7 @@ pub async fn post_number(
     admin: Admin,
     Json(asked): Json<AddNumber>,
 ) -> Result<Created<OwnNumber>> {
-    Ok(Created(add_number::run(&app, admin.org, asked, admin.author()).await?))
+    Ok(Created(add_number::run(&app, admin.org, asked, admin.actor()).await?))
 }
 
 /// Gives an own number up.
@@ -105,6 +105,6 @@ pub async fn delete_number(
     admin: Admin,
     Path(id): Path<PhoneNumberId>,
 ) -> Result<NoContent> {
-    remove_number::run(&app, admin.org, id, admin.author()).await?;
+    remove_number::run(&app, admin.org, id, admin.actor()).await?;
     Ok(NoContent)
 }

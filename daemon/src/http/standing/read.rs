@@ -10,6 +10,7 @@ use lotline_common::{At, OrganizationId, UserId, api::auth::Role};
 use crate::{
     db::{Db, DbError, Scope},
     domain::{
+        audit::Origin,
         organization::OrgKey,
         permission::{Credential, Principal, key_role},
     },
@@ -63,6 +64,7 @@ impl Standing {
             role: place.role,
             credential,
             totp_missing: place.totp_missing,
+            origin: Origin::default(),
         }
     }
 }

@@ -137,7 +137,7 @@ impl<'a> Plan<'a> {
                     name: None,
                     // Short codes are machines: two of them would talk for ever.
                     floor: if text.from.is_short_code() { FloorKind::Nobody } else { FloorKind::Ai },
-                    opted_out: false,
+                    opted_out: found.is_some_and(Found::opted_out),
                     waiting_since: text.at,
                     turn_seq: 0,
                     added: 0,

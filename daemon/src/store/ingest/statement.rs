@@ -5,7 +5,10 @@
 
 use std::collections::HashMap;
 
-use lotline_common::{At, LeadId, TurnId, api::lead::FloorKind};
+use lotline_common::{
+    At, LeadId, TurnId,
+    api::{consent::ConsentKind, lead::FloorKind},
+};
 use serde::Serialize;
 use sqlx::FromRow;
 
@@ -27,6 +30,8 @@ pub(super) struct Found {
     waiting_since: Option<At>,
     repeated_turn: Option<TurnId>,
     repeated_lead: Option<LeadId>,
+    /// What the phone's newest line says where no lead has it: an erased customer's opt-out still stands.
+    ledger: Option<ConsentKind>,
 }
 
 pub(super) struct Known {
@@ -39,6 +44,10 @@ pub(super) struct Known {
 }
 
 impl Found {
+    pub(super) fn opted_out(&self) -> bool {
+        self.ledger == Some(ConsentKind::OptOut)
+    }
+
     pub(super) fn repeated(&self) -> Option<(TurnId, LeadId)> {
         Some((self.repeated_turn?, self.repeated_lead?))
     }
@@ -83,20 +92,22 @@ pub(super) async fn find(tx: &mut Tx, texts: &[InboundText]) -> Result<HashMap<u
 async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
     let sql = tx.pick(
         "SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out, l.waiting_since,
-                t.id AS repeated_turn, t.lead_id AS repeated_lead
+                t.id AS repeated_turn, t.lead_id AS repeated_lead,
+                CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p AND n.organization_id = b.o
+                    AND n.channel = 'sms' ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
          FROM (SELECT key AS ix, value->>0 AS o, value->>1 AS p, value->>2 AS s FROM jsonb_each($1)) b
          LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
          LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
-         LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o
-         WHERE l.id IS NOT NULL OR t.id IS NOT NULL",
+         LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o",
         "SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out, l.waiting_since,
-                t.id AS repeated_turn, t.lead_id AS repeated_lead
+                t.id AS repeated_turn, t.lead_id AS repeated_lead,
+                CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p AND n.organization_id = b.o
+                    AND n.channel = 'sms' ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
          FROM (SELECT ordinality - 1 AS ix, (value->>0)::bigint AS o, value->>1 AS p, value->>2 AS s
                FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY) b
          LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
          LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
-         LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o
-         WHERE l.id IS NOT NULL OR t.id IS NOT NULL",
+         LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o",
     );
     tx.query(sql).bind(keys.to_owned()).all().await
 }
@@ -164,14 +175,16 @@ async fn leads(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
                 waiting,
                 l.added,
                 search,
+                l.opted_out,
             )
         })
         .collect();
     let sql = tx.pick(
         "INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, last_customer_seq, last_turn_at,
-             last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, search_text, status, source)
+             last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, search_text, opted_out, status,
+             source)
          SELECT value->>0, unhex(value->>1), value->>2, value->>3, value->>4, value->>4, value->>5, value->>5, value->>5,
-             value->>5, value->>5, value->>6, value->>7, value->>8, 'new', 'sms'
+             value->>5, value->>5, value->>6, value->>7, value->>8, value->>9, 'new', 'sms'
          FROM jsonb_each($1) WHERE TRUE
          ON CONFLICT (id, organization_id) DO UPDATE SET
              own_number = excluded.own_number, turn_seq = excluded.turn_seq,
@@ -179,10 +192,11 @@ async fn leads(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
              last_customer_at = excluded.last_customer_at, updated_at = excluded.updated_at,
              waiting_since = excluded.waiting_since, unread = leads.unread + excluded.unread",
         "INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, last_customer_seq, last_turn_at,
-             last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, search_text, status, source)
+             last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, search_text, opted_out, status,
+             source)
          SELECT (v->>0)::bigint, (v->>1)::uuid, v->>2, v->>3, (v->>4)::bigint, (v->>4)::bigint, (v->>5)::bigint,
              (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>6)::bigint, (v->>7)::bigint,
-             v->>8, 'new', 'sms'
+             v->>8, (v->>9)::boolean, 'new', 'sms'
          FROM jsonb_array_elements($1::jsonb) v
          ON CONFLICT (id, organization_id) DO UPDATE SET
              own_number = excluded.own_number, turn_seq = excluded.turn_seq,

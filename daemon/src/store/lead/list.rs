@@ -189,7 +189,8 @@ impl Part {
 }
 
 impl Filter {
-    fn write<'q>(&self, mut query: Query<'q>) -> Query<'q> {
+    fn write<'q>(&self, query: Query<'q>) -> Query<'q> {
+        let mut query = query.push(" AND erased_at IS NULL");
         if let Some(status) = self.status {
             query = query.push(" AND status = ").push_bind(status);
         }

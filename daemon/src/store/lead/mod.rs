@@ -1,6 +1,8 @@
 //! Leads: the list, one lead, and what hangs on it.
 
 mod attached;
+mod erase;
+mod hold;
 mod list;
 mod view;
 mod write;
@@ -8,6 +10,8 @@ mod write;
 use lotline_common::{LeadId, api::lead::Lead};
 
 pub use attached::{Line, consents};
+pub use erase::{erase, recognised, tombstone};
+pub use hold::{is_held, set_hold};
 pub use list::{Filter, Position, page};
 pub use view::LeadRow;
 pub use write::{Change, NewLead, SentimentChange, by_phone, change, insert, learn};
@@ -17,7 +21,7 @@ use crate::{
     domain::organization::OrgKey,
 };
 
-/// One lead; another organization's is as absent as none.
+/// One lead; another organization's and an erased one are as absent as none.
 pub async fn find(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Lead, DbError> {
     tx.guard(org)?;
     let row: LeadRow = tx
@@ -26,7 +30,7 @@ pub async fn find(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Lead, DbErro
             view::columns!(),
             " FROM leads l",
             view::joins!(),
-            " WHERE l.id = $2 AND l.organization_id = $1",
+            " WHERE l.id = $2 AND l.organization_id = $1 AND l.erased_at IS NULL",
         ))
         .bind(org.number())
         .bind(lead)
@@ -36,11 +40,23 @@ pub async fn find(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Lead, DbErro
     leads.pop().ok_or(DbError::NotFound)
 }
 
+/// Refuses a lead that this organization never had; an erased one is known still.
+pub async fn known(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), DbError> {
+    tx.guard(org)?;
+    let (_id,): (LeadId,) = tx
+        .query("SELECT id FROM leads WHERE id = $2 AND organization_id = $1")
+        .bind(org.number())
+        .bind(lead)
+        .one()
+        .await?;
+    Ok(())
+}
+
 /// Refuses a lead that this organization does not have.
 pub async fn exists(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), DbError> {
     tx.guard(org)?;
     let (_id,): (LeadId,) = tx
-        .query("SELECT id FROM leads WHERE id = $2 AND organization_id = $1")
+        .query("SELECT id FROM leads WHERE id = $2 AND organization_id = $1 AND erased_at IS NULL")
         .bind(org.number())
         .bind(lead)
         .one()

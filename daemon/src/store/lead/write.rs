@@ -2,14 +2,20 @@
 
 use lotline_common::{
     At, LeadId, PhoneNumber, UserId,
-    api::lead::{FloorKind, Lead, LeadStatus, Sentiment},
+    api::{
+        consent::ConsentKind,
+        lead::{FloorKind, Lead, LeadStatus, Sentiment},
+    },
     event::EventKind,
 };
 
 use crate::{
     db::{DbError, Json, Tx},
     domain::{mention::Mention, organization::OrgKey},
-    store::event::{self, NewEvent},
+    store::{
+        consent,
+        event::{self, NewEvent},
+    },
 };
 
 /// A lead that a member enters. The floor is theirs.
@@ -56,10 +62,12 @@ pub async fn by_phone(tx: &mut Tx, org: OrgKey, phone: &PhoneNumber) -> Result<O
 pub async fn insert(tx: &mut Tx, org: OrgKey, member: UserId, at: At, new: &NewLead) -> Result<(), DbError> {
     tx.guard(org)?;
     let phones = [new.phone.clone()];
+    // Whoever was erased and comes back is still opted out.
+    let opted_out = consent::newest(tx, org, &new.phone).await? == Some(ConsentKind::OptOut);
     tx.query(
         "INSERT INTO leads (id, organization_id, name, status, assigned_to, source, vehicle, search_text, floor_kind,
-             floor_member, floor_since, last_turn_at, created_at, updated_at)
-         VALUES ($1, $2, $3, 'new', $4, $5, $6, $7, $8, $4, $9, $9, $9, $9)",
+             floor_member, floor_since, last_turn_at, created_at, updated_at, opted_out)
+         VALUES ($1, $2, $3, 'new', $4, $5, $6, $7, $8, $4, $9, $9, $9, $9, $10)",
     )
     .bind(new.id)
     .bind(org.number())
@@ -70,6 +78,7 @@ pub async fn insert(tx: &mut Tx, org: OrgKey, member: UserId, at: At, new: &NewL
     .bind(search_text(new.name.as_deref(), new.vehicle.as_deref(), &phones, &[]))
     .bind(FloorKind::Member)
     .bind(at)
+    .bind(opted_out)
     .execute()
     .await?;
     tx.query("INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at) VALUES ($1, $2, 'phone', $3, $4)")

@@ -1,0 +1,4 @@
+//! Who did or read what: the log, its chain, and who may look.
+
+mod chain;
+mod log;
