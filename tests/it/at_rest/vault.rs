@@ -39,7 +39,7 @@ async fn an_application_is_kept_and_every_look_is_told(db: &Fresh) {
     for (bad, field) in [
         (json!({"fields": {"monthly_income": "4217 or so"}}), "fields.monthly_income"),
         (json!({"fields": {"date_of_birth": "CANARY"}}), "fields.date_of_birth"),
-        (json!({"fields": {"social_security_number": "x"}}), "fields"),
+        (json!({"fields": {"social_security_number": "x"}}), "body"),
         (json!({"fields": {}, "role": "admin"}), "role"),
     ] {
         let refused = shop.admin.put(&path, bad).await;

@@ -42,14 +42,14 @@ pub fn who(line: &AuditLine) -> String {
     line.actor.name.clone().unwrap_or_else(|| line.actor.kind.as_str().replace('_', " "))
 }
 
-/// What it was about, in one line.
+/// From where, and what it was about.
 pub fn about(line: &AuditLine) -> String {
     let subject = line.subject.map(|subject| format!("{} {}", subject.kind, subject.id));
     let detail = line.detail.iter().map(|(key, value)| match value.as_str() {
         Some(text) => format!("{key} {text}"),
         None => format!("{key} {value}"),
     });
-    subject.into_iter().chain(detail).chain(line.address.clone()).collect::<Vec<_>>().join("  ")
+    line.address.clone().into_iter().chain(detail).chain(subject).collect::<Vec<_>>().join("  ")
 }
 
 fn words_of(line: &AuditLine) -> String {
