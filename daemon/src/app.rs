@@ -16,7 +16,10 @@ use crate::{
     db::{Batch, Committed, Db, DbError, Hold, Listener},
     directory::{Changes, Directory},
     error::{Error, Result},
-    http::{cursor::CursorKey, standing::SessionStanding, throttle::Throttle, token::Tokens},
+    http::{
+        cursor::CursorKey, rate::Rates, standing::SessionStanding, throttle::Throttle, tls::TlsError,
+        token::Tokens,
+    },
     job::runner::Bell,
     keyring::Keyring,
     pace::Pace,
@@ -42,6 +45,7 @@ pub struct App {
     pub sessions: Arc<SessionStanding>,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    pub rates: Rates,
     pub cursors: CursorKey,
     pub readings: Recent,
     pub bus: Bus,
@@ -97,6 +101,8 @@ pub enum StartError {
     #[error(transparent)]
     Database(#[from] DbError),
     #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
     Other(#[from] Error),
 }
 
@@ -116,6 +122,7 @@ impl App {
             sessions: Arc::new(SessionStanding::new(db.clone(), clock.clone(), signals.sessions)),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
+            rates: Rates::new(config.limits.rates),
             cursors: CursorKey::derive(config.auth.secret.expose_secret().as_bytes())?,
             readings: Recent::default(),
             tokens: Tokens::new(&config.auth.secret, previous),

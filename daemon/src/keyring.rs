@@ -75,9 +75,9 @@ impl Keyring {
         Ok(self.opener(&keys)?)
     }
 
-    /// Opens what the installation itself has sealed.
-    pub async fn of_installation(&self, tx: &mut Tx) -> Result<Sealer, KeyError> {
-        Ok(self.opener(&data_key::of(tx, OrgKey::INSTALLATION).await?)?)
+    /// Opens what one organization, or the installation itself, has sealed.
+    pub async fn of(&self, tx: &mut Tx, org: OrgKey) -> Result<Sealer, KeyError> {
+        Ok(self.opener(&data_key::of(tx, org).await?)?)
     }
 
     /// A new key of this generation.
@@ -102,7 +102,7 @@ impl Keyring {
         let Some((id, sealed)) = data_key::of_erasure(tx, org).await? else {
             return Ok(None);
         };
-        let opener = self.opener(&data_key::of(tx, org).await?)?;
+        let opener = self.of(tx, org).await?;
         let text = opener.open(data_key::erasure_place(org, id), &sealed)?;
         Ok(Some(SealKey::from_text(text.expose_secret()).ok_or(SealError::Broken)?))
     }
@@ -124,7 +124,7 @@ impl Keyring {
         let Some(sealed) = data_key::of_lead(tx, org, lead).await? else {
             return Ok(None);
         };
-        let opener = self.opener(&data_key::of(tx, org).await?)?;
+        let opener = self.of(tx, org).await?;
         let text = opener.open(data_key::lead_place(org, lead), &sealed)?;
         let key = SealKey::from_text(text.expose_secret()).ok_or(SealError::Broken)?;
         Ok(Some(Sealer::new(&key, None)?))

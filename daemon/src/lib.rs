@@ -32,6 +32,7 @@ use app::{App, StartError};
 use clock::Clock;
 use config::Config;
 use db::Hold;
+use http::tls::Tls;
 
 /// Serves until `shutdown` is ready, then finishes what is under way and closes the database.
 pub async fn serve(
@@ -52,8 +53,10 @@ pub async fn serve(
         shutdown.await;
         stop.cancel();
     });
+    let tls = app.config.tls.as_ref().map(|settings| Tls::start(settings, &app.tasks)).transpose()?;
+    http::rate::upkeep(&app);
     let router = http::router::router(app.clone());
-    http::server::serve(listener, router, app.config.limits.connections, &app.tasks).await;
+    http::server::serve(listener, router, tls, app.config.limits.connections, &app.tasks).await;
     app.close().await;
     Ok(())
 }

@@ -110,6 +110,19 @@ fn the_table_of_roles_names_every_route() {
     assert!(table.iter().filter_map(|route| route.role.as_deref()).all(|role| words.contains(&role)));
 }
 
+/// A caller whose line breaks must be able to ask again without doing it twice.
+#[test]
+fn every_post_with_an_effect_takes_a_key() {
+    // Sign-in answers and passwords are nothing to keep; the check changes nothing.
+    const WITHOUT: &[&str] = &["/api/v1/auth/", "/api/v1/me/password", "contact-check", "/api/webhooks/"];
+    for (method, path, operation) in operations(&document()) {
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let takes = parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key");
+        let should = method == "post" && !WITHOUT.iter().any(|part| path.contains(part));
+        assert_eq!(takes, should, "{method} {path}: `params(IdempotencyKey)` and `do_once` belong together");
+    }
+}
+
 /// Behind a firewall the page must work as it does here.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_works_without_the_internet() {

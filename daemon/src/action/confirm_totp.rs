@@ -7,7 +7,7 @@ use super::set_up_totp::IN_USE;
 use crate::{
     app::App,
     db::{Scope, Tx},
-    domain::{audit::Entry, permission::Entrant},
+    domain::{audit::Entry, organization::OrgKey, permission::Entrant},
     error::{Error, Result},
     keyring::Keyring,
     opaque, store, totp,
@@ -46,7 +46,8 @@ async fn step(tx: &mut Tx, keyring: &Keyring, entrant: &Entrant, code: &str, now
         "totp_not_begun",
         "There is no second factor to confirm; begin with POST /api/v1/me/totp.",
     ))?;
-    let secret = keyring.of_installation(tx).await?.open(store::totp::place(entrant.user), &sealed)?;
+    let secret =
+        keyring.of(tx, OrgKey::INSTALLATION).await?.open(store::totp::place(entrant.user), &sealed)?;
     totp::step_of(&secret, code, now)?.ok_or_else(|| {
         Error::invalid("code", "is not the code of now; check the clock of the phone and type the newest one")
     })

@@ -11,12 +11,14 @@ use lotline_common::{
 };
 use secrecy::ExposeSecret;
 
+use super::do_once;
 use crate::{
     app::App,
     db::{Scope, Tx},
     domain::{
         account,
         audit::{Actor, Entry},
+        once::Once,
         organization::OrgKey,
         permission::{Manager, may_invite},
     },
@@ -33,7 +35,7 @@ pub async fn run(app: &App, manager: &Manager, asked: Invite) -> Result<NewInvit
     if !may_invite(manager.role, asked.role) {
         return Err(Error::Forbidden);
     }
-    by(app, manager.org, Some(manager.user), asked, manager.actor()).await
+    by(app, manager.org, Some(manager.user), asked, manager.actor(), manager.once.clone()).await
 }
 
 /// The same in the name of a member, or of whoever runs the installation.
@@ -43,6 +45,7 @@ pub async fn by(
     inviter: Option<UserId>,
     asked: Invite,
     actor: Actor,
+    once: Option<Once>,
 ) -> Result<NewInvite> {
     let email =
         account::email(&asked.email).ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
@@ -60,20 +63,17 @@ pub async fn by(
         created_at: now,
         expires_at: now + DAY * days,
     };
-    let invite = app
-        .db
-        .write(Scope::Org(org), move |tx| {
-            Box::pin(async move {
-                store::organization::hold(tx, org).await?;
-                admit(tx, org, &invite.email, now).await?;
-                store::invite::insert(tx, org, &invite, hash).await?;
-                let entry = Entry::new(AuditAction::InviteCreated, actor).on(invite.id);
-                store::audit::append(tx, org, now, entry.with("role", invite.role.as_str())).await?;
-                Ok::<_, Error>(invite)
-            })
+    do_once::run(app, Scope::Org(org), once, move |tx| {
+        Box::pin(async move {
+            store::organization::hold(tx, org).await?;
+            admit(tx, org, &invite.email, now).await?;
+            store::invite::insert(tx, org, &invite, hash).await?;
+            let entry = Entry::new(AuditAction::InviteCreated, actor).on(invite.id);
+            store::audit::append(tx, org, now, entry.with("role", invite.role.as_str())).await?;
+            Ok(NewInvite { invite, token: token.expose_secret().to_owned() })
         })
-        .await?;
-    Ok(NewInvite { invite, token: token.expose_secret().to_owned() })
+    })
+    .await
 }
 
 /// One invite for one address, and none for a member. Whether somebody has an account elsewhere is not told.

@@ -11,6 +11,7 @@ use lotline_common::{
 };
 use secrecy::ExposeSecret;
 
+use super::do_once;
 use crate::{
     app::App,
     db::Scope,
@@ -47,19 +48,16 @@ pub async fn run(app: &App, admin: &Admin, person: &Person, asked: MakeApiKey) -
         expires_at: now + DAY * days,
         last_used_at: None,
     };
-    let api_key = app
-        .db
-        .write(Scope::Org(org), move |tx| {
-            Box::pin(async move {
-                if store::api_key::list(tx, org, now).await?.len() >= limits::API_KEYS {
-                    return Err(Error::conflict("too_many_keys", "There are too many keys; revoke some."));
-                }
-                store::api_key::insert(tx, org, &key, hash).await?;
-                let entry = Entry::new(AuditAction::ApiKeyCreated, by).on(key.id);
-                store::audit::append(tx, org, now, entry.with("role", key.role.as_str())).await?;
-                Ok(key)
-            })
+    do_once::run(app, Scope::Org(org), admin.once.clone(), move |tx| {
+        Box::pin(async move {
+            if store::api_key::list(tx, org, now).await?.len() >= limits::API_KEYS {
+                return Err(Error::conflict("too_many_keys", "There are too many keys; revoke some."));
+            }
+            store::api_key::insert(tx, org, &key, hash).await?;
+            let entry = Entry::new(AuditAction::ApiKeyCreated, by).on(key.id);
+            store::audit::append(tx, org, now, entry.with("role", key.role.as_str())).await?;
+            Ok(NewApiKey { api_key: key, key: text.expose_secret().to_owned() })
         })
-        .await?;
-    Ok(NewApiKey { api_key, key: text.expose_secret().to_owned() })
+    })
+    .await
 }

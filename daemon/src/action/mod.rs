@@ -11,6 +11,7 @@ pub mod create_lead;
 pub mod create_organization;
 pub mod deliver_message;
 pub mod disable_user;
+pub mod do_once;
 pub mod edit_lead;
 pub mod edit_member;
 pub mod edit_organization;

@@ -16,7 +16,7 @@ use crate::{
         organization::OrgKey,
     },
     error::{Error, Result},
-    store,
+    limits, store,
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -32,7 +32,23 @@ pub async fn run(app: &App) -> Result<u64> {
             removed += prune(app, organization.key, class).await?;
         }
     }
-    Ok(removed)
+    Ok(removed + answers(app).await?)
+}
+
+/// Answers that are kept for repeats have one clock for everybody.
+async fn answers(app: &App) -> Result<u64> {
+    let before = app.clock.now() - limits::ANSWERS_KEPT;
+    let mut removed = 0;
+    loop {
+        let count = app.db.write(Scope::System, move |tx| {
+            Box::pin(async move { store::idempotency_key::prune(tx, before, BATCH).await })
+        });
+        let count = count.await?;
+        removed += count;
+        if count < BATCH.unsigned_abs() {
+            return Ok(removed);
+        }
+    }
 }
 
 async fn prune(app: &App, org: OrgKey, class: RecordClass) -> Result<u64> {

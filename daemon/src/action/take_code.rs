@@ -5,7 +5,10 @@ use lotline_common::{At, UserId, api::audit::AuditAction};
 use super::raise_alert;
 use crate::{
     db::Tx,
-    domain::audit::{Actor, Entry},
+    domain::{
+        audit::{Actor, Entry},
+        organization::OrgKey,
+    },
     error::Result,
     keyring::Keyring,
     opaque, store, totp,
@@ -24,7 +27,7 @@ pub(super) async fn take(
     let Some(sealed) = row.totp_secret.filter(|_| row.totp_confirmed_at.is_some()) else {
         return Ok(false);
     };
-    let secret = keyring.of_installation(tx).await?.open(store::totp::place(user), &sealed)?;
+    let secret = keyring.of(tx, OrgKey::INSTALLATION).await?.open(store::totp::place(user), &sealed)?;
     if let Some(step) = totp::step_of(&secret, code, now)? {
         return Ok(store::totp::take_step(tx, user, step).await?);
     }

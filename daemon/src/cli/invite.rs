@@ -52,7 +52,7 @@ impl Create {
     async fn run(self, app: &App) -> Done {
         let organization = organization_of(app, self.org.as_deref()).await?;
         let asked = invite::Invite { email: self.email, role: self.role, expires_in_days: self.days };
-        let made = invite_person::by(app, organization.key, None, asked, by_system()).await?;
+        let made = invite_person::by(app, organization.key, None, asked, by_system(), None).await?;
         if self.json {
             return output::json(&made);
         }

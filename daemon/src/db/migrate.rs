@@ -25,6 +25,7 @@ const COMMON: Files = files!("common":
     7 "0007_people",
     8 "0008_audit",
     9 "0009_data_at_rest",
+    10 "0010_idempotency_keys",
 );
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",

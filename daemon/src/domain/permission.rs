@@ -11,6 +11,7 @@ use lotline_common::{
 
 use super::{
     audit::{Actor, Origin},
+    once::Once,
     organization::OrgKey,
 };
 
@@ -35,6 +36,8 @@ pub struct Principal {
     pub totp_missing: bool,
     /// Where the request came from, for the audit log.
     pub origin: Origin,
+    /// What they ask for is to be done once.
+    pub once: Option<Once>,
 }
 
 impl Principal {
@@ -169,6 +172,7 @@ mod tests {
             credential: Credential::Session(SessionId::new()),
             totp_missing: false,
             origin: Origin::default(),
+            once: None,
         }
     }
 

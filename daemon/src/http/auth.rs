@@ -10,6 +10,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 
+use super::once::Asked;
 use crate::{
     app::App,
     domain::permission::{Admin, Agent, Entrant, Manager, Person, Principal, Viewer},
@@ -48,7 +49,9 @@ macro_rules! extract {
             type Rejection = Error;
 
             async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-                let principal = principal(app, parts).await?;
+                let mut principal = principal(app, parts).await?;
+                app.rates.member(&principal, &parts.method)?;
+                principal.once = parts.extensions.get::<Asked>().map(|asked| asked.by(&principal));
                 Ok(Self::try_from(principal)?)
             }
         })+

@@ -146,6 +146,14 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
             .entry(status.to_owned())
             .or_insert_with(|| ResponseBuilder::new().description(means).into());
     }
+    if takes_key(operation) {
+        let collision = operation.responses.responses.entry("409".to_owned());
+        if let RefOr::T(collision) = collision.or_insert_with(|| ResponseBuilder::new().into()) {
+            let separator = if collision.description.is_empty() { "" } else { " " };
+            collision.description += separator;
+            collision.description += "`idempotency_mismatch`: the key was used for another request.";
+        }
+    }
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
             && status.as_str() >= "400"
@@ -158,6 +166,11 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
             }
         }
     }
+}
+
+fn takes_key(operation: &Operation) -> bool {
+    let mut parameters = operation.parameters.iter().flatten();
+    parameters.any(|parameter| matches!(parameter, RefOr::T(header) if header.name == "Idempotency-Key"))
 }
 
 fn retry_after() -> Header {

@@ -12,6 +12,7 @@ pub mod draft;
 pub mod event;
 pub mod floor;
 pub mod history;
+pub mod idempotency_key;
 pub mod ingest;
 pub mod invite;
 pub mod job;
@@ -27,3 +28,12 @@ pub mod thread;
 pub mod totp;
 pub mod turn;
 pub mod user;
+
+use lotline_common::At;
+use uuid::Uuid;
+
+/// No id that was made at this moment or later is less: ids grow with time.
+fn first_id_at(at: At) -> Uuid {
+    let milliseconds = u64::try_from(at.micros() / 1_000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]).into_uuid()
+}

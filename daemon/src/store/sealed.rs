@@ -28,6 +28,7 @@ pub const COLUMNS: &[Column] = &[
     column("agent_profiles", "id", "api_key"),
     column("lead_keys", "lead_id", "sealed"),
     column("erasure_keys", "id", "sealed"),
+    column("idempotency_keys", "id", "answer"),
 ];
 
 impl Column {

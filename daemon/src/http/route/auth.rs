@@ -27,7 +27,13 @@ use crate::{
 };
 
 /// Founds an organization and signs its first admin in, or joins one by invite.
-#[utoipa::path(post, path = "", responses((status = 403, description = "`signup_closed`: ask for an invite. `invite_invalid`: for another address, used, withdrawn or expired."), (status = 409, description = "`slug_taken` or `email_taken`.")), security(()))]
+#[utoipa::path(
+    post, path = "", security(()),
+    responses(
+        (status = 403, description = "`signup_closed`: ask for an invite. `invite_invalid`: for another address, used, withdrawn or expired."),
+        (status = 409, description = "`slug_taken` or `email_taken`.")
+    )
+)]
 pub async fn up(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
@@ -43,7 +49,14 @@ pub async fn up(
 }
 
 /// Signs in.
-#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."), (status = 403, description = "`no_membership`: a member of no organization any more."), (status = 404, description = "Not a member there.")), security(()))]
+#[utoipa::path(
+    post, path = "", security(()),
+    responses(
+        (status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."),
+        (status = 403, description = "`no_membership`: a member of no organization any more."),
+        (status = 404, description = "Not a member there.")
+    )
+)]
 pub async fn log_in(
     State(app): State<Arc<App>>,
     client: ClientAddress,
@@ -88,7 +101,10 @@ async fn enter(
 }
 
 /// Trades a refresh token for a new pair. A token that was used before ends its whole session.
-#[utoipa::path(post, path = "", responses((status = 401, description = "The token is unknown, used, expired or revoked.")), security(()))]
+#[utoipa::path(
+    post, path = "", security(()),
+    responses((status = 401, description = "The token is unknown, used, expired or revoked."))
+)]
 pub async fn refresh(
     State(app): State<Arc<App>>,
     from: Origin,
@@ -106,7 +122,10 @@ pub async fn out(State(app): State<Arc<App>>, entrant: Entrant) -> Result<NoCont
 }
 
 /// A token for another organization of the same person.
-#[utoipa::path(post, path = "", responses((status = 404, description = "Not a member there.")), security(("session" = ["viewer"])))]
+#[utoipa::path(
+    post, path = "", security(("session" = ["viewer"])),
+    responses((status = 404, description = "Not a member there."))
+)]
 pub async fn switch(
     State(app): State<Arc<App>>,
     entrant: Entrant,

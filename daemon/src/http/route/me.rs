@@ -44,7 +44,10 @@ pub async fn me(State(app): State<Arc<App>>, entrant: Entrant) -> Result<Json<Me
 }
 
 /// Changes the password and ends every other session of the person.
-#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`: the present password is wrong.")), security(("session" = ["viewer"])))]
+#[utoipa::path(
+    post, path = "", security(("session" = ["viewer"])),
+    responses((status = 401, description = "`invalid_credentials`: the present password is wrong."))
+)]
 pub async fn password(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,

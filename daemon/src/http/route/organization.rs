@@ -23,6 +23,7 @@ use crate::{
     http::{
         answer::{Created, NoContent},
         extract::{Json, Path},
+        once::IdempotencyKey,
     },
     store,
 };
@@ -89,13 +90,17 @@ pub async fn numbers(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json
 }
 
 /// Adds an own number.
-#[utoipa::path(post, path = "", responses((status = 409, description = "`number_taken`: an organization holds it already.")), security(("bearer" = ["admin"])))]
+#[utoipa::path(
+    post, path = "", security(("bearer" = ["admin"])),
+    params(IdempotencyKey),
+    responses((status = 409, description = "`number_taken`: an organization holds it already."))
+)]
 pub async fn post_number(
     State(app): State<Arc<App>>,
     admin: Admin,
     Json(asked): Json<AddNumber>,
 ) -> Result<Created<OwnNumber>> {
-    Ok(Created(add_number::run(&app, admin.org, asked, admin.actor()).await?))
+    Ok(Created(add_number::run(&app, admin.org, asked, admin.actor(), admin.once.clone()).await?))
 }
 
 /// Gives an own number up.

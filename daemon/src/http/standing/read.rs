@@ -65,6 +65,7 @@ impl Standing {
             credential,
             totp_missing: place.totp_missing,
             origin: Origin::default(),
+            once: None,
         }
     }
 }
