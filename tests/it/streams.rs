@@ -83,7 +83,7 @@ async fn a_point_that_cannot_be_served_resets(db: &Fresh) {
     let store = seed::store(&fresh.db, 1).await;
     let server = Server::start(fresh).await;
     let far = limits::REPLAY + 1;
-    seed::events(&server.fresh.db, store, usize::try_from(far).unwrap()).await;
+    seed::log(&server.fresh.db, store, far).await;
     for after in [0, far + 1, i64::MAX] {
         let mut reader = server.stream(store, Some(after)).await;
         let first = reader.frame().await.unwrap();

@@ -218,7 +218,7 @@ async fn an_unanswered_ping_ends_the_conversation() {
 
 #[tokio::test]
 async fn silence_of_the_customer_ends_the_conversation() {
-    let desk = Desk::with_pace(Pace { receive_timeout_ms: 50, ..Pace::instant() }).await;
+    let desk = Desk::with_pace(Pace { receive_timeout_ms: 2_000, ..Pace::instant() }).await;
     let mut socket = Socket::begun(&desk).await;
     assert_eq!(socket.next("error").await["error_event"]["error_type"], "transport_receive_timeout");
     assert_eq!(socket.close_code().await, 1002);
