@@ -89,6 +89,9 @@ impl Error {
     fn title(&self) -> String {
         match self {
             Self::NotFound => "There is no such thing here.".into(),
+            Self::Unauthorized("invalid_credentials") => {
+                "The e-mail address or the password is wrong.".into()
+            }
             Self::Unauthorized(_) => "Sign in again.".into(),
             Self::Forbidden => "Your role does not allow this.".into(),
             Self::Invalid { field, message } => format!("{field}: {message}"),

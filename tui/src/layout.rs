@@ -90,7 +90,8 @@ impl Desk {
             return;
         }
         let (list, details, lately): (u16, u16, u16) = match class {
-            Class::Xs | Class::S => (25, 0, 0),
+            // A phone number fits whole.
+            Class::Xs | Class::S => (26, 0, 0),
             Class::M => (34, 34, 0),
             Class::L => (44, 44, 0),
             Class::Xl => (48, 48, 44),

@@ -3,6 +3,7 @@
 
 mod behaviour;
 mod events;
+mod guidance;
 mod injection;
 mod keys;
 mod never;

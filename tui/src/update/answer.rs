@@ -144,10 +144,9 @@ fn forms(model: &mut Model, answer: What) -> Vec<Cmd> {
                 Some(id) => {
                     close(model, |kind| kind == FormKind::NewLead);
                     tell(model, Level::Info, "This number is a lead already; here it is");
-                    compose::stash(model);
-                    model.inbox.select(id);
-                    compose::load(model);
-                    vec![Cmd::FetchLead { id, asked: model.link.asked() }]
+                    let mut cmds = inbox::jump(model, id);
+                    cmds.push(Cmd::FetchLead { id, asked: model.link.asked() });
+                    cmds
                 }
                 None => refused(model, &error, None),
             },

@@ -67,13 +67,16 @@ pub(super) fn send(model: &mut Model, id: LeadId, client_id: Uuid, error: &Error
             if error.outcome_unknown() {
                 model.compose.failed = Some((id, client_id, echo.text));
             }
-            let what = format!("Not sent to {}, the text is back in the composer", name(model, id));
+            let what = format!("Not sent to {}; the text is kept", name(model, id));
             say(model, &what, error, None)
         }
     }
 }
 
 pub(super) fn name(model: &Model, id: LeadId) -> String {
+    if model.hidden {
+        return "a customer".to_owned();
+    }
     model.inbox.lead(id).map_or_else(|| "this lead".to_owned(), crate::text::lead_name)
 }
 

@@ -7,6 +7,7 @@ use ratatui::{
     style::{Modifier, Style},
     text::Line,
 };
+use unicode_width::UnicodeWidthChar as _;
 
 use super::frame::{ellipsis, pane};
 use crate::{
@@ -64,13 +65,11 @@ fn counter(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let plural = if cost.count == 1 { "segment" } else { "segments" };
     let mut parts = vec![format!("{}/{}", cost.units, cost.capacity), format!("{} {plural}", cost.count)];
     let mut style = model.theme.dim();
-    if cost.encoding == sms::Encoding::Ucs2 {
-        parts.push("special characters: 70 a segment".to_owned());
-    }
     if characters > sms::MAX_CHARACTERS {
         parts.insert(0, format!("{} TOO LONG", characters - sms::MAX_CHARACTERS));
         style = model.theme.danger();
     }
+    let opted_out = model.open().is_some_and(|lead| lead.opted_out);
     if let Some(lead) = model.open() {
         if lead.opted_out {
             parts.insert(0, "OPTED OUT: texts are refused".to_owned());
@@ -84,12 +83,18 @@ fn counter(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     }
     if let Some(gate) = model.open_thread().and_then(|thread| thread.gate.as_ref()) {
         match gate.reasons.first() {
-            Some(reason) if !gate.allowed => {
+            Some(reason) if !gate.allowed && !opted_out => {
                 parts.insert(0, format!("NOT NOW: {}", text::line(&reason.text)));
                 style = model.theme.danger();
             }
+            Some(_) if opted_out => {}
             _ => parts.push("may be texted now".to_owned()),
         }
+    }
+    if let Some(odd) = sms::beyond_gsm7(body.trim()) {
+        let odd =
+            if odd.width().unwrap_or(0) > 0 { odd.to_string() } else { format!("U+{:04X}", u32::from(odd)) };
+        parts.push(format!("{odd} makes it 70 a segment"));
     }
     let say = fit(&parts.join(dot), usize::from(area.width), ellipsis(model));
     frame.render_widget(Line::styled(say, style), area);

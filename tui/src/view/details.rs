@@ -70,7 +70,7 @@ fn facts(model: &Model) -> Vec<(&'static str, String, Style)> {
     let texts = if lead.opted_out {
         ("OPTED OUT: do not text", theme.danger())
     } else {
-        ("allowed by the ledger", theme.good())
+        ("no opt-out", theme.good())
     };
     facts.push(("Texts", texts.0.to_owned(), texts.1));
     if !lead.tags.is_empty() {

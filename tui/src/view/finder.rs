@@ -89,8 +89,10 @@ fn line(model: &Model, found: &Found, width: usize) -> Line<'static> {
             Line::styled(fit(&say, width, dots), model.theme.customer())
         }
         Found::View(view) => Line::raw(format!("# View: {}", view.name())),
-        Found::Organization(_, name) => {
-            Line::raw(fit(&format!("! Organization: {}", text::line(name)), width, dots))
+        Found::Organization(id, name) => {
+            let here = model.seat.as_ref().is_some_and(|seat| seat.organization.id == *id);
+            let here = if here { "  (you are here)" } else { "" };
+            Line::raw(fit(&format!("! Organization: {}{here}", text::line(name)), width, dots))
         }
     }
 }
