@@ -121,7 +121,7 @@ impl Desk {
         if !writing && thread.height < 14 {
             return;
         }
-        let room = usize::from(self.inner(thread).width);
+        let room = usize::from(self.text(thread).width);
         let lines = model.compose.area.lines().iter().map(|line| wrap(line, room).len()).sum::<usize>();
         let most = usize::from(thread.height / 3).max(1);
         let text = u16::try_from(lines.clamp(1, most)).unwrap_or(1);
@@ -139,6 +139,13 @@ impl Desk {
             let title = u16::from(pane.height > 2);
             Rect::new(pane.x, pane.y + title, pane.width.saturating_sub(1), pane.height - title)
         }
+    }
+
+    /// `inner`, with a column of air on both sides inside a border.
+    pub fn text(&self, pane: Rect) -> Rect {
+        let inner = self.inner(pane);
+        let air = u16::from(self.bordered && inner.width > 2);
+        Rect { x: inner.x + air, width: inner.width - 2 * air, ..inner }
     }
 
     /// Leads that fit into the list.

@@ -109,12 +109,10 @@ fn turn_lines(
     let (mark, mark_style) = mark(model, turn);
     said.append(&mark, mark_style);
     if let Some(advice) = turn.delivery.as_ref().and_then(text::advice) {
-        for line in wrap(&plain(&advice), room) {
-            said.line(&line, model.theme.danger());
-        }
+        said.wrapped(&plain(&advice), model.theme.danger());
         if turn.delivery.as_ref().is_some_and(|delivery| delivery.needs_operator) {
             let key = model.keymap.key(Action::Resolve);
-            said.line(&fit(&format!("{key} settles it"), room, ""), model.theme.warn());
+            said.wrapped(&format!("{key} settles it"), model.theme.warn());
         }
     }
     said.lines.push(Line::default());
@@ -176,12 +174,12 @@ fn draft_lines(model: &Model, draft: &Draft, width: usize) -> Vec<Line<'static>>
     let style = model.theme.ai().add_modifier(Modifier::BOLD);
     let mut said = Said { model, speaker: speaker.to_owned(), style, room, lines: Vec::new() };
     let why = format!("DRAFT, not sent: {}", text::reason(&draft.reason));
-    said.line(&fit(&why, room, "~"), model.theme.warn());
+    said.wrapped(&why, model.theme.warn());
     for line in wrap(&plain(if model.hidden { "(hidden)" } else { &draft.text }), room) {
         said.line(&line, model.theme.dim().add_modifier(Modifier::ITALIC));
     }
     let (edit, discard) = (model.keymap.key(Action::EditDraft), model.keymap.key(Action::DiscardDraft));
-    said.line(&fit(&format!("{edit} edit and send, {discard} discard"), room, ""), model.theme.accent());
+    said.wrapped(&format!("{edit} edit and send, {discard} discard"), model.theme.accent());
     said.lines.push(Line::default());
     said.lines
 }
@@ -216,7 +214,7 @@ struct Said<'a> {
 impl Said<'_> {
     fn line(&mut self, text: &str, ink: Style) {
         let name = fit(&std::mem::take(&mut self.speaker), SPEAKER, "");
-        let pad = " ".repeat(SPEAKER.saturating_sub(name.width()));
+        let pad = " ".repeat((SPEAKER + 1).saturating_sub(name.width()));
         let bar = if self.model.theme.unicode { " │ " } else { " | " };
         self.lines.push(Line::from(vec![
             Span::raw(pad),
@@ -224,6 +222,13 @@ impl Said<'_> {
             Span::styled(bar, self.style.remove_modifier(Modifier::BOLD)),
             Span::styled(text.to_owned(), ink),
         ]));
+    }
+
+    /// On as many lines as it needs.
+    fn wrapped(&mut self, text: &str, ink: Style) {
+        for line in wrap(text, self.room) {
+            self.line(&line, ink);
+        }
     }
 
     /// Behind the last line if it fits, else on its own.

@@ -20,7 +20,8 @@ use crate::{
 
 pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect) {
     let focused = model.focus == Focus::Compose;
-    let inner = pane(model, desk, frame, area, &title(model, focused), focused, "");
+    pane(model, desk, frame, area, &title(model, focused), focused, "");
+    let inner = desk.text(area);
     let [text, count] = [
         Rect { height: inner.height.saturating_sub(1), ..inner },
         Rect { y: inner.bottom().saturating_sub(1), height: 1.min(inner.height), ..inner },

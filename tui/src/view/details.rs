@@ -18,7 +18,8 @@ use crate::{
 
 pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect) {
     let focused = model.focus == Focus::Details;
-    let inner = pane(model, desk, frame, area, "3 Lead", focused, "");
+    pane(model, desk, frame, area, "3 Lead", focused, "");
+    let inner = desk.text(area);
     if model.hidden || model.open().is_none() {
         return;
     }

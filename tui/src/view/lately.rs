@@ -23,8 +23,8 @@ pub(super) fn draw(model: &Model, top: usize, frame: &mut Frame<'_>) {
 }
 
 pub(super) fn pane(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect) {
-    let inner = frame::pane(model, desk, frame, area, "Lately", false, "");
-    list(model, frame, inner, 0);
+    frame::pane(model, desk, frame, area, "Lately", false, "");
+    list(model, frame, desk.text(area), 0);
 }
 
 /// The sentence, unless it was said before the customers were hidden and may name one.

@@ -30,9 +30,10 @@ pub(super) fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let dot = if theme.unicode { " · " } else { " - " };
     let width = usize::from(area.width);
     let bar = if theme.unicode { "│" } else { "|" };
-    let left = format!(" {} {bar} Inbox", text::line(&seat.organization.name));
+    let left = format!(" {}", text::line(&seat.organization.name));
+    let place = format!(" {bar} Inbox");
     let wide: usize = right.iter().map(|span| span.width() + dot.width()).sum();
-    if let Some(need) = need(model, width.saturating_sub(left.width() + wide + 3)) {
+    if let Some(need) = need(model, width.saturating_sub(left.width() + place.width() + wide + 3)) {
         right.insert(0, Span::styled(need, theme.warn()));
     }
     let mut spans = Vec::new();
@@ -43,6 +44,9 @@ pub(super) fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         spans.push(span);
     }
     let wide: usize = spans.iter().map(Span::width).sum();
+    // Where room is short, the place goes before the name is cut.
+    let roomy = left.width() + place.width() + wide + 2 <= width;
+    let left = if roomy { left + &place } else { left };
     let left = fit(&left, width.saturating_sub(wide + 2), ellipsis(model));
     let gap = width.saturating_sub(left.width() + wide + 1);
     let mut all = vec![Span::styled(left, theme.accent()), Span::raw(" ".repeat(gap))];
