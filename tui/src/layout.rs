@@ -93,7 +93,7 @@ impl Desk {
             // A phone number fits whole.
             Class::Xs | Class::S => (26, 0, 0),
             Class::M => (34, 34, 0),
-            Class::L => (44, 44, 0),
+            Class::L => (44, 38, 0),
             Class::Xl => (48, 48, 44),
         };
         let list = list.saturating_add_signed(model.settings.list_shift).clamp(16, body.width / 2);

@@ -49,6 +49,27 @@ fn the_footer_offers_what_does_something_now() {
     assert!(footer(&console).contains("u undo send"), "{}", footer(&console));
 }
 
+/// In the composer the space bar writes a space.
+#[test]
+fn a_key_is_named_only_where_it_works() {
+    let mut console = Console::new(120, 35);
+    let ask = |console: &mut Console| {
+        console.event(EventKind::HandoffRequested, id(AVA), None, Detail::default());
+        footer(console)
+    };
+    assert!(ask(&mut console).contains("Ava Okafor needs a person: Space goes there"));
+    console.keys("r");
+    assert!(ask(&mut console).ends_with("Ava Okafor needs a person"));
+}
+
+/// The question needs its keys in sight, whatever was said a moment ago.
+#[test]
+fn a_dialog_is_not_robbed_of_its_hints() {
+    let mut console = Console::new(80, 24);
+    console.keys("y E");
+    assert!(footer(&console).contains("Enter next"), "{}", footer(&console));
+}
+
 #[test]
 fn a_sequence_of_keys_is_helped_along_whatever_was_just_said() {
     let mut console = Console::new(80, 24);

@@ -65,6 +65,8 @@ fn field(model: &mut Model, key: Key) -> Vec<Cmd> {
 
 /// Pasted text is text: it never reaches a binding, whatever it contains.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Cmd> {
+    // Terminals paste the end of a line as the Enter key would write it.
+    let text = &text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ");
     match model.context() {
         Context::List if model.inbox.typing.is_some() => {
             if let Some(input) = &mut model.inbox.typing {

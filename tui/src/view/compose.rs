@@ -47,11 +47,7 @@ fn title(model: &Model, focused: bool) -> String {
     let dot = if model.theme.unicode { "·" } else { "-" };
     if focused {
         let hold = model.settings.hold.map_or_else(String::new, |hold| format!(", {hold} s undo"));
-        format!(
-            "reply as {who} {dot} {} send{hold} {dot} {} leave",
-            key(Action::Send),
-            key(Action::LeaveCompose)
-        )
+        format!("reply as {who} {dot} {} send{hold}", key(Action::Send))
     } else {
         format!("reply as {who} {dot} {} write", key(Action::Reply))
     }
@@ -76,11 +72,16 @@ fn counter(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             parts.insert(0, "OPTED OUT: texts are refused".to_owned());
             style = model.theme.danger();
         } else if lead.floor.kind == FloorKind::Ai {
-            parts.push("sending takes over from the AI".to_owned());
+            parts.push("sending takes over".to_owned());
         } else if lead.floor.kind == FloorKind::Member && !holds(lead, model.me()) {
             parts.insert(0, text::floor(lead, model.me()));
             style = model.theme.warn();
         }
+    }
+    if let Some(odd) = sms::beyond_gsm7(body.trim()) {
+        let odd =
+            if odd.width().unwrap_or(0) > 0 { odd.to_string() } else { format!("U+{:04X}", u32::from(odd)) };
+        parts.push(format!("{odd} makes it 70 a segment"));
     }
     if let Some(gate) = model.open_thread().and_then(|thread| thread.gate.as_ref()) {
         match gate.reasons.first() {
@@ -91,11 +92,6 @@ fn counter(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             Some(_) if opted_out => {}
             _ => parts.push("may be texted now".to_owned()),
         }
-    }
-    if let Some(odd) = sms::beyond_gsm7(body.trim()) {
-        let odd =
-            if odd.width().unwrap_or(0) > 0 { odd.to_string() } else { format!("U+{:04X}", u32::from(odd)) };
-        parts.push(format!("{odd} makes it 70 a segment"));
     }
     let say = fit(&parts.join(dot), usize::from(area.width), ellipsis(model));
     frame.render_widget(Line::styled(say, style), area);

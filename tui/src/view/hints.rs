@@ -26,9 +26,11 @@ use crate::{
 type Hint = (String, String);
 
 pub(super) fn footer(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    // Somebody in the middle of a sequence of keys waits for what may follow.
+    // Somebody in a dialog, or in the middle of a sequence of keys, needs the keys; the header still counts who waits.
     match model.notices.showing(model.now) {
-        Some(notice) if model.pressed.is_empty() => said(model, notice, frame, area),
+        Some(notice) if model.pressed.is_empty() && model.overlay.is_none() => {
+            said(model, notice, frame, area)
+        }
         _ => keys(model, frame, area),
     }
 }
