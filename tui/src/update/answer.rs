@@ -209,6 +209,8 @@ fn refused(model: &mut Model, error: &Error, lead: Option<LeadId>) -> Vec<Cmd> {
                 _ => 0,
             };
         }
+        // The form says it.
+        return failure::follow_up(model, error, lead);
     }
     failure::say(model, "Not saved", error, lead)
 }

@@ -11,7 +11,13 @@ use crate::{
 
 /// Says it; a lead that somebody else changed is fetched again.
 pub(super) fn say(model: &mut Model, what: &str, error: &Error, lead: Option<LeadId>) -> Vec<Cmd> {
-    let mut cmds = tell(model, Level::Bad, &format!("{what}: {error}"));
+    tell(model, Level::Bad, &format!("{what}: {error}"));
+    follow_up(model, error, lead)
+}
+
+/// What a failure asks for besides being said.
+pub(super) fn follow_up(model: &mut Model, error: &Error, lead: Option<LeadId>) -> Vec<Cmd> {
+    let mut cmds = Vec::new();
     let stale = matches!(error, Error::Problem(problem) if matches!(problem.status, 404 | 409 | 412));
     if let (true, Some(id)) = (stale, lead) {
         cmds.push(Cmd::FetchLead { id, asked: model.link.asked() });
