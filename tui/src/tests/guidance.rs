@@ -70,6 +70,20 @@ fn a_dialog_is_not_robbed_of_its_hints() {
     assert!(footer(&console).contains("Enter next"), "{}", footer(&console));
 }
 
+/// Keys that only lead to "you may only read" would be tried again and again.
+#[test]
+fn who_may_only_read_is_offered_nothing_else() {
+    let mut console = Console::new(160, 45);
+    if let Some(seat) = &mut console.model.seat {
+        seat.role = lotline_common::api::auth::Role::Viewer;
+    }
+    let screen = console.screen();
+    for key in ["r write", "r reply", "t take over", "x settle", "E edit", "n note"] {
+        assert!(!screen.contains(key), "{key}\n{screen}");
+    }
+    assert!(screen.contains("y copy the phone number"), "{screen}");
+}
+
 #[test]
 fn a_sequence_of_keys_is_helped_along_whatever_was_just_said() {
     let mut console = Console::new(80, 24);

@@ -51,6 +51,8 @@ pub fn index(thread: &Thread, seq: i64) -> usize {
 
 /// Columns of the speaker's name.
 const SPEAKER: usize = 8;
+/// Columns that no text has: air, the name, the bar, air.
+const ASIDE: usize = SPEAKER + 5;
 
 pub fn block(model: &Model, thread: &Thread, index: usize, width: usize) -> Vec<Line<'static>> {
     let turns = thread.turns();
@@ -81,7 +83,7 @@ fn turn_lines(
         lines.push(day(model, &when::day(model.now, turn.at, &zone), width));
     }
     let (speaker, style) = speaker(model, model.open(), turn);
-    let room = width.saturating_sub(SPEAKER + 4);
+    let room = width.saturating_sub(ASIDE);
     let wrapped = thread.lines(turn, room);
     let gone = turn.delivery.as_ref().is_some_and(|delivery| {
         use lotline_common::api::message::DeliveryState::{Failed, Recalled, Refused};
@@ -110,7 +112,7 @@ fn turn_lines(
     said.append(&mark, mark_style);
     if let Some(advice) = turn.delivery.as_ref().and_then(text::advice) {
         said.wrapped(&plain(&advice), model.theme.danger());
-        if turn.delivery.as_ref().is_some_and(|delivery| delivery.needs_operator) {
+        if model.may_write() && turn.delivery.as_ref().is_some_and(|delivery| delivery.needs_operator) {
             let key = model.keymap.key(Action::Resolve);
             said.wrapped(&format!("{key} settles it"), model.theme.warn());
         }
@@ -169,7 +171,7 @@ fn mark(model: &Model, turn: &Turn) -> (String, Style) {
 }
 
 fn draft_lines(model: &Model, draft: &Draft, width: usize) -> Vec<Line<'static>> {
-    let room = width.saturating_sub(SPEAKER + 4);
+    let room = width.saturating_sub(ASIDE);
     let speaker = if draft.author.kind == AuthorKind::Ai { "AI" } else { "draft" };
     let style = model.theme.ai().add_modifier(Modifier::BOLD);
     let mut said = Said { model, speaker: speaker.to_owned(), style, room, lines: Vec::new() };
@@ -178,14 +180,16 @@ fn draft_lines(model: &Model, draft: &Draft, width: usize) -> Vec<Line<'static>>
     for line in wrap(&plain(if model.hidden { "(hidden)" } else { &draft.text }), room) {
         said.line(&line, model.theme.dim().add_modifier(Modifier::ITALIC));
     }
-    let (edit, discard) = (model.keymap.key(Action::EditDraft), model.keymap.key(Action::DiscardDraft));
-    said.wrapped(&format!("{edit} edit and send, {discard} discard"), model.theme.accent());
+    if model.may_write() {
+        let (edit, discard) = (model.keymap.key(Action::EditDraft), model.keymap.key(Action::DiscardDraft));
+        said.wrapped(&format!("{edit} edit and send, {discard} discard"), model.theme.accent());
+    }
     said.lines.push(Line::default());
     said.lines
 }
 
 fn echo_lines(model: &Model, echo: &Echo, width: usize) -> Vec<Line<'static>> {
-    let room = width.saturating_sub(SPEAKER + 4);
+    let room = width.saturating_sub(ASIDE);
     let (speaker, style) = ("ME".to_owned(), model.theme.member());
     let mut said = Said { model, speaker, style, room, lines: Vec::new() };
     for line in wrap(&plain(if model.hidden { "(hidden)" } else { &echo.text }), room) {

@@ -45,6 +45,9 @@ fn title(model: &Model, focused: bool) -> String {
     let key = |action| model.keymap.key(action);
     let who = model.seat.as_ref().map(|seat| text::line(&seat.user.name).into_owned()).unwrap_or_default();
     let dot = if model.theme.unicode { "·" } else { "-" };
+    if !model.may_write() {
+        return "read only".to_owned();
+    }
     if focused {
         let hold = model.settings.hold.map_or_else(String::new, |hold| format!(", {hold} s undo"));
         format!("reply as {who} {dot} {} send{hold}", key(Action::Send))

@@ -36,7 +36,7 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
     }
     all.push(Line::default());
     let keys = [Action::EditLead, Action::Assign, Action::OptOut, Action::CopyPhone, Action::Note];
-    for action in keys {
+    for action in keys.into_iter().filter(|action| model.may_write() || *action == Action::CopyPhone) {
         let say = format!("{} {}", model.keymap.key(action), action.spec().name.to_lowercase());
         all.push(Line::styled(crate::widget::wrap::fit(&say, width, ellipsis(model)), model.theme.dim()));
     }
