@@ -55,6 +55,11 @@ pub fn segments(body: &str) -> Segments {
     Segments { encoding, count, units, capacity: count * part }
 }
 
+/// The first character that forces the wide encoding on a text, so that its writer can leave it out.
+pub fn beyond_gsm7(body: &str) -> Option<char> {
+    body.chars().find(|c| septets(*c).is_none())
+}
+
 /// Septets a character takes in GSM-7, `None` when it is not in that alphabet.
 fn septets(c: char) -> Option<usize> {
     if c.is_ascii_alphanumeric() || c == ' ' || BASIC.contains(c) {

@@ -94,7 +94,9 @@ impl Error {
         match self {
             Self::NotFound => "There is no such thing here.".into(),
             Self::Unauthorized("totp_required") => "Give the code of your authenticator app as well.".into(),
-            Self::Unauthorized("invalid_credentials") => "E-mail address, password or code is wrong.".into(),
+            Self::Unauthorized("invalid_credentials") => {
+                "The e-mail address, the password or the code is wrong.".into()
+            }
             Self::Unauthorized(_) => "Sign in again.".into(),
             Self::Forbidden => "Your role does not allow this.".into(),
             Self::Invalid { field, message } => format!("{field}: {message}"),

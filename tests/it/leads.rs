@@ -164,6 +164,8 @@ async fn one_lead_has_contacts_names_and_a_version(db: &Fresh) {
     sam.email = Some("sam@example.com".into());
     seed::lead(&fresh.db, store, sam.clone()).await;
     seed::turn(&fresh.db, store, sam.id, AuthorKind::Customer, "Still there?").await;
+    // A marker stands in the thread, but the list goes on showing what the customer said.
+    seed::turn(&fresh.db, store, sam.id, AuthorKind::System, "Nobody has taken this conversation yet.").await;
     let server = Server::start(fresh).await;
     let response = server.get(store, &format!("/api/v1/leads/{}", sam.id)).send().await.unwrap();
     assert_eq!(response.headers()["etag"], "\"1\"");
@@ -174,7 +176,7 @@ async fn one_lead_has_contacts_names_and_a_version(db: &Fresh) {
     assert_eq!(lead["assigned_to"]["name"], "Dana Example");
     assert_eq!(lead["last_turn"]["text"], "Still there?");
     assert_eq!(lead["tags"][0], "hot");
-    assert_eq!(lead["turn_seq"], 1);
+    assert_eq!(lead["turn_seq"], 2);
     let listed = server.json(store, "/api/v1/leads").await;
     assert_eq!(listed["items"][0], lead, "the list and the lead say the same");
 }

@@ -114,14 +114,14 @@ actions! {
     Reply "reply" "Write a text" "Open the composer; nothing is sent yet" Talk None [List Thread Details] ["r" "i"] "reply" 3;
     Send "send" "Send the text" "Send what stands in the composer, after the undo time" Talk Undo [Compose] ["ctrl-s"] "send" 1;
     LeaveCompose "leave-composer" "Leave the composer" "The text is kept" Talk None [Compose] ["esc"] "keep and leave" 2;
-    Recall "recall" "Undo the send" "Take back a text that is still held; it returns to the composer" Talk None [List Thread Details] ["u"] "undo send" 8;
-    EditDraft "edit-draft" "Edit the AI's draft" "Put the newest draft into the composer" Talk None [List Thread Details] ["e"] "" 0;
+    Recall "recall" "Undo the send" "Take back a text that is still held; it returns to the composer" Talk None [List Thread Details] ["u"] "undo send" 1;
+    EditDraft "edit-draft" "Edit the AI's draft" "Put the newest draft into the composer" Talk None [List Thread Details] ["e"] "edit draft" 2;
     DiscardDraft "discard-draft" "Discard the AI's draft" "Throw the newest draft away" Talk Asks [List Thread Details] ["D"] "" 0;
-    Resolve "resolve" "Settle an unknown delivery" "Say what became of a text whose outcome is unknown" Talk Asks [List Thread Details] ["x"] "" 0;
+    Resolve "resolve" "Settle an unknown delivery" "Say what became of a text whose outcome is unknown" Talk Asks [List Thread Details] ["x"] "settle" 2;
     Note "note" "Write a note" "A note for the team; the customer never sees it" Talk None [List Thread Details] ["n"] "note" 11;
 
     TakeOver "take-over" "Take over" "The AI stops writing to this customer and you have the floor" Ai Asks [List Thread Details] ["t"] "take over" 5;
-    HandBack "hand-back" "Hand back to the AI" "The AI answers this customer again" Ai Asks [List Thread Details] ["T"] "" 0;
+    HandBack "hand-back" "Hand back to the AI" "The AI answers this customer again" Ai Asks [List Thread Details] ["T"] "hand back" 5;
     Pause "pause" "Pause" "Nobody answers this customer until somebody takes the floor" Ai Asks [List Thread Details] ["p"] "" 0;
 
     NewLead "new-lead" "New lead" "Enter a customer by hand" Lead None [List Thread Details] ["A"] "" 0;
@@ -149,7 +149,10 @@ actions! {
     PreviousField "previous-field" "Before" "Field, button or line before" Answer None [Dialog Form Finder] ["shift-tab" "up"] "" 0;
     ChoiceBefore "choice-before" "Choice before" "The choice before" Answer None [Dialog] ["left" "k"] "" 0;
     ChoiceAfter "choice-after" "Next choice" "The next choice" Answer None [Dialog] ["right" "j"] "choose" 4;
-    Submit "submit" "Save" "Save the form, or sign in" Answer None [Form] ["enter" "ctrl-s"] "save" 1;
+    Submit "submit" "Next or save" "The next field; from the last one save, or sign in" Answer None [Form] ["enter"] "next" 1;
+    Save "save" "Save" "Save the form, whichever field you are in" Answer None [Form] ["ctrl-s"] "save" 2;
+    NextPage "next-page" "Page down" "A page further down a list" Answer None [Dialog Finder] ["pagedown"] "" 0;
+    PreviousPage "previous-page" "Page up" "A page back up a list" Answer None [Dialog Finder] ["pageup"] "" 0;
 }
 
 impl Action {

@@ -112,7 +112,10 @@ async fn run(args: Args) -> Result<(), Failure> {
     match args.command {
         None => console(Client::new(&server, keep)?, profile, args.ascii).await,
         Some(Command::Login { email }) => login(&Client::new(&server, keep)?, email).await,
-        Some(Command::Logout) => Ok(Client::new(&server, keep)?.log_out().await?),
+        Some(Command::Logout) => {
+            Client::new(&server, keep)?.log_out().await?;
+            say("Signed out")
+        }
         Some(Command::Whoami) => whoami(&Client::new(&server, keep)?).await,
         Some(Command::Tail { json }) => tail(Client::new(&server, keep)?, json).await,
     }

@@ -90,9 +90,10 @@ impl Desk {
             return;
         }
         let (list, details, lately): (u16, u16, u16) = match class {
-            Class::Xs | Class::S => (25, 0, 0),
+            // A phone number fits whole.
+            Class::Xs | Class::S => (26, 0, 0),
             Class::M => (34, 34, 0),
-            Class::L => (44, 44, 0),
+            Class::L => (44, 38, 0),
             Class::Xl => (48, 48, 44),
         };
         let list = list.saturating_add_signed(model.settings.list_shift).clamp(16, body.width / 2);
@@ -120,7 +121,7 @@ impl Desk {
         if !writing && thread.height < 14 {
             return;
         }
-        let room = usize::from(self.inner(thread).width);
+        let room = usize::from(self.text(thread).width);
         let lines = model.compose.area.lines().iter().map(|line| wrap(line, room).len()).sum::<usize>();
         let most = usize::from(thread.height / 3).max(1);
         let text = u16::try_from(lines.clamp(1, most)).unwrap_or(1);
@@ -138,6 +139,13 @@ impl Desk {
             let title = u16::from(pane.height > 2);
             Rect::new(pane.x, pane.y + title, pane.width.saturating_sub(1), pane.height - title)
         }
+    }
+
+    /// `inner`, with a column of air on both sides inside a border.
+    pub fn text(&self, pane: Rect) -> Rect {
+        let inner = self.inner(pane);
+        let air = u16::from(self.bordered && inner.width > 2);
+        Rect { x: inner.x + air, width: inner.width - 2 * air, ..inner }
     }
 
     /// Leads that fit into the list.

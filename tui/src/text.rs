@@ -126,6 +126,9 @@ pub fn mark(delivery_of: &Delivery, now: At, unicode: bool) -> String {
             }
             _ => "sending".to_owned(),
         },
+        (DeliveryState::Queued, _) if delivery_of.attempts > 0 => {
+            format!("queued, tried {} times", delivery_of.attempts)
+        }
         (DeliveryState::Accepted | DeliveryState::Sent, true) => "✓".to_owned(),
         (DeliveryState::Delivered, true) => "✓✓".to_owned(),
         (state, _) => delivery(state).to_owned(),
@@ -140,7 +143,10 @@ pub fn advice(delivery_of: &Delivery) -> Option<String> {
         DeliveryState::Unknown if delivery_of.needs_operator => {
             "Nobody knows whether it arrived. Check with the carrier, then settle it."
         }
-        DeliveryState::Unknown => "The carrier did not say whether it has it; being looked into.",
+        // What the daemon would advise is for later: nobody has to do anything while it still looks.
+        DeliveryState::Unknown => {
+            return Some("The carrier did not say whether it has it; being looked into.".to_owned());
+        }
         DeliveryState::Refused => "The contact rules refused it. Nothing was sent.",
         _ => return None,
     };

@@ -195,7 +195,7 @@ async fn insert_turn(
     .bind(store.org.number())
     .bind(lead)
     .bind(seq)
-    .bind(TurnKind::Message)
+    .bind(if author == AuthorKind::System { TurnKind::System } else { TurnKind::Message })
     .bind(author)
     .bind(member)
     .bind(text)

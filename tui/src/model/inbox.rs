@@ -3,10 +3,10 @@
 //! The order is a sorted vector kept up to date lead by lead: no frame and no event costs more with 100,000 leads
 //! than a binary search and one move of memory. Selection is by id, so new data never moves it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use lotline_common::{
-    LeadId, UserId,
+    At, LeadId, UserId,
     api::lead::{FloorKind, Lead, LeadQuery, LeadSort},
 };
 
@@ -63,6 +63,9 @@ pub struct Paging {
 /// Rank, then time, then id: what the list is sorted by.
 type Key = (u8, i64, LeadId);
 
+/// Since when somebody waits for a person.
+type Wait = (i64, LeadId);
+
 #[derive(Debug)]
 pub struct Entry {
     pub lead: Lead,
@@ -71,7 +74,7 @@ pub struct Entry {
     /// The AI asked for a person and nobody came yet.
     pub handoff: bool,
     key: Option<Key>,
-    counted: bool,
+    needs_me: Option<Wait>,
     /// What the filter looks through, lower-case.
     needle: Box<str>,
 }
@@ -80,7 +83,7 @@ pub struct Entry {
 pub struct Inbox {
     entries: HashMap<LeadId, Entry>,
     order: Vec<Key>,
-    needing: usize,
+    needing: BTreeSet<Wait>,
     me: Option<UserId>,
     pub view: View,
     pub selected: Option<LeadId>,
@@ -119,8 +122,13 @@ impl Inbox {
     }
 
     /// Customers who wait for a person, and not for a colleague's.
-    pub const fn needing(&self) -> usize {
-        self.needing
+    pub fn needing(&self) -> usize {
+        self.needing.len()
+    }
+
+    /// The one of them who has waited longest, whatever the list shows.
+    pub fn longest_waiting(&self) -> Option<&Entry> {
+        self.needing.first().and_then(|(_, id)| self.entries.get(id))
     }
 
     pub fn filter(&self) -> &str {
@@ -148,16 +156,19 @@ impl Inbox {
             .iter()
             .take_while(|(rank, ..)| *rank == 0)
             .map(|(_, _, id)| *id)
-            .filter(|id| self.entries.get(id).is_some_and(|entry| entry.counted));
+            .filter(|id| self.needs_me(*id));
         let first = needing.next()?;
         if self.selected == Some(first) {
             return needing.next().or(Some(first));
         }
         let at = self.selected.and_then(|id| self.position(id));
         let after = needing.find(|id| self.position(*id) > at && self.selected != Some(*id));
-        let selected_needs =
-            self.selected.and_then(|id| self.entries.get(&id)).is_some_and(|entry| entry.counted);
+        let selected_needs = self.selected.is_some_and(|id| self.needs_me(id));
         if selected_needs { after.or(Some(first)) } else { Some(first) }
+    }
+
+    fn needs_me(&self, id: LeadId) -> bool {
+        self.entries.get(&id).is_some_and(|entry| entry.needs_me.is_some())
     }
 
     /// Puts a lead in, or changes the one that is there, and gives it its place.
@@ -169,7 +180,7 @@ impl Inbox {
             touched: 0,
             handoff: false,
             key: None,
-            counted: false,
+            needs_me: None,
         });
         change(entry);
         entry.needle = needle(&entry.lead);
@@ -205,14 +216,15 @@ impl Inbox {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
-        let counted = needs_me(entry, me);
-        match (entry.counted, counted) {
-            (false, true) => self.needing += 1,
-            (true, false) => self.needing -= 1,
-            _ => {}
+        let needs = needs_me(entry, me).then(|| (waits_since(entry), id));
+        let needed = std::mem::replace(&mut entry.needs_me, needs);
+        if needed != needs {
+            if let Some(needed) = needed {
+                self.needing.remove(&needed);
+            }
+            self.needing.extend(needs);
         }
-        entry.counted = counted;
-        let key = shown.then(|| key(entry));
+        let key = shown.then(|| key(entry, me));
         let old = std::mem::replace(&mut entry.key, key);
         if old == key {
             return;
@@ -232,7 +244,7 @@ impl Inbox {
         let shown: HashSet<LeadId> = self.entries.keys().copied().filter(|id| self.shows(*id)).collect();
         self.order.clear();
         for (id, entry) in &mut self.entries {
-            entry.key = shown.contains(id).then(|| key(entry));
+            entry.key = shown.contains(id).then(|| key(entry, self.me));
             self.order.extend(entry.key);
         }
         self.order.sort_unstable();
@@ -248,9 +260,16 @@ impl Inbox {
         filtered && (self.selected == Some(id) || in_view(entry, self.view, self.me))
     }
 
+    /// Another view; the selection goes to its first lead when the selected one is none of it.
     pub fn show_view(&mut self, view: View) {
         self.view = view;
+        let strange = |entry: &Entry| !in_view(entry, view, self.me);
+        let left = self.selected.take_if(|id| self.entries.get(id).is_some_and(strange));
         self.rebuild();
+        if self.order.is_empty() && left.is_some() {
+            self.selected = left;
+            self.rebuild();
+        }
     }
 
     /// Narrows the list; `hits` of another filter are forgotten.
@@ -283,7 +302,7 @@ impl Inbox {
             .entries
             .values()
             .filter(|entry| entry.needle.contains(query))
-            .map(|entry| (!entry.needle.starts_with(query), key(entry)))
+            .map(|entry| (!entry.needle.starts_with(query), key(entry, self.me)))
             .collect();
         found.sort_unstable();
         found.into_iter().take(limit).map(|(_, (_, _, id))| id).collect()
@@ -336,16 +355,29 @@ fn in_view(entry: &Entry, view: View, me: Option<UserId>) -> bool {
     }
 }
 
-fn key(entry: &Entry) -> Key {
+/// Who waits for a person, then whom I talk to, then whom the AI talks to, then the rest.
+fn key(entry: &Entry, me: Option<UserId>) -> Key {
     let lead = &entry.lead;
-    let last = lead.last_turn.as_ref().map_or(lead.created_at, |turn| turn.at);
+    let newest_first = last(lead).saturating_neg();
     if needs_person(entry) {
-        (0, lead.waiting_since.unwrap_or(last).micros(), lead.id)
-    } else if lead.floor.kind == FloorKind::Ai && lead.last_turn.is_some() && !lead.opted_out {
-        (1, last.micros().saturating_neg(), lead.id)
+        (0, waits_since(entry), lead.id)
+    } else if lead.opted_out {
+        (3, newest_first, lead.id)
+    } else if holds(lead, me) {
+        (1, newest_first, lead.id)
+    } else if lead.floor.kind == FloorKind::Ai && lead.last_turn.is_some() {
+        (2, newest_first, lead.id)
     } else {
-        (2, last.micros().saturating_neg(), lead.id)
+        (3, newest_first, lead.id)
     }
+}
+
+fn last(lead: &Lead) -> i64 {
+    lead.last_turn.as_ref().map_or(lead.created_at, |turn| turn.at).micros()
+}
+
+fn waits_since(entry: &Entry) -> i64 {
+    entry.lead.waiting_since.map_or_else(|| last(&entry.lead), At::micros)
 }
 
 fn needle(lead: &Lead) -> Box<str> {

@@ -19,6 +19,8 @@ pub struct Notice {
     pub at: At,
     pub level: Level,
     pub text: String,
+    /// It may name a customer: it was said before the customers were hidden.
+    pub open: bool,
 }
 
 #[derive(Debug, Default)]
@@ -28,8 +30,15 @@ pub struct Notices {
 
 impl Notices {
     pub fn push(&mut self, at: At, level: Level, text: impl Into<String>) {
-        self.all.push_front(Notice { at, level, text: text.into() });
+        self.all.push_front(Notice { at, level, text: text.into(), open: false });
         self.all.truncate(KEPT);
+    }
+
+    /// From now on customers are hidden: what was said so far may name them.
+    pub fn hide(&mut self) {
+        for notice in &mut self.all {
+            notice.open = true;
+        }
     }
 
     /// The newest notice while it is fresh.

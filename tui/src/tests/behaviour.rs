@@ -57,6 +57,14 @@ fn enter_never_sends_and_neither_does_paste() {
     assert!(console.sent().is_empty());
 }
 
+/// Terminals paste line ends as carriage returns; a customer would get a strange character, and two segments.
+#[test]
+fn pasted_lines_are_lines() {
+    let mut console = Console::new(120, 35);
+    console.keys("r").happen(What::Paste("Hi Zoe,\rsee\tyou\r\nat five".to_owned())).keys("ctrl-s");
+    assert_eq!(the_send(&console).body, "Hi Zoe,\nsee you\nat five");
+}
+
 #[test]
 fn what_was_written_stays_with_its_lead() {
     let mut console = Console::new(120, 35);

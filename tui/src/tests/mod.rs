@@ -4,6 +4,7 @@
 mod audit;
 mod behaviour;
 mod events;
+mod guidance;
 mod injection;
 mod keys;
 mod never;

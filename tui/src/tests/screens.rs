@@ -67,6 +67,17 @@ fn take_over_80x24() {
 }
 
 #[test]
+fn the_thread_went_on_80x24() {
+    let mut console = drafted(80, 24);
+    console
+        .keys("r")
+        .types("See you at five")
+        .said(zoe(), turn(905, 5, AuthorKind::Customer, "I bought elsewhere"));
+    console.keys("ctrl-s");
+    insta::assert_snapshot!(console.screen());
+}
+
+#[test]
 fn help_80x24() {
     let mut console = drafted(80, 24);
     console.keys("?");

@@ -63,7 +63,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         | Action::PreviousField
         | Action::ChoiceBefore
         | Action::ChoiceAfter
-        | Action::Submit => answer(model, action),
+        | Action::Submit
+        | Action::Save
+        | Action::NextPage
+        | Action::PreviousPage => answer(model, action),
         _ => on_lead(model, action),
     }
 }
@@ -155,16 +158,17 @@ fn resize(model: &mut Model, by: i16) -> Vec<Cmd> {
 fn copy_phone(model: &mut Model) -> Vec<Cmd> {
     match model.open().and_then(|lead| lead.phones.first()).cloned() {
         Some(phone) => {
-            let text = phone.as_str().to_owned();
-            model.notices.push(model.now, Level::Info, format!("Copied {}", phone.display()));
-            vec![Cmd::Copy(text)]
+            let shown = if model.hidden { "the phone number".to_owned() } else { phone.display() };
+            tell(model, Level::Info, &format!("Copied {shown}"));
+            vec![Cmd::Copy(phone.as_str().to_owned())]
         }
         None => tell(model, Level::Info, "This lead has no phone number"),
     }
 }
 
 fn quit(model: &mut Model) -> Vec<Cmd> {
-    let again = model.quit_asked.is_some_and(|asked| model.now.since(asked) < QUIT);
+    // Before anybody has signed in there is nothing to lose by one key.
+    let again = model.seat.is_none() || model.quit_asked.is_some_and(|asked| model.now.since(asked) < QUIT);
     if again {
         compose::stash(model);
         return vec![Cmd::SaveState, Cmd::Quit];
@@ -183,7 +187,10 @@ pub(super) fn tell(model: &mut Model, level: Level, text: &str) -> Vec<Cmd> {
 fn show(model: &mut Model, action: Action) {
     match action {
         Action::Zoom => model.zoomed = !model.zoomed,
-        Action::HideText => model.hidden = !model.hidden,
+        Action::HideText => {
+            model.hidden = !model.hidden;
+            model.notices.hide();
+        }
         Action::Settings => model.overlay = Some(Overlay::Settings { line: 0 }),
         Action::Notices => model.overlay = Some(Overlay::Notices { top: 0 }),
         Action::SignOut => ask::put(model, Ask::SignOut),

@@ -149,10 +149,9 @@ fn forms(model: &mut Model, answer: What) -> Vec<Cmd> {
                 Some(id) => {
                     close(model, |kind| kind == FormKind::NewLead);
                     tell(model, Level::Info, "This number is a lead already; here it is");
-                    compose::stash(model);
-                    model.inbox.select(id);
-                    compose::load(model);
-                    vec![Cmd::FetchLead { id, asked: model.link.asked() }]
+                    let mut cmds = inbox::jump(model, id);
+                    cmds.push(Cmd::FetchLead { id, asked: model.link.asked() });
+                    cmds
                 }
                 None => refused(model, &error, None),
             },
@@ -215,6 +214,8 @@ fn refused(model: &mut Model, error: &Error, lead: Option<LeadId>) -> Vec<Cmd> {
                 _ => 0,
             };
         }
+        // The form says it.
+        return failure::follow_up(model, error, lead);
     }
     failure::say(model, "Not saved", error, lead)
 }

@@ -24,6 +24,8 @@ use crate::{
 
 /// Undo times that the settings offer; 0 stands for the organization's own.
 const HOLDS: [u32; 6] = [0, 3, 5, 10, 20, 30];
+/// Notices that the page keys go.
+const PAGE: i32 = 10;
 
 pub(super) fn put(model: &mut Model, ask: Ask) {
     model.overlay = Some(Overlay::Question(Question::new(model.now, ask)));
@@ -72,16 +74,26 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
             }
             Vec::new()
         }
-        Some(Overlay::Notices { top }) => {
+        Some(Overlay::Notices { .. }) => {
             match action {
-                Action::ChoiceAfter | Action::NextField => *top = top.saturating_add(1).min(199),
-                Action::ChoiceBefore | Action::PreviousField => *top = top.saturating_sub(1),
+                Action::ChoiceAfter | Action::NextField => leaf(model, 1),
+                Action::ChoiceBefore | Action::PreviousField => leaf(model, -1),
+                Action::NextPage => leaf(model, PAGE),
+                Action::PreviousPage => leaf(model, -PAGE),
                 _ => model.overlay = None,
             }
             Vec::new()
         }
         Some(Overlay::Settings { .. }) => settings(model, action),
         _ => Vec::new(),
+    }
+}
+
+/// Scrolls the notices, as far as there are any.
+pub(super) fn leaf(model: &mut Model, lines: i32) {
+    let last = model.notices.all.len().saturating_sub(1);
+    if let Some(Overlay::Notices { top }) = &mut model.overlay {
+        *top = top.saturating_add_signed(isize::try_from(lines).unwrap_or(0)).min(last);
     }
 }
 

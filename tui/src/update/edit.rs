@@ -74,7 +74,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         Action::NextField => form.line = (form.line + 1) % count,
         Action::PreviousField => form.line = (form.line + count - 1) % count,
         Action::Submit if form.line + 1 < count => form.line += 1,
-        Action::Submit => return submit(model),
+        Action::Submit | Action::Save => return submit(model),
         _ => {}
     }
     Vec::new()

@@ -11,7 +11,13 @@ use crate::{
 
 /// Says it; a lead that somebody else changed is fetched again.
 pub(super) fn say(model: &mut Model, what: &str, error: &Error, lead: Option<LeadId>) -> Vec<Cmd> {
-    let mut cmds = tell(model, Level::Bad, &format!("{what}: {error}"));
+    tell(model, Level::Bad, &format!("{what}: {error}"));
+    follow_up(model, error, lead)
+}
+
+/// What a failure asks for besides being said.
+pub(super) fn follow_up(model: &mut Model, error: &Error, lead: Option<LeadId>) -> Vec<Cmd> {
+    let mut cmds = Vec::new();
     let stale = matches!(error, Error::Problem(problem) if matches!(problem.status, 404 | 409 | 412));
     if let (true, Some(id)) = (stale, lead) {
         cmds.push(Cmd::FetchLead { id, asked: model.link.asked() });
@@ -67,13 +73,16 @@ pub(super) fn send(model: &mut Model, id: LeadId, client_id: Uuid, error: &Error
             if error.outcome_unknown() {
                 model.compose.failed = Some((id, client_id, echo.text));
             }
-            let what = format!("Not sent to {}, the text is back in the composer", name(model, id));
+            let what = format!("Not sent to {}; the text is kept", name(model, id));
             say(model, &what, error, None)
         }
     }
 }
 
 pub(super) fn name(model: &Model, id: LeadId) -> String {
+    if model.hidden {
+        return "a customer".to_owned();
+    }
     model.inbox.lead(id).map_or_else(|| "this lead".to_owned(), crate::text::lead_name)
 }
 

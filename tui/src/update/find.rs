@@ -2,7 +2,7 @@
 
 use super::{act, inbox};
 use crate::{
-    action::{ALL, Action},
+    action::{ALL, Action, Group},
     cmd::Cmd,
     key::Context,
     model::{
@@ -14,6 +14,8 @@ use crate::{
 };
 
 const MOST: usize = 60;
+/// Lines that the page keys go.
+const PAGE: i32 = 10;
 
 pub(super) fn open(model: &mut Model, prefix: &str) -> Vec<Cmd> {
     model.overlay = Some(Overlay::Finder(Finder { input: Input::new(prefix), ..Finder::default() }));
@@ -91,7 +93,11 @@ fn actions(word: &str) -> Vec<(u32, Action)> {
     let fits = |spec: &crate::action::Spec| {
         score(word, spec.name).max(score(word, spec.group.name()).map(|s| s / 2))
     };
-    ALL.iter().filter(|spec| runs(spec.action)).filter_map(|spec| Some((fits(spec)?, spec.action))).collect()
+    let found = ALL.iter().filter(|spec| runs(spec.action));
+    let mut found: Vec<_> = found.filter_map(|spec| Some((fits(spec)?, spec.action))).collect();
+    // Nobody looks for the arrow keys here: they stand last.
+    found.sort_by_key(|(_, action)| matches!(action.spec().group, Group::Move | Group::Panes));
+    found
 }
 
 /// The help page keeps the registry's order.
@@ -113,6 +119,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         Action::No => model.overlay = None,
         Action::NextField if count > 0 => finder.line = (finder.line + 1) % count,
         Action::PreviousField if count > 0 => finder.line = (finder.line + count - 1) % count,
+        Action::NextPage => scroll(model, PAGE),
+        Action::PreviousPage => scroll(model, -PAGE),
         Action::Press => {
             let chosen = finder.found.get(finder.line).cloned();
             model.overlay = None;
@@ -121,6 +129,14 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         _ => {}
     }
     Vec::new()
+}
+
+/// Goes some lines on, to the ends and not around them.
+pub(super) fn scroll(model: &mut Model, lines: i32) {
+    if let Some(Overlay::Finder(finder) | Overlay::Help(finder)) = &mut model.overlay {
+        let by = isize::try_from(lines).unwrap_or(0);
+        finder.line = finder.line.saturating_add_signed(by).min(finder.found.len().saturating_sub(1));
+    }
 }
 
 fn run(model: &mut Model, found: Found) -> Vec<Cmd> {

@@ -74,6 +74,8 @@ fn type_into(model: &mut Model, change: impl FnOnce(&mut Input) -> bool) {
 
 /// Pasted text is text: it never reaches a binding, whatever it contains.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Cmd> {
+    // Terminals paste the end of a line as the Enter key would write it.
+    let text = &text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ");
     match model.context() {
         Context::List if model.inbox.typing.is_some() => {
             if let Some(input) = &mut model.inbox.typing {

@@ -2,11 +2,11 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{compose, inbox, thread};
+use super::{ask, compose, find, inbox, thread};
 use crate::{
     cmd::Cmd,
     layout::Desk,
-    model::{Focus, Model},
+    model::{Focus, Model, overlay::Overlay},
     view::list,
 };
 
@@ -37,6 +37,11 @@ pub(super) fn click(model: &mut Model, column: u16, row: u16) -> Vec<Cmd> {
 }
 
 pub(super) fn wheel(model: &mut Model, column: u16, row: u16, lines: i32) -> Vec<Cmd> {
+    match model.overlay {
+        Some(Overlay::Notices { .. }) => ask::leaf(model, lines),
+        Some(_) => find::scroll(model, lines.signum()),
+        None => {}
+    }
     if model.seat.is_none() || model.overlay.is_some() {
         return Vec::new();
     }

@@ -212,8 +212,12 @@ fn handoff(model: &mut Model, id: LeadId, event: &Event) -> Vec<Cmd> {
         }
     });
     let who = failure::name(model, id);
-    let key = model.keymap.key(crate::action::Action::NextNeedsMe);
-    let mut cmds = tell(model, Level::Warn, &format!("{who} needs a person: {key} goes there"));
+    // Where somebody types, the key would only write itself.
+    let way = match model.keymap.key(crate::action::Action::NextNeedsMe) {
+        _ if model.context().is_typing() => String::new(),
+        key => format!(": {key} goes there"),
+    };
+    let mut cmds = tell(model, Level::Warn, &format!("{who} needs a person{way}"));
     cmds.push(Cmd::Bell);
     cmds
 }

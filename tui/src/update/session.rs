@@ -80,7 +80,7 @@ pub(super) fn form(model: &mut Model, action: Action) -> Vec<Cmd> {
     match action {
         Action::NextField => form.go(1),
         Action::PreviousField => form.go(Line::ALL.len() - 1),
-        Action::Submit if !form.busy => return submit(model),
+        Action::Submit | Action::Save if !form.busy => return submit(model),
         _ => {}
     }
     Vec::new()

@@ -51,6 +51,8 @@ pub fn index(thread: &Thread, seq: i64) -> usize {
 
 /// Columns of the speaker's name.
 const SPEAKER: usize = 8;
+/// Columns that no text has: air, the name, the bar, air.
+const ASIDE: usize = SPEAKER + 5;
 
 pub fn block(model: &Model, thread: &Thread, index: usize, width: usize) -> Vec<Line<'static>> {
     let turns = thread.turns();
@@ -81,7 +83,7 @@ fn turn_lines(
         lines.push(day(model, &when::day(model.now, turn.at, &zone), width));
     }
     let (speaker, style) = speaker(model, model.open(), turn);
-    let room = width.saturating_sub(SPEAKER + 4);
+    let room = width.saturating_sub(ASIDE);
     let wrapped = thread.lines(turn, room);
     let gone = turn.delivery.as_ref().is_some_and(|delivery| {
         use lotline_common::api::message::DeliveryState::{Failed, Recalled, Refused};
@@ -109,12 +111,10 @@ fn turn_lines(
     let (mark, mark_style) = mark(model, turn);
     said.append(&mark, mark_style);
     if let Some(advice) = turn.delivery.as_ref().and_then(text::advice) {
-        for line in wrap(&plain(&advice), room) {
-            said.line(&line, model.theme.danger());
-        }
-        if turn.delivery.as_ref().is_some_and(|delivery| delivery.needs_operator) {
+        said.wrapped(&plain(&advice), model.theme.danger());
+        if model.may_write() && turn.delivery.as_ref().is_some_and(|delivery| delivery.needs_operator) {
             let key = model.keymap.key(Action::Resolve);
-            said.line(&fit(&format!("{key} settles it"), room, ""), model.theme.warn());
+            said.wrapped(&format!("{key} settles it"), model.theme.warn());
         }
     }
     said.lines.push(Line::default());
@@ -171,23 +171,25 @@ fn mark(model: &Model, turn: &Turn) -> (String, Style) {
 }
 
 fn draft_lines(model: &Model, draft: &Draft, width: usize) -> Vec<Line<'static>> {
-    let room = width.saturating_sub(SPEAKER + 4);
+    let room = width.saturating_sub(ASIDE);
     let speaker = if draft.author.kind == AuthorKind::Ai { "AI" } else { "draft" };
     let style = model.theme.ai().add_modifier(Modifier::BOLD);
     let mut said = Said { model, speaker: speaker.to_owned(), style, room, lines: Vec::new() };
     let why = format!("DRAFT, not sent: {}", text::reason(&draft.reason));
-    said.line(&fit(&why, room, "~"), model.theme.warn());
+    said.wrapped(&why, model.theme.warn());
     for line in wrap(&plain(if model.hidden { "(hidden)" } else { &draft.text }), room) {
         said.line(&line, model.theme.dim().add_modifier(Modifier::ITALIC));
     }
-    let (edit, discard) = (model.keymap.key(Action::EditDraft), model.keymap.key(Action::DiscardDraft));
-    said.line(&fit(&format!("{edit} edit and send, {discard} discard"), room, ""), model.theme.accent());
+    if model.may_write() {
+        let (edit, discard) = (model.keymap.key(Action::EditDraft), model.keymap.key(Action::DiscardDraft));
+        said.wrapped(&format!("{edit} edit and send, {discard} discard"), model.theme.accent());
+    }
     said.lines.push(Line::default());
     said.lines
 }
 
 fn echo_lines(model: &Model, echo: &Echo, width: usize) -> Vec<Line<'static>> {
-    let room = width.saturating_sub(SPEAKER + 4);
+    let room = width.saturating_sub(ASIDE);
     let (speaker, style) = ("ME".to_owned(), model.theme.member());
     let mut said = Said { model, speaker, style, room, lines: Vec::new() };
     for line in wrap(&plain(if model.hidden { "(hidden)" } else { &echo.text }), room) {
@@ -216,7 +218,7 @@ struct Said<'a> {
 impl Said<'_> {
     fn line(&mut self, text: &str, ink: Style) {
         let name = fit(&std::mem::take(&mut self.speaker), SPEAKER, "");
-        let pad = " ".repeat(SPEAKER.saturating_sub(name.width()));
+        let pad = " ".repeat((SPEAKER + 1).saturating_sub(name.width()));
         let bar = if self.model.theme.unicode { " │ " } else { " | " };
         self.lines.push(Line::from(vec![
             Span::raw(pad),
@@ -224,6 +226,13 @@ impl Said<'_> {
             Span::styled(bar, self.style.remove_modifier(Modifier::BOLD)),
             Span::styled(text.to_owned(), ink),
         ]));
+    }
+
+    /// On as many lines as it needs.
+    fn wrapped(&mut self, text: &str, ink: Style) {
+        for line in wrap(text, self.room) {
+            self.line(&line, ink);
+        }
     }
 
     /// Behind the last line if it fits, else on its own.

@@ -18,7 +18,8 @@ use crate::{
 
 pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect) {
     let focused = model.focus == Focus::Details;
-    let inner = pane(model, desk, frame, area, "3 Lead", focused, "");
+    pane(model, desk, frame, area, "3 Lead", focused, "");
+    let inner = desk.text(area);
     if model.hidden || model.open().is_none() {
         return;
     }
@@ -35,7 +36,7 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
     }
     all.push(Line::default());
     let keys = [Action::EditLead, Action::Assign, Action::OptOut, Action::CopyPhone, Action::Note];
-    for action in keys {
+    for action in keys.into_iter().filter(|action| model.may_write() || *action == Action::CopyPhone) {
         let say = format!("{} {}", model.keymap.key(action), action.spec().name.to_lowercase());
         all.push(Line::styled(crate::widget::wrap::fit(&say, width, ellipsis(model)), model.theme.dim()));
     }
@@ -70,7 +71,7 @@ fn facts(model: &Model) -> Vec<(&'static str, String, Style)> {
     let texts = if lead.opted_out {
         ("OPTED OUT: do not text", theme.danger())
     } else {
-        ("allowed by the ledger", theme.good())
+        ("no opt-out", theme.good())
     };
     facts.push(("Texts", texts.0.to_owned(), texts.1));
     if !lead.tags.is_empty() {

@@ -80,17 +80,19 @@ fn line(model: &Model, found: &Found, width: usize) -> Line<'static> {
             let say = if model.hidden {
                 "@ (hidden)".to_owned()
             } else {
-                format!(
-                    "@ {}  {} {phone} {vehicle} {age}",
-                    text::lead_name(lead),
-                    text::tag(entry, model.me())
-                )
+                let name = pad(&text::lead_name(lead), 22, dots);
+                let phone = pad(if lead.name.is_some() { &phone } else { "" }, 14, dots);
+                let tag = text::tag(entry, model.me());
+                let vehicle = pad(&vehicle, width.saturating_sub(51), dots);
+                format!("@ {name} {tag:<2}  {phone}  {vehicle} {age:>4}")
             };
             Line::styled(fit(&say, width, dots), model.theme.customer())
         }
         Found::View(view) => Line::raw(format!("# View: {}", view.name())),
-        Found::Organization(_, name) => {
-            Line::raw(fit(&format!("! Organization: {}", text::line(name)), width, dots))
+        Found::Organization(id, name) => {
+            let here = model.seat.as_ref().is_some_and(|seat| seat.organization.id == *id);
+            let here = if here { "  (you are here)" } else { "" };
+            Line::raw(fit(&format!("! Organization: {}{here}", text::line(name)), width, dots))
         }
     }
 }

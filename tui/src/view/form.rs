@@ -58,7 +58,16 @@ pub(super) fn draw(model: &Model, form: &Form, frame: &mut Frame<'_>) {
             wrap(&text::line(trouble), room).into_iter().map(|line| Line::styled(line, model.theme.danger())),
         );
     }
-    let hint = format!("{} next or save, {} cancels", key(Action::Submit), key(Action::No));
+    let last = form.line + 1 == form.fields.len();
+    let step = if last { "saves" } else { "next" };
+    let mut hint = format!("{} {step}, ", key(Action::Submit));
+    if !last {
+        hint.push_str(&format!("{} saves, ", key(Action::Save)));
+    }
+    if !matches!(form.fields.get(form.line).map(|field| &field.value), Some(Value::Text(_))) {
+        hint.push_str("Left Right choose, ");
+    }
+    hint.push_str(&format!("{} cancels", key(Action::No)));
     all.push(Line::styled(hint, model.theme.dim()));
     lines(frame, inner, all);
 }

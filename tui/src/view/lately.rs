@@ -9,7 +9,10 @@ use ratatui::{
 use super::frame::{self, lines, popup};
 use crate::{
     layout::Desk,
-    model::{Model, notice::Level},
+    model::{
+        Model,
+        notice::{Level, Notice},
+    },
     text, when,
     widget::wrap::wrap,
 };
@@ -20,8 +23,13 @@ pub(super) fn draw(model: &Model, top: usize, frame: &mut Frame<'_>) {
 }
 
 pub(super) fn pane(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect) {
-    let inner = frame::pane(model, desk, frame, area, "Lately", false, "");
-    list(model, frame, inner, 0);
+    frame::pane(model, desk, frame, area, "Lately", false, "");
+    list(model, frame, desk.text(area), 0);
+}
+
+/// The sentence, unless it was said before the customers were hidden and may name one.
+pub(super) fn notice_text(model: &Model, notice: &Notice) -> String {
+    if model.hidden && notice.open { "(hidden)".to_owned() } else { text::line(&notice.text).into_owned() }
 }
 
 fn list(model: &Model, frame: &mut Frame<'_>, area: Rect, top: usize) {
@@ -34,7 +42,7 @@ fn list(model: &Model, frame: &mut Frame<'_>, area: Rect, top: usize) {
             Level::Bad => model.theme.danger(),
         };
         let clock = format!("{:>8}  ", when::clock(notice.at, &zone));
-        for (index, piece) in wrap(&text::line(&notice.text), usize::from(area.width).saturating_sub(10))
+        for (index, piece) in wrap(&notice_text(model, notice), usize::from(area.width).saturating_sub(10))
             .into_iter()
             .enumerate()
         {

@@ -7,6 +7,7 @@ mod details;
 mod finder;
 mod form;
 mod frame;
+mod hints;
 mod lately;
 pub mod list;
 mod question;
@@ -47,7 +48,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     if let Some(pane) = desk.lately {
         lately::pane(model, &desk, frame, pane);
     }
-    status::footer(model, frame, desk.footer);
+    hints::footer(model, frame, desk.footer);
     overlay(model, frame);
 }
 

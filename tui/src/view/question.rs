@@ -1,6 +1,12 @@
 //! Questions: what will happen, to whom, and which key does it. Cancel has the focus.
 
-use lotline_common::{Problem, api::turn::AuthorKind};
+use lotline_common::{
+    Problem,
+    api::{
+        lead::{Floor, FloorKind, Lead},
+        turn::AuthorKind,
+    },
+};
 use ratatui::{
     Frame,
     style::{Modifier, Style},
@@ -66,9 +72,17 @@ fn buttons(model: &Model, question: &Question, words: &Words) -> Vec<Line<'stati
             let press = if question.ready { button } else { "Cancel" };
             hint = format!("{hint}, {} = {button}, {} = {press}", key(Action::Yes), key(Action::Press));
         }
-        None => spans[0] = Span::styled("[ Close ]", focus),
+        None => {
+            spans[0] = Span::styled("[ Close ]", focus);
+            hint = format!("{} or {} closes", key(Action::No), key(Action::Press));
+        }
     }
     vec![Line::from(spans), Line::styled(hint, model.theme.dim())]
+}
+
+/// The button that does it, for the footer.
+pub(super) fn button(model: &Model, question: &Question) -> Option<&'static str> {
+    words(model, question).button
 }
 
 fn words(model: &Model, question: &Question) -> Words {
@@ -118,26 +132,37 @@ fn quote(body: &str) -> String {
     say
 }
 
+/// What it means that I take the floor, for whoever has it now.
+fn taking(lead: Option<&Lead>) -> String {
+    let now = match lead.map(|lead| &lead.floor) {
+        Some(Floor { kind: FloorKind::Nobody, .. }) => {
+            "The customer waits for a person: that is you then.".to_owned()
+        }
+        Some(Floor { kind: FloorKind::Paused, .. }) => "The pause ends and you have the floor.".to_owned(),
+        Some(Floor { kind: FloorKind::Member, member: Some(member), .. }) => {
+            format!("{} has the floor and loses it to you.", text::line(&member.name))
+        }
+        _ => "The AI stops writing to this customer now.".to_owned(),
+    };
+    format!("{now} The customer notices nothing until you send.")
+}
+
 fn floor(model: &Model, name: &str, to: Destination) -> Words {
     let drafts = model.open_thread().map_or(0, crate::model::thread::Thread::ai_drafts);
     let (title, body, button) = match to {
-        Destination::Me => (
-            format!("Take over {name}?"),
-            "The AI stops writing to this customer now. The customer notices nothing until you send.",
-            "Take over",
-        ),
+        Destination::Me => (format!("Take over {name}?"), taking(model.open()), "Take over"),
         Destination::Ai => (
             format!("Hand {name} back to the AI?"),
-            "The AI may answer this customer from now on, at once if the customer waits.",
+            "The AI may answer this customer from now on, at once if the customer waits.".to_owned(),
             "Hand back",
         ),
         Destination::Paused => (
             format!("Pause {name}?"),
-            "Nobody answers this customer, not even the AI, until somebody takes the floor.",
+            "Nobody answers this customer, not even the AI, until somebody takes the floor.".to_owned(),
             "Pause",
         ),
     };
-    let mut words = Words { title, body: vec![body.to_owned()], choices: Vec::new(), button: Some(button) };
+    let mut words = Words { title, body: vec![body], choices: Vec::new(), button: Some(button) };
     if to == Destination::Me && drafts > 0 {
         let plural = if drafts == 1 { "draft" } else { "drafts" };
         words.body.push(format!("The AI has {drafts} {plural} waiting:"));

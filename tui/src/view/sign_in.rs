@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     let form = &model.sign_in;
-    let inner = popup(model, frame, "Lotline: sign in", 56, 12);
+    let inner = popup(model, frame, "Lotline: sign in", 56, 13);
     let width = usize::from(inner.width);
     let mut all = vec![Line::default()];
     let rows = [
@@ -52,6 +52,9 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
         key(Action::NextField),
         key(Action::Quit)
     );
+    // The keys stand at the bottom, whatever is said above them.
+    let bottom = usize::from(inner.height).saturating_sub(1);
+    all.resize(all.len().max(bottom), Line::default());
     all.push(Line::styled(hint, model.theme.dim()));
     lines(frame, inner, all);
 }

@@ -1,4 +1,4 @@
-//! The header, the banner of a lost connection, and the footer with its hints.
+//! The header, and the banner of a lost connection.
 
 use ratatui::{
     Frame,
@@ -9,22 +9,16 @@ use unicode_width::UnicodeWidthStr;
 
 use super::frame::ellipsis;
 use crate::{
-    action::{ALL, Action},
-    key,
-    keymap::Found,
-    model::{Model, link::State, notice::Level},
+    action::Action,
+    model::{Model, link::State},
     text, when,
     widget::wrap::fit,
 };
 
 pub(super) fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let Some(seat) = &model.seat else { return };
-    let needing = model.inbox.needing();
     let theme = &model.theme;
     let mut right = Vec::new();
-    if needing > 0 {
-        right.push(Span::styled(format!("!{needing} need you"), theme.warn()));
-    }
     if model.hidden {
         right.push(Span::styled("HIDDEN", theme.warn()));
     }
@@ -34,6 +28,14 @@ pub(super) fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     right.push(Span::raw(when::clock(model.now, &seat.zone)));
     right.push(link(model));
     let dot = if theme.unicode { " · " } else { " - " };
+    let width = usize::from(area.width);
+    let bar = if theme.unicode { "│" } else { "|" };
+    let left = format!(" {}", text::line(&seat.organization.name));
+    let place = format!(" {bar} Inbox");
+    let wide: usize = right.iter().map(|span| span.width() + dot.width()).sum();
+    if let Some(need) = need(model, width.saturating_sub(left.width() + place.width() + wide + 3)) {
+        right.insert(0, Span::styled(need, theme.warn()));
+    }
     let mut spans = Vec::new();
     for (index, span) in right.into_iter().enumerate() {
         if index > 0 {
@@ -42,14 +44,25 @@ pub(super) fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         spans.push(span);
     }
     let wide: usize = spans.iter().map(Span::width).sum();
-    let width = usize::from(area.width);
-    let bar = if theme.unicode { "│" } else { "|" };
-    let left = format!(" {} {bar} Inbox", text::line(&seat.organization.name));
+    // Where room is short, the place goes before the name is cut.
+    let roomy = left.width() + place.width() + wide + 2 <= width;
+    let left = if roomy { left + &place } else { left };
     let left = fit(&left, width.saturating_sub(wide + 2), ellipsis(model));
     let gap = width.saturating_sub(left.width() + wide + 1);
     let mut all = vec![Span::styled(left, theme.accent()), Span::raw(" ".repeat(gap))];
     all.extend(spans);
     frame.render_widget(Line::from(all), area);
+}
+
+/// How many customers wait for me, and in the room that is left who has waited longest.
+fn need(model: &Model, room: usize) -> Option<String> {
+    let count = model.inbox.needing();
+    let longest = model.inbox.longest_waiting()?;
+    let say = format!("!{count} need you");
+    let age = longest.lead.waiting_since.map(|since| when::age(model.now, since)).unwrap_or_default();
+    let name = if model.hidden { String::new() } else { text::lead_name(&longest.lead) };
+    let whole = format!("{say}: {name} {age}");
+    Some(if !name.is_empty() && whole.width() <= room { whole } else { say })
 }
 
 /// The connection in a few words.
@@ -74,77 +87,16 @@ pub(super) fn banner(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     };
     let left = retry_at.since(model.now).as_secs_f64().ceil();
     let retry = if left > 0.0 { format!("retry in {left}s") } else { "trying now".to_owned() };
-    let key = model.keymap.key(Action::Reconnect);
-    let dot = if model.theme.unicode { "·" } else { "-" };
-    let say = format!(
-        " ! No live connection {dot} {retry} {dot} data {} old {dot} {key} retries now {dot} nothing is sent by itself",
-        when::lapse(model.now, model.link.fresh_at)
-    );
+    let dot = if model.theme.unicode { " · " } else { " - " };
+    let mut say = " ! No live connection".to_owned();
+    let age = format!("data {} old", when::lapse(model.now, model.link.fresh_at));
+    let key = format!("{} retries now", model.keymap.key(Action::Reconnect));
+    // The most needed first; what has no room is left out whole.
+    for part in [retry, age, key, "nothing is sent by itself".to_owned()] {
+        if say.width() + dot.width() + part.width() <= usize::from(area.width) {
+            say = say + dot + &part;
+        }
+    }
     let say = fit(&say, usize::from(area.width), ellipsis(model));
     frame.render_widget(Line::styled(say, model.theme.danger()), area);
-}
-
-pub(super) fn footer(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    let width = usize::from(area.width);
-    if let Some(notice) = model.notices.showing(model.now) {
-        let style = match notice.level {
-            Level::Info => model.theme.accent(),
-            Level::Warn => model.theme.warn(),
-            Level::Bad => model.theme.danger(),
-        };
-        let say = fit(&format!(" {}", text::line(&notice.text)), width, ellipsis(model));
-        frame.render_widget(Line::styled(say, style), area);
-        return;
-    }
-    let hints = if model.pressed.is_empty() { hints(model) } else { continuations(model) };
-    let wide = |(keys, label): &(String, String)| keys.width() + label.width() + 3;
-    // The way to everything else keeps its place, however narrow the screen.
-    let help = hints.iter().position(|(_, label)| label == Action::Help.spec().hint);
-    let mut room = width.saturating_sub(1 + help.map_or(0, |at| wide(&hints[at])));
-    let mut spans = vec![Span::raw(" ")];
-    let mut full = false;
-    for (index, hint) in hints.iter().enumerate() {
-        full |= wide(hint) > room + 2;
-        if full && Some(index) != help {
-            continue;
-        }
-        if Some(index) != help {
-            room = room.saturating_sub(wide(hint));
-        }
-        spans.push(Span::styled(hint.0.clone(), model.theme.accent()));
-        spans.push(Span::raw(format!(" {}  ", hint.1)));
-    }
-    frame.render_widget(Line::from(spans), area);
-}
-
-/// What can be done here, the most useful first. Help always keeps its place.
-fn hints(model: &Model) -> Vec<(String, String)> {
-    let context = model.context();
-    let filtering = model.inbox.typing.is_some();
-    let fits = |spec: &&crate::action::Spec| spec.rank > 0 && spec.contexts.contains(&context) && !filtering;
-    let mut specs: Vec<_> = ALL.iter().filter(fits).collect();
-    specs.sort_by_key(|spec| spec.rank);
-    if filtering {
-        return [("Enter", "keep"), ("Esc", "clear"), ("Up Down", "move")]
-            .map(|(key, label)| (key.to_owned(), label.to_owned()))
-            .into();
-    }
-    let hint = |spec: &&crate::action::Spec| {
-        Some((model.keymap.key_in(context, spec.action)?, spec.hint.to_owned()))
-    };
-    specs.iter().filter_map(hint).collect()
-}
-
-/// After the first key of a sequence: what may follow.
-fn continuations(model: &Model) -> Vec<(String, String)> {
-    let context = model.context();
-    let pressed = key::shown(&model.pressed);
-    let follows = |keys: &String| keys.starts_with(&format!("{pressed} "));
-    let all = ALL.iter().filter(|spec| spec.contexts.contains(&context));
-    let found = all.flat_map(|spec| {
-        let keys = model.keymap.keys(spec.action).into_iter().filter(follows);
-        keys.map(|keys| (keys, spec.name.to_lowercase()))
-    });
-    let prefix = model.keymap.find(context, &model.pressed) == Found::Prefix;
-    if prefix { found.collect() } else { Vec::new() }
 }

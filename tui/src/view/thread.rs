@@ -32,7 +32,7 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
     let state = if lead.opted_out { "OPTED OUT, no texts".to_owned() } else { text::floor(lead, model.me()) };
     let inner = pane(model, desk, frame, area, &format!("2 {name} {dot} {state}"), focused, "");
     let Some(thread) = model.open_thread().filter(|thread| thread.loaded || block::count(thread) > 0) else {
-        frame.render_widget(Line::styled("Reading the thread", model.theme.dim()), inner);
+        frame.render_widget(Line::styled(" Reading the thread", model.theme.dim()), inner);
         return;
     };
     let (mut seen, clipped) = window(model, thread, usize::from(inner.width), usize::from(inner.height));
@@ -47,7 +47,7 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
 fn window(model: &Model, thread: &Thread, width: usize, height: usize) -> (Vec<Line<'static>>, bool) {
     let count = block::count(thread);
     if count == 0 {
-        return (vec![Line::styled("Nothing has been said yet", model.theme.dim())], false);
+        return (vec![Line::styled(" Nothing has been said yet", model.theme.dim())], false);
     }
     let (mut index, below) = match thread.anchor {
         Some(anchor) => (block::index(thread, anchor.seq), anchor.below),
