@@ -41,6 +41,13 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
     let app = App::open(config, Clock::system(), Hold::Daemon).await?;
+    let tls = match app.config.tls.as_ref().map(|settings| Tls::start(settings, &app.tasks)).transpose() {
+        Ok(tls) => tls,
+        Err(error) => {
+            app.close().await;
+            return Err(error.into());
+        }
+    };
     app.bus.start(&app.db, app.sessions.clone(), limits::BEAT, &app.tasks);
     if app.config.jobs_enabled {
         job::schedule::take_over(&app).await?;
@@ -53,7 +60,6 @@ pub async fn serve(
         shutdown.await;
         stop.cancel();
     });
-    let tls = app.config.tls.as_ref().map(|settings| Tls::start(settings, &app.tasks)).transpose()?;
     http::rate::upkeep(&app);
     let router = http::router::router(app.clone());
     http::server::serve(listener, router, tls, app.config.limits.connections, &app.tasks).await;

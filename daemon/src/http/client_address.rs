@@ -64,7 +64,7 @@ fn believed(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
         .collect();
     let mut nearest = peer;
     for hop in hops.iter().rev() {
-        let Some(address) = address(hop.trim()) else {
+        let Some(address) = written(hop.trim()) else {
             break;
         };
         nearest = address;
@@ -76,7 +76,7 @@ fn believed(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
 }
 
 /// An address as proxies write it: bare, in brackets, or with a port.
-fn address(hop: &str) -> Option<IpAddr> {
+fn written(hop: &str) -> Option<IpAddr> {
     let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
     let with_port = || hop.parse::<SocketAddr>().ok().map(|socket| socket.ip());
     bare.parse().ok().or_else(with_port).map(|address: IpAddr| address.to_canonical())

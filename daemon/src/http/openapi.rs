@@ -132,10 +132,9 @@ impl Described for OpenApiRouter<Arc<App>> {
 
 /// Adds what follows from where a route is and what it takes.
 fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
-    let group = group(path);
-    let name = operation.operation_id.take().unwrap_or_default();
-    operation.operation_id = Some(format!("{}_{name}", group.replace('-', "_")));
-    operation.tags = Some(vec![group.to_owned()]);
+    let handler = operation.operation_id.take().unwrap_or_default();
+    operation.operation_id = Some(name(path, &handler));
+    operation.tags = Some(vec![group(path).to_owned()]);
     for member in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
         operation.parameters.get_or_insert_default().push(path_member(member).build().into());
     }
@@ -176,6 +175,17 @@ fn takes_key(operation: &Operation) -> bool {
 fn retry_after() -> Header {
     let seconds = ObjectBuilder::new().schema_type(Type::Integer);
     HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds.")).build()
+}
+
+/// `leads_drafts_list`: the words of the path, and the handler's where it says more.
+fn name(path: &str, handler: &str) -> String {
+    let path = path.trim_start_matches("/api/v1").replace(['-', '.'], "_");
+    let mut words: Vec<&str> =
+        path.split('/').filter(|word| !word.is_empty() && !word.starts_with('{')).collect();
+    if words.last() != Some(&handler) {
+        words.push(handler);
+    }
+    words.join("_")
 }
 
 /// Routes are grouped by the noun of their path.

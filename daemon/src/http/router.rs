@@ -20,7 +20,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     browser, envelope, once,
     openapi::{self, Described as _},
-    patience,
+    patience, rate,
     route::{
         api_key, application, audit, auth, documentation, draft, event, floor, health, lead, me, member,
         message, organization, retention,

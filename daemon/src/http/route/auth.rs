@@ -54,7 +54,7 @@ pub async fn up(
     responses(
         (status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."),
         (status = 403, description = "`no_membership`: a member of no organization any more."),
-        (status = 404, description = "Not a member there.")
+        (status = 404, description = "Not a member of the organization that was asked for.")
     )
 )]
 pub async fn log_in(
@@ -103,7 +103,10 @@ async fn enter(
 /// Trades a refresh token for a new pair. A token that was used before ends its whole session.
 #[utoipa::path(
     post, path = "", security(()),
-    responses((status = 401, description = "The token is unknown, used, expired or revoked."))
+    responses(
+        (status = 401, description = "The token is unknown, used, expired or revoked."),
+        (status = 403, description = "`no_membership`: a member of no organization any more.")
+    )
 )]
 pub async fn refresh(
     State(app): State<Arc<App>>,
