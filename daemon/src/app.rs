@@ -13,7 +13,10 @@ use crate::{
     db::{Batch, Committed, Db, DbError, Hold, Listener},
     directory::{Changes, Directory},
     error::{Error, Result},
-    http::{cursor::CursorKey, standing::SessionStanding, throttle::Throttle, token::Tokens},
+    http::{
+        cursor::CursorKey, rate::Rates, standing::SessionStanding, throttle::Throttle, tls::TlsError,
+        token::Tokens,
+    },
     job::runner::Bell,
     pace::Pace,
     password::Passwords,
@@ -38,6 +41,7 @@ pub struct App {
     pub sessions: Arc<SessionStanding>,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    pub rates: Rates,
     pub cursors: CursorKey,
     pub bus: Bus,
     pub bell: Bell,
@@ -92,6 +96,8 @@ pub enum StartError {
     #[error(transparent)]
     Database(#[from] DbError),
     #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
     Other(#[from] Error),
 }
 
@@ -111,6 +117,7 @@ impl App {
             sessions: Arc::new(SessionStanding::new(db.clone(), clock.clone(), signals.sessions)),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
+            rates: Rates::new(config.limits.rates),
             cursors: CursorKey::derive(config.auth.secret.expose_secret().as_bytes())?,
             tokens: Tokens::new(&config.auth.secret, previous),
             callbacks: CallbackTokens::new(&config.auth.secret, previous),

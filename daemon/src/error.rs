@@ -33,6 +33,9 @@ pub enum Error {
     /// It collides with how things are now.
     #[error("{code}")]
     Conflict { code: &'static str, title: &'static str, existing: Option<String> },
+    /// A change without `If-Match`.
+    #[error("no precondition")]
+    Unconditional,
     /// `If-Match` does not match.
     #[error("changed in the meantime")]
     Stale,
@@ -76,6 +79,7 @@ impl Error {
             Self::Closed { code, .. } => (StatusCode::FORBIDDEN, code),
             Self::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid_field"),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code),
+            Self::Unconditional => (StatusCode::PRECONDITION_REQUIRED, "precondition_required"),
             Self::Stale => (StatusCode::PRECONDITION_FAILED, "stale"),
             Self::Refused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "refused_by_gate"),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
@@ -93,6 +97,7 @@ impl Error {
             Self::Forbidden => "Your role does not allow this.".into(),
             Self::Invalid { field, message } => format!("{field}: {message}"),
             Self::Closed { title, .. } | Self::Conflict { title, .. } => (*title).into(),
+            Self::Unconditional => "Send If-Match with the ETag that you saw.".into(),
             Self::Stale => "It was changed in the meantime; fetch it again.".into(),
             Self::Refused { .. } => "This customer may not be contacted now.".into(),
             Self::TooMany { retry_after } => format!("Too many tries; wait {retry_after} s."),

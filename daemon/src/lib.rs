@@ -29,6 +29,7 @@ use app::{App, StartError};
 use clock::Clock;
 use config::Config;
 use db::Hold;
+use http::tls::Tls;
 
 /// Serves until `shutdown` is ready, then finishes what is under way and closes the database.
 pub async fn serve(
@@ -37,6 +38,13 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
     let app = App::open(config, Clock::system(), Hold::Daemon).await?;
+    let tls = match app.config.tls.as_ref().map(|settings| Tls::start(settings, &app.tasks)).transpose() {
+        Ok(tls) => tls,
+        Err(error) => {
+            app.close().await;
+            return Err(error.into());
+        }
+    };
     app.bus.start(&app.db, app.sessions.clone(), limits::BEAT, &app.tasks);
     if app.config.jobs_enabled {
         job::schedule::take_over(&app).await?;
@@ -48,8 +56,9 @@ pub async fn serve(
         shutdown.await;
         stop.cancel();
     });
+    http::rate::upkeep(&app);
     let router = http::router::router(app.clone());
-    http::server::serve(listener, router, app.config.limits.connections, &app.tasks).await;
+    http::server::serve(listener, router, tls, app.config.limits.connections, &app.tasks).await;
     app.close().await;
     Ok(())
 }

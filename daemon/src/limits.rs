@@ -20,6 +20,10 @@ pub const DB_WAIT: Duration = Duration::from_secs(2);
 pub const WEBHOOK_BODY: usize = 256 * 1024;
 /// Largest body of an API call.
 pub const API_BODY: usize = 256 * 1024;
+/// Deepest nesting of a JSON body.
+pub const JSON_DEPTH: usize = 32;
+/// A client has this long for its TLS handshake.
+pub const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 /// A client has this long to send its request head, and then its body.
 pub const HEAD_TIME: Duration = Duration::from_secs(5);
 pub const BODY_TIME: Duration = Duration::from_secs(10);
@@ -54,6 +58,33 @@ pub const GAP_GRACE: Duration = Duration::from_millis(5);
 pub const STREAMS_PER_SESSION: usize = 5;
 pub const STREAMS_PER_ORGANIZATION: usize = 2_000;
 
+/// How often somebody may ask: requests a second, and how many of them at once after a rest.
+#[derive(Debug, Clone, Copy)]
+pub struct Rate {
+    pub per_second: u32,
+    pub at_once: u32,
+}
+
+const fn rate(per_second: u32) -> Rate {
+    Rate { per_second, at_once: 10 * per_second }
+}
+
+pub const READS_OF_MEMBER: Rate = rate(200);
+pub const READS_OF_ORGANIZATION: Rate = rate(2_000);
+/// A store's people share one address.
+pub const READS_OF_ADDRESS: Rate = rate(2_000);
+pub const WRITES_OF_MEMBER: Rate = rate(50);
+pub const WRITES_OF_ORGANIZATION: Rate = rate(500);
+pub const WRITES_OF_ADDRESS: Rate = rate(500);
+/// Wrong passwords are counted besides, and far more strictly.
+pub const SIGN_INS_OF_ADDRESS: Rate = rate(10);
+/// Texts to one own number; beyond that the carrier is told 503.
+pub const TEXTS_OF_NUMBER: Rate = rate(1_000);
+/// Who has not asked for a while is forgotten this often.
+pub const RATES_UPKEEP: Duration = Duration::from_secs(60);
+/// Certificate files are looked at this often.
+pub const CERTIFICATE_LOOK: Duration = Duration::from_secs(60);
+
 /// A session's standing may be this old when a request relies on it.
 pub const SESSION_TRUST: Duration = Duration::from_secs(3);
 /// Own numbers and accounts may be this old.
@@ -69,6 +100,8 @@ pub const JOB_LEASE: Duration = Duration::from_secs(60);
 pub const JOB_ATTEMPTS: i64 = 8;
 pub const JOB_POLL: Duration = Duration::from_secs(1);
 
+/// An answer is given again for the same `Idempotency-Key` this long.
+pub const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// Raw webhook bodies are kept this long.
 pub const RECEIPTS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// On SIGTERM requests and jobs have this long to finish.

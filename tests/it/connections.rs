@@ -15,7 +15,7 @@ async fn serve(router: Router) -> (SocketAddr, Tasks) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, tasks) = (listener.local_addr().unwrap(), Tasks::new());
     let own = tasks.clone();
-    tasks.spawn(async move { server::serve(listener, router, limits::CONNECTIONS, &own).await });
+    tasks.spawn(async move { server::serve(listener, router, None, limits::CONNECTIONS, &own).await });
     (address, tasks)
 }
 

@@ -72,7 +72,7 @@ async fn a_change_is_seen_at_once_here_and_soon_elsewhere(db: &Fresh) {
     let org = organization(&here, "Dana Motors").await;
     let wanted = number(1).phone_number;
     assert!(there.directory.line(&wanted).await.unwrap().is_none());
-    let added = add_number::run(&here, org, number(1), by_system()).await.unwrap();
+    let added = add_number::run(&here, org, number(1), by_system(), None).await.unwrap();
     set_carrier::run(&here, org, carrier("token-1")).await.unwrap();
     assert_eq!(token_of(&here, &wanted).await.as_deref(), Some("token-1"));
     let line = here.directory.line(&wanted).await.unwrap().unwrap();
@@ -128,7 +128,7 @@ async fn a_scope_reaches_its_own_organization_only(db: &Fresh) {
     let app = beside(db).await;
     let dana = organization(&app, "Dana Motors").await;
     let eli = organization(&app, "Eli Cars").await;
-    let danas = add_number::run(&app, dana, number(1), by_system()).await.unwrap();
+    let danas = add_number::run(&app, dana, number(1), by_system(), None).await.unwrap();
     let mut own = app.db.read(Scope::Org(eli)).await.unwrap();
     let tx = &mut own;
     let refused = [

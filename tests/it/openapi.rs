@@ -87,6 +87,9 @@ async fn every_route_of_the_router_is_in_the_document() {
     let app = daemon::beside(&db).await;
     let inside = format!("{:?}", router::router(app.clone()));
     let served: BTreeSet<&str> = inside.split('"').filter(|text| text.starts_with('/')).collect();
+    // What answers when no route does.
+    let fallback = ["/", "/{*__private__axum_fallback}"];
+    let served: BTreeSet<&str> = served.into_iter().filter(|path| !fallback.contains(path)).collect();
     let document = document();
     let described: BTreeSet<&str> =
         document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
@@ -108,6 +111,19 @@ fn the_table_of_roles_names_every_route() {
     assert_eq!(role("POST", "/api/v1/auth/login"), None);
     let words = ["viewer", "agent", "manager", "admin"];
     assert!(table.iter().filter_map(|route| route.role.as_deref()).all(|role| words.contains(&role)));
+}
+
+/// A caller whose line breaks must be able to ask again without doing it twice.
+#[test]
+fn every_post_with_an_effect_takes_a_key() {
+    // Sign-in answers and passwords are nothing to keep; the check changes nothing.
+    const WITHOUT: &[&str] = &["/api/v1/auth/", "/api/v1/me/password", "contact-check", "/api/webhooks/"];
+    for (method, path, operation) in operations(&document()) {
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let takes = parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key");
+        let should = method == "post" && !WITHOUT.iter().any(|part| path.contains(part));
+        assert_eq!(takes, should, "{method} {path}: `params(IdempotencyKey)` and `do_once` belong together");
+    }
 }
 
 /// Behind a firewall the page must work as it does here.

@@ -5,7 +5,7 @@ use lotline_common::{
     api::turn::{Turn, TurnKind},
 };
 
-use super::send_message::author;
+use super::{do_once, send_message::author};
 use crate::{
     app::App,
     db::Scope,
@@ -22,20 +22,19 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, text: String) -> Result
         return Err(Error::invalid("text", format!("1 to {MAX_NOTE} characters")));
     }
     let (now, member) = (app.clock.now(), Principal::clone(agent));
-    app.db
-        .write(Scope::Org(agent.org), move |tx| {
-            Box::pin(async move {
-                let mut thread = store::thread::open(tx, member.org, lead).await?;
-                let note = NewTurn {
-                    kind: TurnKind::Note,
-                    channel: None,
-                    author: author(&member),
-                    text,
-                    delivery: None,
-                    answers: false,
-                };
-                Ok(store::thread::add(tx, &mut thread, now, note).await?)
-            })
+    do_once::run(app, Scope::Org(agent.org), agent.once.clone(), move |tx| {
+        Box::pin(async move {
+            let mut thread = store::thread::open(tx, member.org, lead).await?;
+            let note = NewTurn {
+                kind: TurnKind::Note,
+                channel: None,
+                author: author(&member),
+                text,
+                delivery: None,
+                answers: false,
+            };
+            Ok(store::thread::add(tx, &mut thread, now, note).await?)
         })
-        .await
+    })
+    .await
 }

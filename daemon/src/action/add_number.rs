@@ -9,17 +9,23 @@ use lotline_common::{
     event::EventKind,
 };
 
-use super::taken;
+use super::{do_once, taken};
 use crate::{
     app::App,
     db::{Committed, Scope},
-    domain::{account, organization::OrgKey},
+    domain::{account, once::Once, organization::OrgKey},
     error::{Error, Result},
     store::{self, event::NewEvent},
 };
 
 /// A number that any organization of the installation holds is a collision; whose is not told.
-pub async fn run(app: &App, org: OrgKey, asked: AddNumber, by: Author) -> Result<OwnNumber> {
+pub async fn run(
+    app: &App,
+    org: OrgKey,
+    asked: AddNumber,
+    by: Author,
+    once: Option<Once>,
+) -> Result<OwnNumber> {
     let label = match asked.label.as_deref() {
         None => None,
         Some(label) => Some(
@@ -35,21 +41,19 @@ pub async fn run(app: &App, org: OrgKey, asked: AddNumber, by: Author) -> Result
         voice_mode: asked.voice_mode,
     };
     let now = app.clock.now();
-    app.db
-        .write(Scope::Org(org), move |tx| {
-            Box::pin(async move {
-                let collision =
-                    Error::conflict("number_taken", "This number is in use in this installation.");
-                store::phone_number::insert(tx, org, &number, now)
-                    .await
-                    .map_err(|error| taken(error, collision))?;
-                let event = NewEvent::new(EventKind::NumberChanged)
-                    .by(by)
-                    .detail(|detail| detail.phone_number_id = Some(number.id));
-                store::event::append(tx, org, now, event).await?;
-                tx.tell(Committed::Directory);
-                Ok(number)
-            })
+    do_once::run(app, Scope::Org(org), once, move |tx| {
+        Box::pin(async move {
+            let collision = Error::conflict("number_taken", "This number is in use in this installation.");
+            store::phone_number::insert(tx, org, &number, now)
+                .await
+                .map_err(|error| taken(error, collision))?;
+            let event = NewEvent::new(EventKind::NumberChanged)
+                .by(by)
+                .detail(|detail| detail.phone_number_id = Some(number.id));
+            store::event::append(tx, org, now, event).await?;
+            tx.tell(Committed::Directory);
+            Ok(number)
         })
-        .await
+    })
+    .await
 }

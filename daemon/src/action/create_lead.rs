@@ -7,7 +7,7 @@ use lotline_common::{
 };
 use rlibphonenumber::{PhoneNumberFormat, Region};
 
-use super::send_message::author;
+use super::{do_once, send_message::author};
 use crate::{
     app::App,
     db::Scope,
@@ -30,23 +30,22 @@ pub async fn run(app: &App, agent: &Agent, wish: CreateLead) -> Result<Lead> {
         phone,
     };
     let (now, member) = (app.clock.now(), Principal::clone(agent));
-    app.db
-        .write(Scope::Org(agent.org), move |tx| {
-            Box::pin(async move {
-                if let Some(existing) = store::lead::by_phone(tx, member.org, &new.phone).await? {
-                    return Err(Error::Conflict {
-                        code: "lead_exists",
-                        title: "This phone number is a lead already.",
-                        existing: Some(existing.to_string()),
-                    });
-                }
-                store::lead::insert(tx, member.org, member.user, now, &new).await?;
-                let created = NewEvent::new(EventKind::LeadCreated).lead(new.id).by(author(&member));
-                store::event::append(tx, member.org, now, created).await?;
-                Ok(store::lead::find(tx, member.org, new.id).await?)
-            })
+    do_once::run(app, Scope::Org(agent.org), agent.once.clone(), move |tx| {
+        Box::pin(async move {
+            if let Some(existing) = store::lead::by_phone(tx, member.org, &new.phone).await? {
+                return Err(Error::Conflict {
+                    code: "lead_exists",
+                    title: "This phone number is a lead already.",
+                    existing: Some(existing.to_string()),
+                });
+            }
+            store::lead::insert(tx, member.org, member.user, now, &new).await?;
+            let created = NewEvent::new(EventKind::LeadCreated).lead(new.id).by(author(&member));
+            store::event::append(tx, member.org, now, created).await?;
+            Ok(store::lead::find(tx, member.org, new.id).await?)
         })
-        .await
+    })
+    .await
 }
 
 /// What people type, as E.164.

@@ -10,7 +10,10 @@ use super::{create_lead::line, send_message::author};
 use crate::{
     app::App,
     db::{Scope, Tx},
-    domain::permission::{Agent, Principal},
+    domain::{
+        permission::{Agent, Principal},
+        seen::Seen,
+    },
     error::{Error, Result},
     store::{
         self,
@@ -22,15 +25,15 @@ use crate::{
 const MAX_TAGS: usize = 20;
 const MAX_TAG: usize = 40;
 
-/// `version` is the one the caller saw; a newer one is a 412.
-pub async fn run(app: &App, agent: &Agent, lead: LeadId, version: i64, wish: EditLead) -> Result<Lead> {
+/// What the caller has not seen as it is now, is a 412.
+pub async fn run(app: &App, agent: &Agent, lead: LeadId, seen: Seen, wish: EditLead) -> Result<Lead> {
     let wish = checked(wish)?;
     let (now, member) = (app.clock.now(), Principal::clone(agent));
     app.db
         .write(Scope::Org(agent.org), move |tx| {
             Box::pin(async move {
                 let lead_now = store::lead::find(tx, member.org, lead).await?;
-                if lead_now.version != version {
+                if !seen.is(lead_now.version) {
                     return Err(Error::Stale);
                 }
                 if let Some(Some(user)) = wish.assigned_to {

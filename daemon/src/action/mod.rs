@@ -10,6 +10,7 @@ pub mod create_lead;
 pub mod create_organization;
 pub mod deliver_message;
 pub mod disable_user;
+pub mod do_once;
 pub mod edit_lead;
 pub mod hand_off;
 pub mod open_session;

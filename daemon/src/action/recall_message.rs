@@ -5,7 +5,7 @@ use lotline_common::{
     api::{draft::Draft, message::DeliveryState, turn::AuthorKind},
 };
 
-use super::send_message::author;
+use super::{do_once, send_message::author};
 use crate::{
     app::App,
     db::Scope,
@@ -17,28 +17,27 @@ use crate::{
 /// Inside the hold only; later it is a 409, because it may have left.
 pub async fn run(app: &App, agent: &Agent, turn: TurnId) -> Result<Draft> {
     let (now, member) = (app.clock.now(), Principal::clone(agent));
-    app.db
-        .write(Scope::Org(agent.org), move |tx| {
-            Box::pin(async move {
-                let (mut sending, mut thread) = store::delivery::open(tx, member.org, turn).await?;
-                if sending.state != DeliveryState::Held || sending.author_kind != AuthorKind::Member {
-                    return Err(Error::conflict("not_held", "It is not in its undo window any more."));
-                }
-                sending.state = DeliveryState::Recalled;
-                sending.reason = Some("recalled".into());
-                store::delivery::save(tx, member.org, now, &sending).await?;
-                store::thread::unsaid(tx, &mut thread, now).await?;
-                let draft = Draft {
-                    id: DraftId::new(),
-                    lead_id: sending.lead_id,
-                    author: author(&member),
-                    text: sending.text,
-                    reason: "recalled".into(),
-                    at: now,
-                };
-                store::draft::insert(tx, member.org, &draft).await?;
-                Ok(draft)
-            })
+    do_once::run(app, Scope::Org(agent.org), agent.once.clone(), move |tx| {
+        Box::pin(async move {
+            let (mut sending, mut thread) = store::delivery::open(tx, member.org, turn).await?;
+            if sending.state != DeliveryState::Held || sending.author_kind != AuthorKind::Member {
+                return Err(Error::conflict("not_held", "It is not in its undo window any more."));
+            }
+            sending.state = DeliveryState::Recalled;
+            sending.reason = Some("recalled".into());
+            store::delivery::save(tx, member.org, now, &sending).await?;
+            store::thread::unsaid(tx, &mut thread, now).await?;
+            let draft = Draft {
+                id: DraftId::new(),
+                lead_id: sending.lead_id,
+                author: author(&member),
+                text: sending.text,
+                reason: "recalled".into(),
+                at: now,
+            };
+            store::draft::insert(tx, member.org, &draft).await?;
+            Ok(draft)
         })
-        .await
+    })
+    .await
 }

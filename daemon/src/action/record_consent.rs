@@ -7,6 +7,7 @@ use lotline_common::{
 };
 
 use super::{
+    do_once,
     opt_out::{self, Said},
     send_message::author,
 };
@@ -29,34 +30,31 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, wish: RecordConsent) ->
         ));
     }
     let (now, member) = (app.clock.now(), Principal::clone(agent));
-    app.db
-        .write(Scope::Org(agent.org), move |tx| {
-            Box::pin(async move {
-                let mut thread = store::thread::open(tx, member.org, lead).await?;
-                let phone = thread
-                    .phone
-                    .clone()
-                    .ok_or(Error::conflict("no_phone", "This lead has no phone number."))?;
-                let said = Said {
-                    by: author(&member),
-                    source: ConsentSource::Member,
-                    turn: None,
-                    note: Some(note.clone()),
-                };
-                match wish.kind {
-                    ConsentKind::OptOut => opt_out::apply(tx, &mut thread, now, said).await?,
-                    ConsentKind::OptIn => opt_out::undo(tx, &mut thread, now, said).await?,
-                }
-                Ok(Consent {
-                    kind: wish.kind,
-                    channel: Channel::Sms,
-                    phone,
-                    source: ConsentSource::Member,
-                    turn_id: None,
-                    note: Some(note),
-                    at: now,
-                })
+    do_once::run(app, Scope::Org(agent.org), agent.once.clone(), move |tx| {
+        Box::pin(async move {
+            let mut thread = store::thread::open(tx, member.org, lead).await?;
+            let phone =
+                thread.phone.clone().ok_or(Error::conflict("no_phone", "This lead has no phone number."))?;
+            let said = Said {
+                by: author(&member),
+                source: ConsentSource::Member,
+                turn: None,
+                note: Some(note.clone()),
+            };
+            match wish.kind {
+                ConsentKind::OptOut => opt_out::apply(tx, &mut thread, now, said).await?,
+                ConsentKind::OptIn => opt_out::undo(tx, &mut thread, now, said).await?,
+            }
+            Ok(Consent {
+                kind: wish.kind,
+                channel: Channel::Sms,
+                phone,
+                source: ConsentSource::Member,
+                turn_id: None,
+                note: Some(note),
+                at: now,
             })
         })
-        .await
+    })
+    .await
 }

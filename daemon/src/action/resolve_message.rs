@@ -8,7 +8,7 @@ use lotline_common::{
     },
 };
 
-use super::deliver_message::wake_next;
+use super::{deliver_message::wake_next, do_once};
 use crate::{
     app::App,
     db::{Scope, Tx},
@@ -28,34 +28,30 @@ use crate::{
 pub async fn run(app: &App, agent: &Agent, turn: TurnId, resolution: Resolution) -> Result<Turn> {
     let (now, member) = (app.clock.now(), Principal::clone(agent));
     let stale_after = app.config.delivery.stale_after;
-    app.db
-        .write(Scope::Org(agent.org), move |tx| {
-            Box::pin(async move {
-                let (mut sending, mut thread) = store::delivery::open(tx, member.org, turn).await?;
-                if sending.state != DeliveryState::Unknown {
-                    return Err(Error::conflict(
-                        "not_unknown",
-                        "The outcome of this message is known by now.",
-                    ));
+    do_once::run(app, Scope::Org(agent.org), agent.once.clone(), move |tx| {
+        Box::pin(async move {
+            let (mut sending, mut thread) = store::delivery::open(tx, member.org, turn).await?;
+            if sending.state != DeliveryState::Unknown {
+                return Err(Error::conflict("not_unknown", "The outcome of this message is known by now."));
+            }
+            (sending.needs_operator, sending.reason) = (false, Some("settled_by_member".into()));
+            sending.state = match resolution {
+                Resolution::Sent => DeliveryState::Accepted,
+                Resolution::NotSent => DeliveryState::Failed,
+                Resolution::SendAgain => {
+                    sending.stale_at = now + stale_after;
+                    // A person decided now; the fence under which an AI wrote it is the past's.
+                    sending.floor_fence = None;
+                    DeliveryState::Queued
                 }
-                (sending.needs_operator, sending.reason) = (false, Some("settled_by_member".into()));
-                sending.state = match resolution {
-                    Resolution::Sent => DeliveryState::Accepted,
-                    Resolution::NotSent => DeliveryState::Failed,
-                    Resolution::SendAgain => {
-                        sending.stale_at = now + stale_after;
-                        // A person decided now; the fence under which an AI wrote it is the past's.
-                        sending.floor_fence = None;
-                        DeliveryState::Queued
-                    }
-                };
-                store::delivery::save(tx, member.org, now, &sending).await?;
-                mark(tx, &mut thread, now, &member, resolution).await?;
-                follow_up(tx, &mut thread, &sending, now, resolution).await?;
-                Ok(store::turn::find(tx, member.org, turn).await?)
-            })
+            };
+            store::delivery::save(tx, member.org, now, &sending).await?;
+            mark(tx, &mut thread, now, &member, resolution).await?;
+            follow_up(tx, &mut thread, &sending, now, resolution).await?;
+            Ok(store::turn::find(tx, member.org, turn).await?)
         })
-        .await
+    })
+    .await
 }
 
 async fn mark(

@@ -6,7 +6,7 @@ use lotline_common::{
 };
 use uuid::Uuid;
 
-use super::send_message;
+use super::{do_once, send_message};
 use crate::{
     app::App,
     db::Scope,
@@ -17,6 +17,10 @@ use crate::{
 
 /// Sends the draft as the member's own message; the draft's id is the intent's, so twice is once.
 pub async fn run(app: &App, agent: &Agent, draft: DraftId) -> Result<Turn> {
+    let scope = Scope::Org(agent.org);
+    if let Some(sent) = do_once::earlier(app, scope, agent.once.as_ref()).await? {
+        return Ok(sent);
+    }
     let found = find(app, agent, draft).await?;
     let message = SendMessage {
         body: found.text,
@@ -26,8 +30,14 @@ pub async fn run(app: &App, agent: &Agent, draft: DraftId) -> Result<Turn> {
         expected_turn: None,
     };
     let turn = send_message::run(app, agent, found.lead_id, message).await?;
-    discard(app, agent, draft).await?;
-    Ok(turn)
+    let (now, org, lead) = (app.clock.now(), agent.org, found.lead_id);
+    do_once::run(app, scope, agent.once.clone(), move |tx| {
+        Box::pin(async move {
+            store::draft::remove(tx, org, now, lead, draft).await?;
+            Ok(turn)
+        })
+    })
+    .await
 }
 
 pub async fn edit(app: &App, agent: &Agent, draft: DraftId, text: String) -> Result<Draft> {

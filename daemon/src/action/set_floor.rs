@@ -11,7 +11,7 @@ use lotline_common::{
     event::EventKind,
 };
 
-use super::send_message::author;
+use super::{do_once, send_message::author};
 use crate::{
     app::App,
     db::{Scope, Tx},
@@ -34,29 +34,25 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, wish: SetFloor) -> Resu
     let hand_back =
         wish.hand_back_after.map(|s| Duration::from_secs(s.into())).or(app.config.floor.hand_back_after);
     let (now, member) = (app.clock.now(), Principal::clone(agent));
-    app.db
-        .write(Scope::Org(agent.org), move |tx| {
-            Box::pin(async move {
-                let mut thread = store::thread::open(tx, member.org, lead).await?;
-                if wish.if_fence.is_some_and(|fence| fence != thread.floor.fence) {
-                    return Err(Error::conflict(
-                        "floor_changed",
-                        "Somebody moved the floor in the meantime.",
-                    ));
-                }
-                let name = target_name(tx, &member, target).await?;
-                let was = thread.floor.kind;
-                let marker = moved_by_person(&member.name, target, &name);
-                let moved = store::floor::put(tx, &mut thread, now, target, author(&member), marker).await?;
-                if moved.is_some() {
-                    follow_up(tx, &mut thread, &member, now, was, target, hand_back).await?;
-                }
-                drafts(tx, &thread, now, wish.drafts).await?;
-                let floor = store::floor::view(tx, thread.floor).await?;
-                Ok(FloorChanged { fence: floor.fence, floor })
-            })
+    do_once::run(app, Scope::Org(agent.org), agent.once.clone(), move |tx| {
+        Box::pin(async move {
+            let mut thread = store::thread::open(tx, member.org, lead).await?;
+            if wish.if_fence.is_some_and(|fence| fence != thread.floor.fence) {
+                return Err(Error::conflict("floor_changed", "Somebody moved the floor in the meantime."));
+            }
+            let name = target_name(tx, &member, target).await?;
+            let was = thread.floor.kind;
+            let marker = moved_by_person(&member.name, target, &name);
+            let moved = store::floor::put(tx, &mut thread, now, target, author(&member), marker).await?;
+            if moved.is_some() {
+                follow_up(tx, &mut thread, &member, now, was, target, hand_back).await?;
+            }
+            drafts(tx, &thread, now, wish.drafts).await?;
+            let floor = store::floor::view(tx, thread.floor).await?;
+            Ok(FloorChanged { fence: floor.fence, floor })
         })
-        .await
+    })
+    .await
 }
 
 fn target(to: &str, me: UserId) -> Result<FloorTarget> {

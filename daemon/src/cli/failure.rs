@@ -66,6 +66,7 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Database(error) => error.into(),
+            StartError::Tls(error) => Self::usage(error.to_string()),
             StartError::Other(error) => error.into(),
         }
     }

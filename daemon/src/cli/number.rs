@@ -70,7 +70,7 @@ impl Add {
             sms: !self.no_sms,
             voice_mode: self.voice_mode,
         };
-        let number = add_number::run(app, organization.key, asked, by_system()).await?;
+        let number = add_number::run(app, organization.key, asked, by_system(), None).await?;
         if self.json {
             return output::json(&number);
         }

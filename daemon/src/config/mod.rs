@@ -9,6 +9,7 @@ mod rules;
 mod setting;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::{
     fmt,
@@ -24,6 +25,7 @@ pub use origin::Sources;
 pub use reader::{Problem, Problems};
 pub use rules::{is_loopback, open_to_others};
 pub use setting::{LogFormat, duration_text};
+pub use tls::Tls;
 
 use crate::{limits, seal::SealKey};
 use reader::Reader;
@@ -35,6 +37,8 @@ pub const DEFAULT_FILE: &str = "lotline.toml";
 #[derive(Debug, Clone)]
 pub struct Config {
     pub server: Server,
+    /// `None`: plain HTTP, for a proxy in front.
+    pub tls: Option<Tls>,
     pub database: Database,
     pub auth: Auth,
     pub secrets: Secrets,
@@ -61,6 +65,8 @@ pub struct Server {
     pub public_url: Option<Url>,
     /// Proxies whose `X-Forwarded-For` is believed. Empty: nobody's; the peer's address counts.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Web pages of these origins may call the API. Empty: none.
+    pub cors_origins: Vec<Url>,
 }
 
 #[derive(Clone)]
@@ -131,6 +137,8 @@ pub struct Limits {
     pub streams_per_session: usize,
     pub streams_per_organization: usize,
     pub jobs_at_once: usize,
+    /// False: requests are not counted, because something in front of the daemon does it.
+    pub rates: bool,
     /// Raw webhook bodies are kept this long.
     pub receipts_kept: Duration,
 }
@@ -190,6 +198,7 @@ impl Config {
 /// Reads every key, even when one is wrong; then what is read serves to find more problems and goes no further.
 fn read(r: &mut Reader) -> Option<Config> {
     let server = read_server(r);
+    let tls = tls::read(r);
     let database = Database {
         url: r
             .value_shown("database.url", "sqlite:lotline.db".to_owned(), |url| rules::without_password(url)),
@@ -222,6 +231,7 @@ fn read(r: &mut Reader) -> Option<Config> {
     };
     Some(Config {
         server,
+        tls,
         database,
         auth: Auth { secret: auth_secret, previous_secret, open_signup },
         secrets: Secrets { key, previous_key, files: r.secret_files() },
@@ -248,6 +258,7 @@ fn read_server(r: &mut Reader) -> Server {
         listen: with_port(listen),
         public_url: r.value("server.public_url", None),
         trusted_proxies: r.value("server.trusted_proxies", Vec::new()),
+        cors_origins: r.value("server.cors_origins", Vec::new()),
     }
 }
 
@@ -273,6 +284,7 @@ fn read_limits(r: &mut Reader) -> Limits {
         streams_per_organization: r
             .value("limits.streams_per_organization", limits::STREAMS_PER_ORGANIZATION),
         jobs_at_once: r.value("limits.jobs_at_once", limits::JOBS_AT_ONCE),
+        rates: r.value("limits.rates", true),
         receipts_kept: r.value("retention.receipts", limits::RECEIPTS_KEPT),
     }
 }

@@ -241,7 +241,12 @@ impl Reader {
         parsed
     }
 
-    fn problem(&mut self, key: &str, advice: String) {
+    /// A file that the settings name: its path starts at their folder.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    pub(super) fn problem(&mut self, key: &str, advice: String) {
         self.problems.push(Problem::new(key, advice));
     }
 

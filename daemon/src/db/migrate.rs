@@ -22,6 +22,7 @@ const COMMON: Files = files!("common":
     4 "0004_deliveries",
     5 "0005_events_and_jobs",
     6 "0006_lead_lists",
+    10 "0010_idempotency_keys",
 );
 const SQLITE: Files = files!("sqlite": 900 "0900_append_only");
 const POSTGRES: Files = files!("postgres": 900 "0900_append_only");

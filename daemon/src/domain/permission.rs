@@ -8,7 +8,7 @@ use lotline_common::{
     },
 };
 
-use super::organization::OrgKey;
+use super::{once::Once, organization::OrgKey};
 
 /// A signed-in member, acting in one organization.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Principal {
     pub name: String,
     pub role: Role,
     pub session: SessionId,
+    /// What they ask for is to be done once.
+    pub once: Option<Once>,
 }
 
 impl Principal {
@@ -81,6 +83,7 @@ mod tests {
             name: "Dana Example".into(),
             role,
             session: SessionId::new(),
+            once: None,
         }
     }
 

@@ -10,6 +10,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 
+use super::once::Asked;
 use crate::{
     app::App,
     domain::permission::{Admin, Agent, Manager, Principal, Viewer},
@@ -40,7 +41,9 @@ macro_rules! extract {
             type Rejection = Error;
 
             async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-                let principal = principal(app, &parts.headers).await?;
+                let mut principal = principal(app, &parts.headers).await?;
+                app.rates.member(&principal, &parts.method)?;
+                principal.once = parts.extensions.get::<Asked>().map(|asked| asked.by(&principal));
                 Self::try_from(principal).map_err(|_denied| Error::Forbidden)
             }
         })+

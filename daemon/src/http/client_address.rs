@@ -24,7 +24,7 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
             .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
-        Ok(Self(believed(peer, &parts.headers, &app.config.server.trusted_proxies)))
+        Ok(Self(believed(peer.to_canonical(), &parts.headers, &app.config.server.trusted_proxies)))
     }
 }
 
@@ -41,7 +41,7 @@ fn believed(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
         .collect();
     let mut nearest = peer;
     for hop in hops.iter().rev() {
-        let Ok(address) = hop.trim().parse::<IpAddr>() else {
+        let Some(address) = address(hop.trim()) else {
             break;
         };
         nearest = address;
@@ -50,6 +50,13 @@ fn believed(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
         }
     }
     nearest
+}
+
+/// An address as proxies write it: bare, in brackets, or with a port.
+fn address(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
+    let with_port = || hop.parse::<SocketAddr>().ok().map(|socket| socket.ip());
+    bare.parse().ok().or_else(with_port).map(|address: IpAddr| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -72,6 +79,12 @@ mod tests {
             (proxy, "198.51.100.1, 203.0.113.9, 10.0.0.1", client),
             (proxy, "nonsense", proxy),
             (proxy, "203.0.113.9, nonsense", proxy),
+            (proxy, "203.0.113.9:51234", client),
+            (proxy, "::ffff:203.0.113.9", client),
+            (proxy, "[2001:db8::9]:443", ip("2001:db8::9")),
+            (proxy, "[2001:db8::9]", ip("2001:db8::9")),
+            (proxy, "2001:db8::9, 10.0.0.1", ip("2001:db8::9")),
+            (client, "2001:db8::9", client),
         ];
         for (peer, header, want) in cases {
             assert_eq!(believed(peer, &forwarded(header), &[proxy]), want, "{header}");

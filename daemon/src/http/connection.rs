@@ -20,7 +20,6 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
     time::{Sleep, sleep},
 };
 use tokio_util::sync::CancellationToken;
@@ -36,6 +35,11 @@ pub(super) struct Halt {
 }
 
 impl Halt {
+    /// What comes to nothing when the process stops: a handshake.
+    pub(super) async fn or<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.woken.run_until_cancelled(work).await
+    }
+
     pub(super) fn now(&self) {
         self.flag.store(true, Ordering::Release);
         self.woken.cancel();
@@ -45,7 +49,10 @@ impl Halt {
 /// Serves until the peer leaves, a handler's [`Cut`] is cut or, after `halt`, the request under way is answered or has had its time.
 ///
 /// A request carries the peer's address ([`ConnectInfo`]) and the [`Cut`] of its connection as extensions.
-pub(super) async fn serve(socket: TcpStream, address: SocketAddr, router: Router, halt: Halt) {
+pub(super) async fn serve<S>(socket: S, address: SocketAddr, router: Router, halt: Halt)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let cut = Cut::default();
     let head = Arc::new(AtomicBool::new(false));
     let io = TokioIo::new(Watched { socket, head: head.clone() });
@@ -104,12 +111,12 @@ fn builder() -> http1::Builder {
 }
 
 /// A socket that notes when bytes came in: the head of a request, until the service is called with it.
-struct Watched {
-    socket: TcpStream,
+struct Watched<S> {
+    socket: S,
     head: Arc<AtomicBool>,
 }
 
-impl AsyncRead for Watched {
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -124,7 +131,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.socket).poll_write(cx, bytes)
     }

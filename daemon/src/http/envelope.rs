@@ -61,6 +61,9 @@ fn seal(response: &mut Response, id: Uuid) {
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    // An answer is data: a browser that is led to it runs, frames and loads nothing.
+    let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(nothing);
 }
 
 fn said(panic: &(dyn Any + Send)) -> &str {

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::error::Error;
+use crate::{error::Error, limits};
 
 /// A JSON body in, a JSON body out. Unknown members are refused where the type says so.
 #[derive(Debug)]
@@ -27,11 +27,31 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             return Err(Error::invalid("content-type", "send application/json"));
         }
         let bytes = body(request, state).await?;
+        if depth(&bytes) > limits::JSON_DEPTH {
+            return Err(Error::invalid("body", format!("nested deeper than {}", limits::JSON_DEPTH)));
+        }
         let mut deserializer = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| invalid(&error))?;
         deserializer.end().map_err(|error| Error::invalid("body", error.to_string()))?;
         Ok(Self(value))
     }
+}
+
+/// How deep objects and arrays are nested, before anything is made of them.
+fn depth(json: &[u8]) -> usize {
+    let (mut now, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => now += 1,
+            b'}' | b']' if !quoted => now = now.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(now);
+    }
+    deepest
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -127,7 +147,14 @@ fn path<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::said;
+    use super::{depth, said};
+
+    #[test]
+    fn depth_counts_brackets_and_not_what_is_quoted() {
+        assert_eq!(depth(br#"{"a": [1, {"b": "]}[{\"[["}]}"#), 3);
+        assert_eq!(depth(&[b'['; 100]), 100);
+        assert_eq!(depth(b"]]]1"), 0);
+    }
 
     /// What an attacker puts into a request must not reach an operator's terminal by way of the refusal.
     #[test]

@@ -2,18 +2,23 @@
 
 pub mod answer;
 pub mod auth;
+mod browser;
 pub mod client_address;
 mod connection;
 pub mod cursor;
 mod envelope;
 pub mod extract;
+pub mod once;
 pub mod openapi;
 mod patience;
+mod precondition;
+pub mod rate;
 pub mod route;
 pub mod router;
 pub mod server;
 pub mod sse;
 pub mod standing;
 pub mod throttle;
+pub mod tls;
 pub mod token;
 pub mod webhook;

@@ -104,10 +104,9 @@ impl Described for OpenApiRouter<Arc<App>> {
 
 /// Adds what follows from where a route is and what it takes.
 fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
-    let group = group(path);
-    let name = operation.operation_id.take().unwrap_or_default();
-    operation.operation_id = Some(format!("{}_{name}", group.replace('-', "_")));
-    operation.tags = Some(vec![group.to_owned()]);
+    let handler = operation.operation_id.take().unwrap_or_default();
+    operation.operation_id = Some(name(path, &handler));
+    operation.tags = Some(vec![group(path).to_owned()]);
     for member in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
         operation.parameters.get_or_insert_default().push(path_member(member).build().into());
     }
@@ -117,6 +116,14 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
             .responses
             .entry(status.to_owned())
             .or_insert_with(|| ResponseBuilder::new().description(means).into());
+    }
+    if takes_key(operation) {
+        let collision = operation.responses.responses.entry("409".to_owned());
+        if let RefOr::T(collision) = collision.or_insert_with(|| ResponseBuilder::new().into()) {
+            let separator = if collision.description.is_empty() { "" } else { " " };
+            collision.description += separator;
+            collision.description += "`idempotency_mismatch`: the key was used for another request.";
+        }
     }
     for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
@@ -132,9 +139,25 @@ fn complete(path: &str, method: &HttpMethod, operation: &mut Operation) {
     }
 }
 
+fn takes_key(operation: &Operation) -> bool {
+    let mut parameters = operation.parameters.iter().flatten();
+    parameters.any(|parameter| matches!(parameter, RefOr::T(header) if header.name == "Idempotency-Key"))
+}
+
 fn retry_after() -> Header {
     let seconds = ObjectBuilder::new().schema_type(Type::Integer);
     HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds.")).build()
+}
+
+/// `leads_drafts_list`: the words of the path, and the handler's where it says more.
+fn name(path: &str, handler: &str) -> String {
+    let path = path.trim_start_matches("/api/v1").replace(['-', '.'], "_");
+    let mut words: Vec<&str> =
+        path.split('/').filter(|word| !word.is_empty() && !word.starts_with('{')).collect();
+    if words.last() != Some(&handler) {
+        words.push(handler);
+    }
+    words.join("_")
 }
 
 /// Routes are grouped by the noun of their path.

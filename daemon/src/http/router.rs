@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    middleware::{from_fn, map_request},
+    middleware::{from_fn, from_fn_with_state, map_request},
     response::{IntoResponse, Response},
 };
 use lotline_common::Problem;
@@ -18,9 +18,9 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    envelope,
+    browser, envelope, once,
     openapi::{self, Described as _},
-    patience,
+    patience, rate,
     route::{auth, documentation, draft, event, floor, health, lead, me, message, organization},
     webhook::twilio,
 };
@@ -30,11 +30,11 @@ type Routes = OpenApiRouter<Arc<App>>;
 
 /// The daemon's HTTP surface.
 pub fn router(app: Arc<App>) -> Router {
-    Router::from(every_route())
+    let router = Router::from(every_route())
         .fallback(absent)
         .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn(envelope::wrap))
-        .with_state(app)
+        .layer(from_fn_with_state(app.clone(), rate::limit));
+    browser::admit(router, &app.config).layer(from_fn(envelope::wrap)).with_state(app)
 }
 
 /// The description of every route.
@@ -82,7 +82,7 @@ fn every_route() -> Routes {
         .at("/docs", routes!(documentation::page))
         .at("/docs/{part}", routes!(documentation::part));
     Routes::with_openapi(openapi::base())
-        .merge(bounded(api, limits::API_BODY))
+        .merge(bounded(api.layer(from_fn(once::note)), limits::API_BODY))
         .merge(bounded(webhooks, limits::WEBHOOK_BODY))
         .merge(streams)
         .merge(bounded(operations, 0))

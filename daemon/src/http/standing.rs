@@ -86,6 +86,7 @@ impl SessionStanding {
                 name: standing.name.clone(),
                 role,
                 session,
+                once: None,
             })
         }))
     }

@@ -68,7 +68,7 @@ impl Attempt<'_> {
 }
 
 /// One subscriber has a whole IPv6 network of this size.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {

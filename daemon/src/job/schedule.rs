@@ -1,4 +1,4 @@
-//! Work by the clock: leases that ran out, receipts that are old.
+//! Work by the clock: leases that ran out, receipts and answers that are old.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,12 +7,12 @@ use crate::{
     app::App,
     db::{EngineKind, Scope},
     error::{Error, Result},
-    store,
+    limits, store,
 };
 
 const LEASES_EVERY: Duration = Duration::from_secs(15);
-const RECEIPTS_EVERY: Duration = Duration::from_secs(3600);
-/// Receipts removed in one transaction.
+const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+/// Rows of a kind removed in one transaction.
 const PRUNE: i64 = 2_000;
 
 /// What a start must mend before the first job runs: on a file of our own, whoever held a lease is gone, and what was
@@ -39,15 +39,15 @@ pub fn start(app: &Arc<App>) {
             }
         }
     });
-    let receipts = app.clone();
+    let old = app.clone();
     app.tasks.spawn_until_stop(async move {
         loop {
-            match prune(&receipts).await {
+            match prune(&old).await {
                 Ok(removed) if removed == u64::try_from(PRUNE).unwrap_or(0) => tokio::task::yield_now().await,
-                Ok(_) => tokio::time::sleep(RECEIPTS_EVERY).await,
+                Ok(_) => tokio::time::sleep(PRUNE_EVERY).await,
                 Err(error) => {
-                    tracing::warn!(%error, "old receipts could not be removed");
-                    tokio::time::sleep(RECEIPTS_EVERY).await;
+                    tracing::warn!(%error, "what is old could not be removed");
+                    tokio::time::sleep(PRUNE_EVERY).await;
                 }
             }
         }
@@ -64,10 +64,15 @@ async fn release(app: &App, all: bool) -> Result<u64> {
 }
 
 async fn prune(app: &App) -> Result<u64> {
-    let before = app.clock.now() - app.config.limits.receipts_kept;
+    let now = app.clock.now();
+    let (receipts, answers) = (now - app.config.limits.receipts_kept, now - limits::ANSWERS_KEPT);
     app.db
         .write(Scope::System, move |tx| {
-            Box::pin(async move { Ok::<_, Error>(store::receipt::prune(tx, before, PRUNE).await?) })
+            Box::pin(async move {
+                let receipts = store::receipt::prune(tx, receipts, PRUNE).await?;
+                let answers = store::idempotency_key::prune(tx, answers, PRUNE).await?;
+                Ok::<_, Error>(receipts.max(answers))
+            })
         })
         .await
 }

@@ -8,6 +8,7 @@ pub mod draft;
 pub mod event;
 pub mod floor;
 pub mod history;
+pub mod idempotency_key;
 pub mod ingest;
 pub mod job;
 pub mod lead;
@@ -19,3 +20,12 @@ pub mod session;
 pub mod thread;
 pub mod turn;
 pub mod user;
+
+use lotline_common::At;
+use uuid::Uuid;
+
+/// No id that was made at this moment or later is less: ids grow with time.
+fn first_id_at(at: At) -> Uuid {
+    let milliseconds = u64::try_from(at.micros() / 1_000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]).into_uuid()
+}

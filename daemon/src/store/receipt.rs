@@ -32,10 +32,8 @@ pub async fn insert(tx: &mut Tx, org: OrgKey, at: At, receipt: NewReceipt) -> Re
 
 /// Removes up to `limit` receipts from before `at`, oldest first; ids grow with time, so it is a range of the key.
 pub async fn prune(tx: &mut Tx, before: At, limit: i64) -> Result<u64, DbError> {
-    let milliseconds = u64::try_from(before.micros() / 1_000).unwrap_or(0);
-    let oldest_kept = uuid::Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]).into_uuid();
     tx.query("DELETE FROM receipts WHERE id IN (SELECT id FROM receipts WHERE id < $1 ORDER BY id LIMIT $2)")
-        .bind(ReceiptId::from_uuid(oldest_kept))
+        .bind(super::first_id_at(before))
         .bind(limit)
         .execute()
         .await

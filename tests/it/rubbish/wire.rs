@@ -24,7 +24,7 @@ pub(super) async fn send(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (router, tasks) = (router.clone(), app.tasks.clone());
-    app.tasks.spawn(async move { server::serve(listener, router, limits::CONNECTIONS, &tasks).await });
+    app.tasks.spawn(async move { server::serve(listener, router, None, limits::CONNECTIONS, &tasks).await });
     let mut senders = JoinSet::new();
     let share = rubbish.len().div_ceil(CONNECTIONS);
     for part in rubbish.chunks(share) {

@@ -31,7 +31,7 @@ impl Server {
         let (router, tasks) = (router::router(fresh.app.clone()), fresh.tasks.clone());
         let serving = fresh
             .tasks
-            .spawn(async move { server::serve(listener, router, limits::CONNECTIONS, &tasks).await });
+            .spawn(async move { server::serve(listener, router, None, limits::CONNECTIONS, &tasks).await });
         Self { address, fresh, client: Client::new(), serving }
     }
 

@@ -60,7 +60,7 @@ async fn set_up(app: &App, dealership: Dealership) -> Result<Place, Failure> {
     for operator in place.operators.iter().filter(|operator| operator.role != Role::Admin) {
         add_user::run(app, org, person(store, operator), operator.role, by_system()).await?;
     }
-    add_number::run(app, org, store.own_number()?, by_system()).await?;
+    add_number::run(app, org, store.own_number()?, by_system(), None).await?;
     set_carrier::run(app, org, store.carrier()).await?;
     set_agent_profile::run(app, org, store.agent()).await?;
     Ok(place)

@@ -21,7 +21,13 @@ use crate::{
 };
 
 /// Founds an organization and signs its first admin in.
-#[utoipa::path(post, path = "", responses((status = 403, description = "`signup_closed`: ask for an invitation."), (status = 409, description = "`slug_taken` or `email_taken`.")), security(()))]
+#[utoipa::path(
+    post, path = "", security(()),
+    responses(
+        (status = 403, description = "`signup_closed`: ask for an invitation."),
+        (status = 409, description = "`slug_taken` or `email_taken`.")
+    )
+)]
 pub async fn up(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
@@ -36,7 +42,14 @@ pub async fn up(
 }
 
 /// Signs in.
-#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`.")), security(()))]
+#[utoipa::path(
+    post, path = "", security(()),
+    responses(
+        (status = 401, description = "`invalid_credentials`."),
+        (status = 403, description = "`no_membership`: a member of no organization any more."),
+        (status = 404, description = "Not a member of the organization that was asked for.")
+    )
+)]
 pub async fn log_in(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
@@ -54,7 +67,13 @@ pub async fn log_in(
 }
 
 /// Trades a refresh token for a new pair. A token that was used before ends its whole session.
-#[utoipa::path(post, path = "", responses((status = 401, description = "The token is unknown, used, expired or revoked.")), security(()))]
+#[utoipa::path(
+    post, path = "", security(()),
+    responses(
+        (status = 401, description = "The token is unknown, used, expired or revoked."),
+        (status = 403, description = "`no_membership`: a member of no organization any more.")
+    )
+)]
 pub async fn refresh(State(app): State<Arc<App>>, Json(asked): Json<Refresh>) -> Result<Json<Session>> {
     let signed_in = refresh_session::run(&app, &asked.refresh_token).await?;
     session(&app, signed_in).map(Json)
@@ -68,7 +87,10 @@ pub async fn out(State(app): State<Arc<App>>, viewer: Viewer) -> Result<NoConten
 }
 
 /// A token for another organization of the same person.
-#[utoipa::path(post, path = "", responses((status = 404, description = "Not a member there.")), security(("bearer" = ["viewer"])))]
+#[utoipa::path(
+    post, path = "", security(("bearer" = ["viewer"])),
+    responses((status = 404, description = "Not a member there."))
+)]
 pub async fn switch(
     State(app): State<Arc<App>>,
     viewer: Viewer,

@@ -59,7 +59,10 @@ pub async fn page() -> Page {
 }
 
 /// What the page is made of.
-#[utoipa::path(get, path = "", security(()), responses((status = 404, description = "The page has no such part.")))]
+#[utoipa::path(
+    get, path = "", security(()),
+    responses((status = 404, description = "The page has no such part."))
+)]
 pub async fn part(Path(name): Path<String>) -> Result<Part> {
     // The address is relative to the page's; without `none` it would ask a validator on the internet.
     let settings = Config::from("openapi.json").validator_url("none").try_it_out_enabled(true);

@@ -20,6 +20,7 @@ use crate::{
     http::{
         answer::{Accepted, NoContent},
         extract::{Json, Path},
+        once::IdempotencyKey,
     },
     store,
 };
@@ -60,7 +61,11 @@ pub async fn discard(
 }
 
 /// Sends a draft as the member's own message.
-#[utoipa::path(post, path = "", responses((status = 422, description = "`refused_by_gate`, with the reasons.")), security(("bearer" = ["agent"])))]
+#[utoipa::path(
+    post, path = "", security(("bearer" = ["agent"])),
+    params(IdempotencyKey),
+    responses((status = 422, description = "`refused_by_gate`, with the reasons."))
+)]
 pub async fn send(
     State(app): State<Arc<App>>,
     agent: Agent,

@@ -13,11 +13,18 @@ use crate::{
     app::App,
     domain::permission::Agent,
     error::Result,
-    http::extract::{Json, Path},
+    http::{
+        extract::{Json, Path},
+        once::IdempotencyKey,
+    },
 };
 
 /// Takes the floor, gives it away or pauses the conversation.
-#[utoipa::path(post, path = "", responses((status = 409, description = "`floor_changed`: the fence is not the present one.")), security(("bearer" = ["agent"])))]
+#[utoipa::path(
+    post, path = "", security(("bearer" = ["agent"])),
+    params(IdempotencyKey),
+    responses((status = 409, description = "`floor_changed`: the fence is not the present one."))
+)]
 pub async fn set(
     State(app): State<Arc<App>>,
     agent: Agent,

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, header},
-};
+use axum::extract::State;
 use lotline_common::{
     LeadId, Page,
     api::{
@@ -29,6 +26,8 @@ use crate::{
         answer::{Created, Versioned},
         cursor::Place,
         extract::{Json, Path, Query},
+        once::IdempotencyKey,
+        precondition::IfMatch,
     },
     limits,
     store::{self, lead::Filter},
@@ -129,7 +128,11 @@ pub async fn consents(
 }
 
 /// Enters a lead.
-#[utoipa::path(post, path = "", responses((status = 409, description = "`lead_exists`, with `existing_id`.")), security(("bearer" = ["agent"])))]
+#[utoipa::path(
+    post, path = "", security(("bearer" = ["agent"])),
+    params(IdempotencyKey),
+    responses((status = 409, description = "`lead_exists`, with `existing_id`."))
+)]
 pub async fn create(
     State(app): State<Arc<App>>,
     agent: Agent,
@@ -139,24 +142,27 @@ pub async fn create(
 }
 
 /// Changes a lead that is still as the caller saw it.
-#[utoipa::path(patch, path = "", params(("If-Match" = String, Header, description = "The lead's `ETag` as last seen.")), responses((status = 412, description = "`stale`: it was changed in the meantime.")), security(("bearer" = ["agent"])))]
+#[utoipa::path(
+    patch, path = "", security(("bearer" = ["agent"])),
+    params(("If-Match" = String, Header, description = "The lead's `ETag` as last seen.")),
+    responses(
+        (status = 412, description = "`stale`: it was changed in the meantime."),
+        (status = 428, description = "`precondition_required`: there is no `If-Match`.")
+    )
+)]
 pub async fn edit(
     State(app): State<Arc<App>>,
     agent: Agent,
     Path(lead): Path<LeadId>,
-    headers: HeaderMap,
+    IfMatch(seen): IfMatch,
     Json(wish): Json<EditLead>,
 ) -> Result<Versioned<Lead>> {
-    let seen = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
-    let seen = seen.ok_or_else(|| Error::invalid("If-Match", "send the lead's ETag"))?;
-    let version =
-        seen.trim_matches('"').parse().map_err(|_not| Error::invalid("If-Match", "not an ETag of a lead"))?;
-    let lead = edit_lead::run(&app, &agent, lead, version, wish).await?;
+    let lead = edit_lead::run(&app, &agent, lead, seen, wish).await?;
     Ok(Versioned(lead.version, lead))
 }
 
 /// Writes a note for colleagues into the thread.
-#[utoipa::path(post, path = "", security(("bearer" = ["agent"])))]
+#[utoipa::path(post, path = "", params(IdempotencyKey), security(("bearer" = ["agent"])))]
 pub async fn note(
     State(app): State<Arc<App>>,
     agent: Agent,
@@ -178,7 +184,7 @@ pub async fn contact_check(
 }
 
 /// Adds a line to the consent ledger.
-#[utoipa::path(post, path = "", security(("bearer" = ["agent"])))]
+#[utoipa::path(post, path = "", params(IdempotencyKey), security(("bearer" = ["agent"])))]
 pub async fn record_consent(
     State(app): State<Arc<App>>,
     agent: Agent,

@@ -31,7 +31,10 @@ pub async fn me(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Me>>
 }
 
 /// Changes the password and ends every other session of the person.
-#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`: the present password is wrong.")), security(("bearer" = ["viewer"])))]
+#[utoipa::path(
+    post, path = "", security(("bearer" = ["viewer"])),
+    responses((status = 401, description = "`invalid_credentials`: the present password is wrong."))
+)]
 pub async fn password(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,

@@ -19,11 +19,19 @@ use crate::{
     http::{
         answer::Accepted,
         extract::{Json, Path},
+        once::IdempotencyKey,
     },
 };
 
 /// Sends a text: held for the undo window, then queued.
-#[utoipa::path(post, path = "", responses((status = 409, description = "`thread_changed`: somebody spoke since `expected_turn`."), (status = 422, description = "`refused_by_gate`, with the reasons.")), security(("bearer" = ["agent"])))]
+#[utoipa::path(
+    post, path = "", security(("bearer" = ["agent"])),
+    params(IdempotencyKey),
+    responses(
+        (status = 409, description = "`thread_changed`: somebody spoke since `expected_turn`."),
+        (status = 422, description = "`refused_by_gate`, with the reasons.")
+    )
+)]
 pub async fn send(
     State(app): State<Arc<App>>,
     agent: Agent,
@@ -43,7 +51,11 @@ pub async fn send(
 }
 
 /// Takes a message back inside its undo window: it is a draft again.
-#[utoipa::path(post, path = "", responses((status = 409, description = "It is past the undo window.")), security(("bearer" = ["agent"])))]
+#[utoipa::path(
+    post, path = "", security(("bearer" = ["agent"])),
+    params(IdempotencyKey),
+    responses((status = 409, description = "It is past the undo window."))
+)]
 pub async fn recall(
     State(app): State<Arc<App>>,
     agent: Agent,
@@ -54,7 +66,11 @@ pub async fn recall(
 }
 
 /// Settles a message whose outcome is unknown.
-#[utoipa::path(post, path = "", responses((status = 409, description = "Its outcome is known.")), security(("bearer" = ["agent"])))]
+#[utoipa::path(
+    post, path = "", security(("bearer" = ["agent"])),
+    params(IdempotencyKey),
+    responses((status = 409, description = "Its outcome is known."))
+)]
 pub async fn resolve(
     State(app): State<Arc<App>>,
     agent: Agent,

@@ -20,6 +20,7 @@ use crate::{
     http::{
         answer::{Created, NoContent},
         extract::{Json, Path},
+        once::IdempotencyKey,
     },
     store,
 };
@@ -40,7 +41,10 @@ pub async fn members(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json
 }
 
 /// The carrier account, without its secrets.
-#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
+#[utoipa::path(
+    get, path = "", security(("bearer" = ["viewer"])),
+    responses((status = 404, description = "There is none yet."))
+)]
 pub async fn carrier(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Carrier>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let account = store::carrier_account::live(&mut tx, viewer.org).await?;
@@ -58,7 +62,10 @@ pub async fn put_carrier(
 }
 
 /// How the AI behaves.
-#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
+#[utoipa::path(
+    get, path = "", security(("bearer" = ["viewer"])),
+    responses((status = 404, description = "There is none yet."))
+)]
 pub async fn agent_profile(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<AgentProfile>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let profile = store::agent_profile::live(&mut tx, viewer.org).await?;
@@ -83,13 +90,17 @@ pub async fn numbers(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json
 }
 
 /// Adds an own number.
-#[utoipa::path(post, path = "", responses((status = 409, description = "`number_taken`: an organization holds it already.")), security(("bearer" = ["admin"])))]
+#[utoipa::path(
+    post, path = "", security(("bearer" = ["admin"])),
+    params(IdempotencyKey),
+    responses((status = 409, description = "`number_taken`: an organization holds it already."))
+)]
 pub async fn post_number(
     State(app): State<Arc<App>>,
     admin: Admin,
     Json(asked): Json<AddNumber>,
 ) -> Result<Created<OwnNumber>> {
-    Ok(Created(add_number::run(&app, admin.org, asked, admin.author()).await?))
+    Ok(Created(add_number::run(&app, admin.org, asked, admin.author(), admin.once.clone()).await?))
 }
 
 /// Gives an own number up.

@@ -68,6 +68,7 @@ pub async fn incoming(State(app): State<Arc<App>>, headers: HeaderMap, body: Byt
         return Err(FORBIDDEN);
     };
     let sms = form.inbound()?;
+    app.rates.text(&sms.to)?;
     let text = InboundText {
         org: line.desk.org,
         sid: sms.sid,
