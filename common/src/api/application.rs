@@ -39,6 +39,7 @@ pub struct Application {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetApplication {
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<ApplicationField, String>))]
     pub fields: BTreeMap<ApplicationField, Option<Secret>>,
 }
 

@@ -37,5 +37,6 @@ pub struct Clock {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetRetention {
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<RecordClass, u32>))]
     pub days: BTreeMap<RecordClass, Option<u32>>,
 }
