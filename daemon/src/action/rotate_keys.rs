@@ -106,7 +106,10 @@ async fn batch(tx: &mut Tx, keyring: &Keyring, org: OrgKey, now: At) -> Result<u
         let count = rows.len();
         for (row, before) in rows {
             let place = column.place(org, row);
-            let after = sealer.seal(place, &sealer.open(place, &before)?)?;
+            let opened = sealer.open(place, &before).map_err(|error| {
+                Error::internal(format!("{}.{} of {row}: {error}", column.table, column.column))
+            })?;
+            let after = sealer.seal(place, &opened)?;
             store::sealed::replace(tx, org, column, row, (before, after)).await?;
         }
         return Ok(count);
