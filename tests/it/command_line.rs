@@ -76,8 +76,35 @@ async fn a_store_is_set_up_from_nothing() {
     assert_eq!(log_in(&base, "eli@example.com").await.unwrap()["role"], "viewer");
     assert_eq!(code(&run(folder, &["user", "disable", "eli@example.com"], None)), 0);
     assert!(log_in(&base, "eli@example.com").await.is_none());
+    the_operator_looks_after_people(folder, &base).await;
     drop(running);
     db.remove().await;
+}
+
+/// Invites, sessions and lost phones, beside the running daemon.
+async fn the_operator_looks_after_people(folder: &Path, base: &str) {
+    let invite = ["invite", "create", "fay@example.com", "--role", "manager", "--json"];
+    let made = run(folder, &invite, None);
+    assert_eq!(code(&made), 0, "{}", text(&made));
+    let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+    assert_eq!(code(&run(folder, &invite, None)), 1, "there is one already");
+    let listed = run(folder, &["invite", "list"], None);
+    assert!(text(&listed).contains("fay@example.com  manager"), "{}", text(&listed));
+    let body = json!({"email": "fay@example.com", "password": PASSWORD, "name": "Fay Example",
+        "invite_token": made["token"]});
+    let joined = reqwest::Client::new().post(format!("{base}/api/v1/auth/signup")).json(&body).send().await;
+    assert_eq!(joined.unwrap().status(), 201);
+
+    let shown = run(folder, &["user", "sessions", "fay@example.com", "--json"], None);
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let session = shown[0]["id"].as_str().unwrap();
+    assert_eq!(shown[0]["address"], "127.0.0.1");
+    let revoke = ["user", "revoke", "fay@example.com", "--session", session];
+    assert_eq!(code(&run(folder, &revoke, None)), 0);
+    assert_eq!(code(&run(folder, &revoke, None)), 1, "it has ended");
+    assert_eq!(code(&run(folder, &["user", "revoke", "fay@example.com"], None)), 0);
+    assert_eq!(code(&run(folder, &["user", "totp-reset", "fay@example.com"], None)), 0);
+    assert_eq!(code(&run(folder, &["user", "totp-reset", "nobody@example.com"], None)), 1);
 }
 
 #[tokio::test]

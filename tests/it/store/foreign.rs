@@ -3,10 +3,13 @@
 use std::fmt::Debug;
 
 use lotline_common::{
-    DraftId, LeadId, ReceiptId, TurnId,
+    ApiKeyId, DraftId, InviteId, LeadId, ReceiptId, TurnId, UserId,
     api::{
+        api_key::ApiKey,
         audit::{AuditAction, AuditLine},
+        auth::Role,
         draft::Draft,
+        invite::OpenInvite,
         turn::AuthorKind,
     },
 };
@@ -39,6 +42,9 @@ struct Ids {
     client: Uuid,
     sid: &'static str,
     sending: Sending,
+    member: UserId,
+    invite: InviteId,
+    key: ApiKeyId,
 }
 
 const SID: &str = "SM11111111111111111111111111111111";
@@ -56,7 +62,11 @@ async fn furnish(db: &Db, store: Store) -> Ids {
         reason: "recalled".into(),
         at: at(2),
     };
+    let (invite, key) = (open_invite(), api_key(store.user));
+    let (invite_id, key_id) = (invite.id, key.id);
     let sending = commit!(db, Scope::Org(org), |tx| {
+        store::invite::insert(tx, org, &invite, vec![1; 32]).await?;
+        store::api_key::insert(tx, org, &key, vec![2; 32]).await?;
         store::draft::insert(tx, org, &text).await?;
         tx.query("UPDATE deliveries SET client_id = $1 WHERE turn_id = $2")
             .bind(client)
@@ -74,13 +84,27 @@ async fn furnish(db: &Db, store: Store) -> Ids {
     })
     .await
     .unwrap();
-    Ids { lead, turn: turn.id, draft, client, sid: SID, sending }
+    let (member, invite, key) = (store.user, invite_id, key_id);
+    Ids { lead, turn: turn.id, draft, client, sid: SID, sending, member, invite, key }
+}
+
+fn open_invite() -> OpenInvite {
+    let email = "eli@example.com".to_owned();
+    let (id, role) = (InviteId::new(), Role::Agent);
+    OpenInvite { id, email, role, invited_by: None, created_at: at(0), expires_at: at(1_000_000) }
+}
+
+fn api_key(made_by: UserId) -> ApiKey {
+    let (id, name, role) = (ApiKeyId::new(), "CRM".to_owned(), Role::Agent);
+    ApiKey { id, name, role, made_by, created_at: at(0), expires_at: at(1_000_000), last_used_at: None }
 }
 
 fn absent(like: &Ids) -> Ids {
     let (lead, turn) = (LeadId::new(), TurnId::new());
     let sending = Sending { turn_id: turn, lead_id: lead, ..like.sending.clone() };
-    Ids { lead, turn, draft: DraftId::new(), client: Uuid::now_v7(), sid: "SM0", sending }
+    let (member, invite, key) = (UserId::new(), InviteId::new(), ApiKeyId::new());
+    let (draft, client) = (DraftId::new(), Uuid::now_v7());
+    Ids { lead, turn, draft, client, sid: "SM0", sending, member, invite, key }
 }
 
 fn said<T: Debug>(name: &str, outcome: Result<T, DbError>) -> String {
@@ -108,6 +132,7 @@ async fn readings(tx: &mut Tx, org: OrgKey, ids: &Ids) -> Vec<String> {
         said("data_key::of_lead", store::data_key::of_lead(tx, org, ids.lead).await),
         said("receipt::of_deliveries", store::receipt::of_deliveries(tx, org, ids.lead).await),
         said("audit::page", audit_of(tx, org, ids.lead).await),
+        said("member::find", store::member::find(tx, org, ids.member).await),
     ]
 }
 
@@ -127,7 +152,22 @@ async fn writings(db: &Db, scope: Scope, org: OrgKey, ids: &Ids) -> Vec<String> 
     let cancel_all = commit!(db, scope, |tx| store::job::cancel_all(tx, org, lead).await).await;
     let erase = commit!(db, scope, |tx| store::lead::erase(tx, org, lead, at(9)).await).await;
     let hold = commit!(db, scope, |tx| store::lead::set_hold(tx, org, lead, true).await).await;
+    let (user, invite, key) = (ids.member, ids.invite, ids.key);
+    let change = commit!(db, scope, |tx| store::member::change(tx, org, user, Role::Viewer, None).await);
+    let leave = commit!(db, scope, |tx| store::member::remove(tx, org, user).await).await;
+    let accept = commit!(db, scope, |tx| store::invite::accept(tx, org, invite, at(9)).await).await;
+    let withdraw = commit!(db, scope, |tx| store::invite::revoke(tx, org, invite, at(9)).await).await;
+    let revoke = commit!(db, scope, |tx| store::api_key::revoke(tx, org, key, at(9)).await).await;
+    let revoke_of = commit!(db, scope, |tx| store::api_key::revoke_of(tx, org, user, at(9)).await).await;
+    let sign_out = commit!(db, scope, |tx| store::session::revoke_in(tx, org, user, at(9), "test").await);
     vec![
+        said("member::change", change.await),
+        said("member::remove", leave),
+        said("invite::accept", accept),
+        said("invite::revoke", withdraw),
+        said("api_key::revoke", revoke),
+        said("api_key::revoke_of", revoke_of),
+        said("session::revoke_in", sign_out.await),
         said("thread::open", open),
         said("delivery::save", save),
         said("draft::edit", edit),
@@ -154,7 +194,15 @@ async fn a_foreign_id_is_an_absent_one(fresh: &Fresh) {
         assert!(foreign[0].contains("NotFound"), "{}", foreign[0]);
         let foreign = writings(&db, scope, org, &theirs).await;
         assert_eq!(foreign, writings(&db, scope, org, &nobody).await);
-        assert!(foreign[1].contains("NotFound"), "nothing was saved, and nothing is told: {}", foreign[1]);
+        let save = foreign.iter().find(|answer| answer.starts_with("delivery::save")).unwrap();
+        assert!(save.contains("NotFound"), "nothing was saved, and nothing is told: {save}");
+    }
+    for kept in [
+        "SELECT COUNT(*) FROM memberships WHERE organization_id = 1 AND role = 'agent'",
+        "SELECT COUNT(*) FROM invites WHERE accepted_at IS NULL AND revoked_at IS NULL",
+        "SELECT COUNT(*) FROM api_keys WHERE revoked_at IS NULL",
+    ] {
+        assert_eq!(count(&db, kept).await, 1, "{kept}");
     }
     let untouched = "SELECT COUNT(*) FROM drafts WHERE text = 'Theirs alone'";
     assert_eq!(count(&db, untouched).await, 1);

@@ -16,11 +16,12 @@ use super::{AVA, Console, NOON, a_turn, delivery, id, turn, zoe};
 use crate::{
     cmd::Cmd,
     model::{
-        Focus,
+        Focus, Model,
         overlay::{Ask, Overlay, Question},
     },
     msg::What,
     update::next_deadline,
+    widget::input::Input,
 };
 
 const GUARD: Duration = Duration::from_millis(300);
@@ -314,4 +315,27 @@ fn every_character_can_be_written() {
     console.keys("r").types(&all);
     assert_eq!(console.model.compose.area.lines().join("\n"), all);
     assert!(console.model.overlay.is_none());
+}
+
+/// Somebody with a second factor must be asked for the code, and not be told that the password is wrong.
+#[test]
+fn sign_in_asks_for_a_code_where_one_is_needed() {
+    let mut console = Console::new(80, 24);
+    console.model = Model::new(NOON, 80, 24);
+    console.model.sign_in.server = Input::new("https://desk.northside.example");
+    console.model.sign_in.email = Input::new("dana@northside.example");
+    console.model.sign_in.password = Input::new("correct horse battery");
+    console.happen(What::SignedIn(Err(problem(401, "totp_required"))));
+    console.types("123456").keys("enter");
+    let code = console.cmds.iter().find_map(|cmd| match cmd {
+        Cmd::SignIn { totp, .. } => totp.as_deref(),
+        _ => None,
+    });
+    assert_eq!(code, Some("123456"));
+
+    let mut session = super::session();
+    session.totp_setup_required = true;
+    console.happen(What::SignedIn(Ok(Box::new(session))));
+    assert!(console.model.seat.is_none());
+    assert!(console.screen().contains("second factor"));
 }

@@ -35,6 +35,15 @@ pub fn begin(model: &mut Model, session: Session) -> Vec<Cmd> {
 pub(super) fn signed_in(model: &mut Model, outcome: Result<Box<Session>, Error>) -> Vec<Cmd> {
     model.sign_in.busy = false;
     match outcome {
+        // Such a session may do nothing that the console does.
+        Ok(session) if session.totp_setup_required && model.seat.is_none() => {
+            let wanted = format!(
+                "{} asks everybody for a second factor. Set yours up first.",
+                session.organization.name
+            );
+            model.sign_in.trouble = Some(wanted);
+            Vec::new()
+        }
         Ok(session) => {
             model.sign_in.password = crate::widget::input::Input::default();
             model.sign_in.code = crate::widget::input::Input::default();
