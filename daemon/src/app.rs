@@ -79,6 +79,7 @@ impl Signals {
     fn hear(&self, fact: &Committed) {
         match fact {
             Committed::Event(org, event) => self.bus.publish(*org, event),
+            Committed::Elsewhere(org) => self.bus.look(*org),
             Committed::Job(_) => self.bell.ring(),
             Committed::Directory => self.directory.note(),
             Committed::Sessions => self.sessions.note(),
@@ -101,7 +102,7 @@ impl App {
         install_crypto();
         let tasks = Tasks::new();
         let signals = Signals::new(&config.limits);
-        let db = Db::open(&config.database.url, hold, &tasks, signals.listener()).await?;
+        let db = Db::open(config.database.address(), hold, &tasks, signals.listener()).await?;
         let sealer = Sealer::new(&config.secrets.key, config.secrets.previous_key.as_ref());
         let sealer = Arc::new(sealer.map_err(Error::internal)?);
         let previous = config.auth.previous_secret.as_ref();

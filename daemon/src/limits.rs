@@ -15,6 +15,14 @@ pub const SQLITE_READERS: u32 = 4;
 pub const POSTGRES_CONNECTIONS: u32 = 16;
 /// Longest wait for a database connection.
 pub const DB_WAIT: Duration = Duration::from_secs(2);
+/// Longest wait for the answer to one statement: the server gives up after 5 s, unless it has vanished.
+pub const DB_ANSWER: Duration = Duration::from_secs(8);
+/// Commits of this time share one notice to the other daemons.
+pub const NOTICE_PAUSE: Duration = Duration::from_millis(10);
+/// Pause before notices of others are listened for again.
+pub const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+/// Organizations named in one notice; more are found by the look at the table. A notice holds 8,000 bytes.
+pub const NOTICE_ORGANIZATIONS: usize = 200;
 
 /// Largest body of a webhook form.
 pub const WEBHOOK_BODY: usize = 256 * 1024;
@@ -65,6 +73,8 @@ pub const PAGE_MAX: u32 = 200;
 /// Jobs run at once by one daemon.
 pub const JOBS_AT_ONCE: usize = 64;
 pub const JOB_LEASE: Duration = Duration::from_secs(60);
+/// A job that takes longer extends its lease this often.
+pub const JOB_HEARTBEAT: Duration = Duration::from_secs(15);
 /// A job that failed this often is dead until a person looks.
 pub const JOB_ATTEMPTS: i64 = 8;
 pub const JOB_POLL: Duration = Duration::from_secs(1);
