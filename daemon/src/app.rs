@@ -15,7 +15,6 @@ use crate::{
     error::{Error, Result},
     http::{cursor::CursorKey, standing::SessionStanding, throttle::Throttle, token::Tokens},
     job::runner::Bell,
-    pace::Pace,
     password::Passwords,
     port::{
         agent::{Agent, elevenlabs::ElevenLabs},
@@ -45,7 +44,6 @@ pub struct App {
     pub carrier: Arc<dyn Carrier>,
     pub agent: Arc<dyn Agent>,
     pub callbacks: CallbackTokens,
-    pub pace: Arc<Pace>,
 }
 
 /// Who in this process hears of commits.
@@ -120,7 +118,6 @@ impl App {
             ingest: receive_sms::ingest(&db, &tasks, burst),
             carrier: Arc::new(Twilio::new(config.twilio.api_base.as_str()).map_err(Error::internal)?),
             agent: Arc::new(elevenlabs(&config)?),
-            pace: Arc::new(Pace::new(config.delivery.pace)),
             config,
             clock,
             tasks,

@@ -14,7 +14,6 @@ pub mod error;
 pub mod http;
 pub mod job;
 pub mod limits;
-pub mod pace;
 pub mod password;
 pub mod port;
 pub mod seal;

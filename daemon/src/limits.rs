@@ -72,9 +72,11 @@ pub const PAGE_MAX: u32 = 200;
 
 /// Jobs run at once by one daemon.
 pub const JOBS_AT_ONCE: usize = 64;
-pub const JOB_LEASE: Duration = Duration::from_secs(60);
+pub const JOB_LEASE: Duration = Duration::from_secs(20);
 /// A job that takes longer extends its lease this often.
-pub const JOB_HEARTBEAT: Duration = Duration::from_secs(15);
+pub const JOB_HEARTBEAT: Duration = Duration::from_secs(5);
+/// How often the leases of daemons that are gone are looked for.
+pub const LEASES_EVERY: Duration = Duration::from_secs(5);
 /// A job that failed this often is dead until a person looks.
 pub const JOB_ATTEMPTS: i64 = 8;
 pub const JOB_POLL: Duration = Duration::from_secs(1);

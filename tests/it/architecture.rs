@@ -27,7 +27,6 @@ const DAEMON: &[(&str, &[&str])] = &[
             "domain",
             "error",
             "limits",
-            "pace",
             "password",
             "port",
             "seal",

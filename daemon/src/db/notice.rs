@@ -101,8 +101,8 @@ impl Notices {
         let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(limits::DB_WAIT);
         let (pool, node) = (pool.connect_lazy_with(options), self.0.node);
         tasks.spawn_until_stop(async move {
-            loop {
-                if let Err(error) = hear(&pool, node, &listener).await {
+            for round in 0_u64.. {
+                if let Err(error) = hear(&pool, node, &listener, round > 0).await {
                     tracing::warn!(%error, "other daemons cannot be heard; looking once a second");
                 }
                 sleep(limits::LISTEN_AGAIN).await;
@@ -112,12 +112,15 @@ impl Notices {
     }
 }
 
-/// Listens until the connection is lost. What was said before it was made is not repeated: everything is looked at.
-async fn hear(pool: &PgPool, node: Uuid, listener: &Listener) -> Result<(), sqlx::Error> {
+/// Listens until the connection is lost.
+async fn hear(pool: &PgPool, node: Uuid, listener: &Listener, again: bool) -> Result<(), sqlx::Error> {
     let mut ear = PgListener::connect_with(pool).await?;
     ear.eager_reconnect(false);
     ear.listen(CHANNEL).await?;
-    listener.tell(vec![Committed::Directory, Committed::Sessions, Committed::Elsewhere(None)]);
+    if again {
+        // What was said meanwhile is not repeated: everything is looked at.
+        listener.tell(vec![Committed::Directory, Committed::Sessions, Committed::Elsewhere(None)]);
+    }
     while let Some(heard) = ear.try_recv().await? {
         match serde_json::from_str::<Notice>(heard.payload()) {
             Ok(notice) if notice.node == node => {}

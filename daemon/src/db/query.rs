@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use lotline_common::At;
 use sqlx::{
     Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, SqliteConnection, Transaction, Type,
     error::BoxDynError,
@@ -71,6 +72,19 @@ impl Tx {
         match self.scope {
             Scope::Org(own) if own != org => Err(DbError::NotFound),
             _ => Ok(()),
+        }
+    }
+
+    /// The time on the clock that all daemons of this database share: the server's own, or on SQLite `own`, the clock
+    /// of the one daemon there is.
+    pub async fn now(&mut self, own: At) -> Result<At, DbError> {
+        match self.connection {
+            Connection::Reader(_) | Connection::Writer(_) => Ok(own),
+            Connection::Postgres(..) => {
+                let clock = "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint";
+                let (now,) = self.query(clock).one().await?;
+                Ok(now)
+            }
         }
     }
 

@@ -11,6 +11,7 @@ pub mod job;
 pub mod keyword;
 pub mod mention;
 pub mod organization;
+pub mod pace;
 pub mod permission;
 pub mod retry;
 pub mod search;
