@@ -1,15 +1,11 @@
 //! What may be opened, by whom, and what a reader may do.
 
-use std::time::Duration;
-
-use futures::future::join_all;
 use lotlined::db::{Db, DbError, Hold, Listener, Scope};
 use lotlined::tasks::Tasks;
 use sqlx::Executor;
 
 use crate::support::{
     db::Fresh,
-    eventually,
     program::{code, lotlined, run, text},
 };
 
@@ -88,40 +84,5 @@ async fn what_is_no_database_is_refused_and_kept() {
     std::fs::write(&file, &rubbish).unwrap();
     assert!(open(&fresh.url, Hold::Daemon).await.is_err());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), rubbish);
-    fresh.remove().await;
-}
-
-/// A console that is closed while it reads must not leave a transaction that holds locks and old rows.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn cancelled_readers_leave_no_transaction_open() {
-    let fresh = Fresh::postgres().await;
-    let db = open(&fresh.url, Hold::Daemon).await.unwrap();
-    let seed = fastrand::u64(..);
-    println!("seed {seed}");
-    let mut rng = fastrand::Rng::with_seed(seed);
-    let readers = (0..400).map(|_| {
-        let (db, patience) = (db.clone(), Duration::from_micros(rng.u64(0..120_000)));
-        tokio::time::timeout(patience, async move {
-            let mut tx = db.read(Scope::System).await?;
-            tx.query("SELECT COUNT(*) FROM turns").one::<(i64,)>().await
-        })
-    });
-    let cancelled = join_all(readers).await.iter().filter(|outcome| outcome.is_err()).count();
-    println!("{cancelled} of 400 cancelled");
-    assert!((1..400).contains(&cancelled), "{cancelled} of 400 were cancelled");
-    let open = async || {
-        let mut tx = db.read(Scope::System).await.unwrap();
-        let (open,): (i64,) = tx
-            .query(
-                "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()
-                   AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND state LIKE 'idle in transaction%'",
-            )
-            .one()
-            .await
-            .unwrap();
-        open
-    };
-    eventually(Duration::from_secs(5), || async { open().await == 0 }).await;
-    db.close().await;
     fresh.remove().await;
 }

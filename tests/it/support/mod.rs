@@ -3,6 +3,7 @@
 #[macro_use]
 pub(crate) mod db;
 pub(crate) mod caller;
+pub(crate) mod cluster;
 pub(crate) mod daemon;
 pub(crate) mod desk;
 pub(crate) mod killable;
@@ -12,6 +13,7 @@ pub(crate) mod reader;
 pub(crate) mod seed;
 pub(crate) mod server;
 pub(crate) mod shop;
+pub(crate) mod slow;
 pub(crate) mod terminal;
 
 use std::{
