@@ -15,6 +15,7 @@ use crate::{
     error::{Error, Result},
     http::{cursor::CursorKey, standing::SessionStanding, throttle::Throttle, token::Tokens},
     job::runner::Bell,
+    limits,
     password::Passwords,
     port::{
         agent::{Agent, elevenlabs::ElevenLabs},
@@ -128,7 +129,7 @@ impl App {
 
     /// Ends the tasks, then the database.
     pub async fn close(&self) {
-        self.tasks.drain().await;
+        self.tasks.drain(limits::DRAIN).await;
         self.db.close().await;
     }
 }

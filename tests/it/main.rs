@@ -17,6 +17,7 @@ mod health;
 mod kill;
 mod leads;
 mod malformed;
+mod nodes;
 mod postgres;
 mod rubbish;
 mod store;

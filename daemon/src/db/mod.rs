@@ -33,7 +33,7 @@ pub use query::{Query, Record, Tx, Value};
 pub use role::prepare;
 pub use sqlite::Hold;
 
-use crate::{domain::organization::OrgKey, tasks::Tasks};
+use crate::{domain::organization::OrgKey, limits, tasks::Tasks};
 
 /// Whose rows a transaction may touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +183,10 @@ impl Db {
             }
             Engine::Postgres { server, notices, .. } => {
                 notices.send().await;
-                server.pool.close().await;
+                // What was stopped in the middle of a transaction may not come to an end.
+                if tokio::time::timeout(limits::DB_WAIT, server.pool.close()).await.is_err() {
+                    tracing::warn!("the database was left with transactions open; it rolls them back");
+                }
             }
         }
     }

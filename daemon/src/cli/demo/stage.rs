@@ -17,6 +17,7 @@ use crate::{
     clock::Clock,
     config::Config,
     db::Hold,
+    limits,
     tasks::Tasks,
 };
 
@@ -78,7 +79,7 @@ pub(super) async fn play<T>(
     stage.simulator.stop_shoppers().await;
     stage.daemons.stop().await?;
     ended.await?;
-    stage.tasks.drain().await;
+    stage.tasks.drain(limits::DRAIN).await;
     stop_simulator.cancel();
     stage.simulator.ended().await;
     outcome
