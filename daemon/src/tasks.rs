@@ -56,7 +56,10 @@ impl Tasks {
         self.stop.cancel();
         self.tracker.close();
         if tokio::time::timeout(patience, self.tracker.wait()).await.is_err() {
-            tracing::warn!(tasks = self.tracker.len(), "stopping in the middle of work; it is taken up again");
+            tracing::warn!(
+                tasks = self.tracker.len(),
+                "stopping in the middle of work; it is taken up again"
+            );
         }
     }
 }

@@ -74,7 +74,9 @@ impl Servers {
         let address = self.addresses[turn % self.addresses.len()];
         let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
         let mut headers = head.headers.clone();
-        for of_this_hop in [header::HOST, header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
+        for of_this_hop in
+            [header::HOST, header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING]
+        {
             headers.remove(of_this_hop);
         }
         let url = format!("http://{address}{target}");

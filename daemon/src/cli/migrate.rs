@@ -17,7 +17,13 @@ pub(super) struct Migrate {
     check: bool,
     /// Address of the same PostgreSQL database for the role that owns the tables. Makes and prepares the role of
     /// database.url, which serves. Better given as LOTLINE_ADMIN_URL, or with its password in PGPASSWORD.
-    #[arg(long, value_name = "URL", env = "LOTLINE_ADMIN_URL", hide_env_values = true, conflicts_with = "check")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "LOTLINE_ADMIN_URL",
+        hide_env_values = true,
+        conflicts_with = "check"
+    )]
     admin_url: Option<String>,
 }
 
@@ -37,7 +43,9 @@ impl Migrate {
         }
         if let Some(admin_url) = self.admin_url {
             if !url.starts_with("postgres") {
-                return Err(Failure::usage("--admin-url is for PostgreSQL; database.url names an SQLite file"));
+                return Err(Failure::usage(
+                    "--admin-url is for PostgreSQL; database.url names an SQLite file",
+                ));
             }
             let role = prepare(&admin_url, url).await?;
             say(format!("The database is up to date, and the role {role} may serve from it."));

@@ -254,7 +254,8 @@ fn read(r: &mut Reader) -> Option<Config> {
 }
 
 fn read_database(r: &mut Reader) -> Database {
-    let url = r.value_shown("database.url", "sqlite:lotline.db".to_owned(), |url| rules::without_password(url));
+    let url =
+        r.value_shown("database.url", "sqlite:lotline.db".to_owned(), |url| rules::without_password(url));
     let pooler = r.value("database.pooler", false);
     let redacted = |url: &Option<String>| url.as_deref().map(rules::without_password).show();
     let listen_url = r.value_shown("database.listen_url", None, redacted);

@@ -67,7 +67,8 @@ pub async fn prepare(admin_url: &str, url: &str) -> Result<String, DbError> {
     let (admin, serving) = (parse(admin_url)?, parse(url)?);
     if admin.get_database() != serving.get_database() {
         return Err(DbError::Refused(
-            "--admin-url and database.url name two databases; give the owner's address of the same one".into(),
+            "--admin-url and database.url name two databases; give the owner's address of the same one"
+                .into(),
         ));
     }
     let mut connection = PgConnection::connect_with(&admin).await?;
@@ -122,8 +123,7 @@ async fn plain(connection: &mut PgConnection, role: &str) -> Result<(), DbError>
 
 /// Nothing may be served from a table that a new version or a hand left open.
 async fn sound(connection: &mut PgConnection) -> Result<(), DbError> {
-    let holes: Vec<String> =
-        sqlx::query_scalar(HOLES).persistent(false).fetch_all(connection).await?;
+    let holes: Vec<String> = sqlx::query_scalar(HOLES).persistent(false).fetch_all(connection).await?;
     if holes.is_empty() {
         return Ok(());
     }

@@ -33,7 +33,8 @@ async fn a_newer_schema_is_left_alone(fresh: &Fresh) {
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
          VALUES (9000, 'from the future', TRUE, 'x', 0)";
     if fresh.is_sqlite() {
-        let write = db.write(Scope::System, move |tx| Box::pin(async move { tx.query(newer).execute().await }));
+        let write =
+            db.write(Scope::System, move |tx| Box::pin(async move { tx.query(newer).execute().await }));
         write.await.unwrap();
     } else {
         fresh.owner().await.execute(newer).await.unwrap();

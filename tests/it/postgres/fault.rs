@@ -71,8 +71,10 @@ async fn a_server_that_takes_no_writes_is_left() {
     let database = fresh.url.rsplit('/').next().unwrap();
     run(&mut owner, format!("ALTER DATABASE {database} SET default_transaction_read_only = on")).await;
     run(&mut owner, OTHERS).await;
-    eventually(Duration::from_secs(5), || async { matches!(write(&db, 1).await, Err(DbError::ReadOnly)) }).await;
-    eventually(Duration::from_secs(5), || async { numbers(&db).await.is_ok_and(|none| none.is_empty()) }).await;
+    eventually(Duration::from_secs(5), || async { matches!(write(&db, 1).await, Err(DbError::ReadOnly)) })
+        .await;
+    eventually(Duration::from_secs(5), || async { numbers(&db).await.is_ok_and(|none| none.is_empty()) })
+        .await;
     // Connections that were made meanwhile would refuse for ever.
     run(&mut owner, "SET default_transaction_read_only = off").await;
     run(&mut owner, format!("ALTER DATABASE {database} RESET default_transaction_read_only")).await;
@@ -130,7 +132,8 @@ async fn a_daemon_that_was_deaf_looks_again() {
     assert!(!has(|fact| matches!(fact, Committed::Elsewhere(None) | Committed::Event(..))));
     heard.lock().unwrap().clear();
     run(&mut fresh.owner().await, OTHERS).await;
-    eventually(Duration::from_secs(5), || async { has(|fact| matches!(fact, Committed::Elsewhere(None))) }).await;
+    eventually(Duration::from_secs(5), || async { has(|fact| matches!(fact, Committed::Elsewhere(None))) })
+        .await;
     eventually(Duration::from_secs(5), || async {
         tell().await;
         has(|fact| matches!(fact, Committed::Elsewhere(Some(_))))

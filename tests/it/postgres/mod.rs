@@ -25,13 +25,15 @@ async fn run(connection: &mut PgConnection, sql: impl Into<String>) {
 async fn write(db: &Db, number: i64) -> Result<(), DbError> {
     db.write(Scope::System, move |tx| {
         Box::pin(async move {
-            tx.query("INSERT INTO users (id, email, name, password_hash, created_at) VALUES ($1, $2, '', '', $3)")
-                .bind(uuid::Uuid::now_v7())
-                .bind(number.to_string())
-                .bind(number)
-                .execute()
-                .await
-                .map(drop)
+            tx.query(
+                "INSERT INTO users (id, email, name, password_hash, created_at) VALUES ($1, $2, '', '', $3)",
+            )
+            .bind(uuid::Uuid::now_v7())
+            .bind(number.to_string())
+            .bind(number)
+            .execute()
+            .await
+            .map(drop)
         })
     })
     .await

@@ -45,7 +45,8 @@ async fn a_desk_works_behind_a_transaction_pooler() {
     let added = (0..100).map(|n| {
         let store = stores[n % 2].clone();
         async move {
-            let lead = json!({"phone": format!("+1720555{:04}", 100 + n / 2), "name": format!("Of {}", n % 2)});
+            let lead =
+                json!({"phone": format!("+1720555{:04}", 100 + n / 2), "name": format!("Of {}", n % 2)});
             assert_eq!(store.post("/api/v1/leads", lead).await.status, 201);
             let page = store.get("/api/v1/leads?limit=200").await;
             assert_eq!(page.status, 200, "{}", page.text);

@@ -64,9 +64,12 @@ async fn the_owner_migrates_and_a_plain_role_serves() {
     let listed = command(&["org", "list"], None);
     assert_eq!(code(&listed), 0, "{}", text(&listed));
     let mut plain = PgConnection::connect(&url).await.unwrap();
-    for sql in ["CREATE TABLE mine (id BIGINT)", "DROP TABLE leads", "ALTER TABLE leads DISABLE ROW LEVEL SECURITY",
-        "DELETE FROM _sqlx_migrations"]
-    {
+    for sql in [
+        "CREATE TABLE mine (id BIGINT)",
+        "DROP TABLE leads",
+        "ALTER TABLE leads DISABLE ROW LEVEL SECURITY",
+        "DELETE FROM _sqlx_migrations",
+    ] {
         let outcome = sqlx::query(sql).execute(&mut plain).await;
         assert!(outcome.is_err(), "{sql}");
     }
@@ -91,7 +94,11 @@ async fn a_plain_owner_may_do_both() {
         write(&db, fastrand::i64(..)).await.unwrap();
         db.close().await;
     }
-    run(&mut owner, format!("ALTER DATABASE {database} OWNER TO postgres; REASSIGN OWNED BY {role} TO postgres")).await;
+    run(
+        &mut owner,
+        format!("ALTER DATABASE {database} OWNER TO postgres; REASSIGN OWNED BY {role} TO postgres"),
+    )
+    .await;
     run(&mut owner, format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
     owner.close().await.unwrap();
     fresh.remove().await;

@@ -53,7 +53,9 @@ async fn a_forgotten_predicate_shows_no_other_organization() {
     assert!(all.len() >= 15, "every table is asked: {all:?}");
     let filled = all.iter().filter(|(_, count)| *count >= 2).count();
     assert!(filled >= 8, "most have rows of both: {all:?}");
-    for (((table, all), (_, one)), ((_, two), (_, nobody))) in all.iter().zip(&one).zip(two.iter().zip(&nobody)) {
+    for (((table, all), (_, one)), ((_, two), (_, nobody))) in
+        all.iter().zip(&one).zip(two.iter().zip(&nobody))
+    {
         assert_eq!((one + two, *nobody), (*all, 0), "{table}");
         assert_eq!(one, two, "{table}");
     }

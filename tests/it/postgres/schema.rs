@@ -28,7 +28,8 @@ const UNIQUE_POSTGRES: &str = "SELECT t.relname::text, CASE WHEN i.indpred IS NU
              JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.c)
      FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
      WHERE t.relnamespace = current_schema()::regnamespace AND i.indisunique AND t.relname NOT LIKE '\\_%'";
-const REFERENCES_SQLITE: &str = "SELECT name, 'references ' || target || ' by ' || group_concat(own, ', ') FROM (
+const REFERENCES_SQLITE: &str =
+    "SELECT name, 'references ' || target || ' by ' || group_concat(own, ', ') FROM (
          SELECT m.name AS name, f.id AS id, f.\"table\" AS target, f.\"from\" AS own
          FROM sqlite_schema m, pragma_foreign_key_list(m.name) f
          WHERE m.type = 'table' AND m.name NOT LIKE '\\_%' ESCAPE '\\' ORDER BY m.name, f.id, f.seq)

@@ -8,7 +8,11 @@ use std::{
     time::Duration,
 };
 
-use super::{db::Fresh, eventually, program::{Running, free_port}};
+use super::{
+    db::Fresh,
+    eventually,
+    program::{Running, free_port},
+};
 
 /// A cluster in a folder of its own, stopped and removed with the value.
 pub(crate) struct Cluster {
@@ -50,7 +54,13 @@ impl Cluster {
     pub(crate) fn start() -> Self {
         let cluster = Self { folder: open_folder("cluster"), programs: programs(), port: free_port() };
         let mut init = as_postgres(cluster.programs.join("initdb"));
-        init.arg("--pgdata").arg(cluster.data()).args(["--auth", "trust", "--username", "postgres", "--no-sync"]);
+        init.arg("--pgdata").arg(cluster.data()).args([
+            "--auth",
+            "trust",
+            "--username",
+            "postgres",
+            "--no-sync",
+        ]);
         succeed(&mut init);
         cluster.up();
         cluster
@@ -68,8 +78,7 @@ impl Cluster {
     }
 
     pub(crate) fn up(&self) {
-        let options =
-            format!("-p {} -k {} -c listen_addresses=127.0.0.1", self.port, self.folder.display());
+        let options = format!("-p {} -k {} -c listen_addresses=127.0.0.1", self.port, self.folder.display());
         let mut control = self.control();
         control.arg("--log").arg(self.folder.join("log")).arg("--options").arg(options).arg("start");
         // The server keeps what it inherits; a pipe of ours would never end.
@@ -137,7 +146,8 @@ impl Pooler {
 }
 
 fn spawn(file: &Path) -> Child {
-    let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].into_iter().find(|path| Path::new(path).exists());
+    let program =
+        ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].into_iter().find(|path| Path::new(path).exists());
     let mut command = as_postgres(program.expect("PgBouncer is installed by tests/run"));
     command.arg("--quiet").arg(file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().unwrap()

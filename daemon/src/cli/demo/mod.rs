@@ -67,7 +67,9 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) async fn run(self) -> Done {
         if self.nodes > 1 && !self.database.as_ref().is_some_and(|url| url.starts_with("postgres")) {
-            return Err(Failure::usage("several --nodes need --database postgres://…; an SQLite file has one daemon"));
+            return Err(Failure::usage(
+                "several --nodes need --database postgres://…; an SQLite file has one daemon",
+            ));
         }
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         if self.headless || !terminal {

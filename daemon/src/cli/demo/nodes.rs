@@ -114,9 +114,11 @@ impl Daemons {
 
 impl Node {
     fn start(&mut self) -> Done {
-        let command = self.command.as_mut().ok_or_else(|| Failure::failed("the daemon has no settings yet"))?;
+        let command =
+            self.command.as_mut().ok_or_else(|| Failure::failed("the daemon has no settings yet"))?;
         let child = command.spawn();
-        self.child = Some(child.map_err(|error| Failure::failed(format!("a daemon did not start: {error}")))?);
+        self.child =
+            Some(child.map_err(|error| Failure::failed(format!("a daemon did not start: {error}")))?);
         Ok(())
     }
 

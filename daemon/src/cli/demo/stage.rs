@@ -66,7 +66,8 @@ pub(super) async fn play<T>(
     let places = build(config.clone(), dealerships).await?;
     let burst = config.conversation.burst_window;
     let mut ended = daemons.start(config, folder)?;
-    let stage = Stage { simulator, places, daemons, base, burst, clock: Clock::system(), tasks: Tasks::new() };
+    let stage =
+        Stage { simulator, places, daemons, base, burst, clock: Clock::system(), tasks: Tasks::new() };
 
     let playing = async {
         client::ready(&stage.base).await?;
