@@ -18,6 +18,7 @@ mod kill;
 mod leads;
 mod malformed;
 mod nodes;
+mod openapi;
 mod postgres;
 mod rubbish;
 mod store;

@@ -4,6 +4,7 @@
 pub(crate) mod db;
 pub(crate) mod caller;
 pub(crate) mod cluster;
+pub(crate) mod contract;
 pub(crate) mod daemon;
 pub(crate) mod desk;
 pub(crate) mod killable;
