@@ -83,10 +83,10 @@ pub async fn pending(address: impl Into<Address>) -> Result<Vec<i64>, DbError> {
 pub(super) async fn pending_postgres(connection: &mut PgConnection) -> Result<Vec<i64>, DbError> {
     let table = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
     let begun: bool = sqlx::query_scalar(table).persistent(false).fetch_one(&mut *connection).await?;
-    let applied = match begun {
-        true => sqlx::query_as(APPLIED).persistent(false).fetch_all(connection).await?,
-        false => Vec::new(),
-    };
+    let mut applied = Vec::new();
+    if begun {
+        applied = sqlx::query_as(APPLIED).persistent(false).fetch_all(connection).await?;
+    }
     missing(&migrator(POSTGRES), &applied)
 }
 

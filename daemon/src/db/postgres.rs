@@ -24,6 +24,8 @@ const BOUNDS: [(&str, &str); 3] =
 pub(super) struct Server {
     pub(super) pool: PgPool,
     link: Link,
+    /// What is set with every scope: the bounds, where the session cannot hold them.
+    bounds: String,
 }
 
 /// What every statement must know of its connection. Cheap to clone.
@@ -58,7 +60,9 @@ impl Server {
             .connect_with(options(&address.url, address.pooler)?)
             .await?;
         role::admit(&pool, address).await?;
-        Ok(Self { pool, link })
+        let bound = |(name, value)| format!("; SET LOCAL {name} = '{value}'");
+        let bounds = if address.pooler { BOUNDS.map(bound).concat() } else { String::new() };
+        Ok(Self { pool, link, bounds })
     }
 
     pub(super) fn link(&self) -> Link {
@@ -77,17 +81,11 @@ impl Server {
             Access::ReadOnly => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             Access::Write => "BEGIN",
         };
-        let mut sql = match scope {
-            Scope::Org(org) => {
-                format!("{begin}; SET LOCAL app.org = '{}'; SET LOCAL app.scope = ''", org.number())
-            }
-            Scope::System => format!("{begin}; SET LOCAL app.org = ''; SET LOCAL app.scope = 'system'"),
+        let scope = match scope {
+            Scope::Org(org) => format!("SET LOCAL app.org = '{}'; SET LOCAL app.scope = ''", org.number()),
+            Scope::System => "SET LOCAL app.org = ''; SET LOCAL app.scope = 'system'".to_owned(),
         };
-        if self.link.pooler {
-            for (name, value) in BOUNDS {
-                sql.push_str(&format!("; SET LOCAL {name} = '{value}'"));
-            }
-        }
+        let sql = format!("{begin}; {scope}{}", self.bounds);
         self.link.answer(self.pool.begin_with(AssertSqlSafe(sql))).await
     }
 }

@@ -29,6 +29,7 @@ mod delivery;
 mod foreign;
 mod job;
 mod keyword;
+mod shared;
 mod thread;
 
 /// A write whose body is one expression of `tx`.
