@@ -6,7 +6,11 @@ use lotline_sim::Ledger;
 
 use crate::{
     kill::{Load, judge, seed, settle},
-    support::killable::Desk,
+    support::{
+        db::Fresh,
+        killable::Desk,
+        program::{code, run, text},
+    },
 };
 
 const NODES: usize = 2;
@@ -43,6 +47,20 @@ async fn what_a_dead_daemon_had_begun_is_finished_by_the_other() {
     tokio::time::sleep(BETWEEN).await;
     desk.kill_one(1);
     end(desk, load, "4 kills").await;
+}
+
+/// What an operator runs to see it on their own server, which is what we promise of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demo_of_two_daemons_keeps_its_promises_while_one_is_killed() {
+    let fresh = Fresh::postgres().await;
+    let demo = ["demo", "--headless", "--seconds", "8", "--nodes", "2", "--database", &fresh.url];
+    let played = run(&fresh.folder, &demo, None);
+    assert_eq!(code(&played), 0, "{}", text(&played));
+    assert!(text(&played).contains("every promise was kept"), "{}", text(&played));
+    let file = format!("sqlite:{}", fresh.folder.join("demo.db").display());
+    let refused = run(&fresh.folder, &["demo", "--headless", "--nodes", "2", "--database", &file], None);
+    assert_eq!(code(&refused), 2, "{}", text(&refused));
+    fresh.remove().await;
 }
 
 async fn end(desk: Desk, load: Load, what: &str) {

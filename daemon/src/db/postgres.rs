@@ -40,6 +40,8 @@ pub(super) struct Link {
 impl Server {
     /// Opens the pool and makes sure that this role may serve and that the schema is ours.
     pub(super) async fn open(address: &Address) -> Result<Self, DbError> {
+        // Where the session can be told not to warn of it, a rollback of nothing is silent; else it is made of something.
+        let undo = if address.pooler { "BEGIN; ROLLBACK" } else { "ROLLBACK" };
         let link = Link { pooler: address.pooler, refused: Arc::default() };
         let pool = PgPoolOptions::new()
             .max_connections(limits::POSTGRES_CONNECTIONS)
@@ -50,9 +52,9 @@ impl Server {
                 move |_, meta| Box::pin(ready(Ok(!link.refused_within(meta.age))))
             })
             // A `begin` that was cancelled can leave its transaction open on the connection; the next borrower must not inherit it.
-            .after_release(|connection, _meta| {
+            .after_release(move |connection, _meta| {
                 Box::pin(async move {
-                    let undone = timeout(limits::DB_WAIT, connection.execute("ROLLBACK")).await;
+                    let undone = timeout(limits::DB_WAIT, connection.execute(undo)).await;
                     undone.map_err(|_elapsed| sqlx::Error::PoolTimedOut)??;
                     Ok(true)
                 })
