@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::{StreamExt, future::join_all, stream};
 use lotlined::{
     app::App,
     clock::Clock,
@@ -53,7 +53,8 @@ async fn a_desk_works_behind_a_transaction_pooler() {
             assert!(!page.text.contains(&format!("\"Of {}\"", 1 - n % 2)), "another organization's customer");
         }
     });
-    join_all(added).await;
+    // More at once than the pooler has connections, and no more than it can serve in time.
+    stream::iter(added).buffer_unordered(8).collect::<Vec<()>>().await;
     // What the daemon behind the pooler commits is seen on a stream of the other, and the other way round.
     for (here, there) in [(&daemon, &direct), (&direct, &daemon)] {
         let token = stores[0].token.clone().unwrap();
