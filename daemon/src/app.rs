@@ -22,7 +22,7 @@ use crate::{
     },
     job::runner::Bell,
     keyring::Keyring,
-    pace::Pace,
+    limits,
     password::Passwords,
     port::{
         agent::{Agent, elevenlabs::ElevenLabs},
@@ -54,7 +54,6 @@ pub struct App {
     pub carrier: Arc<dyn Carrier>,
     pub agent: Arc<dyn Agent>,
     pub callbacks: CallbackTokens,
-    pub pace: Arc<Pace>,
 }
 
 /// Who in this process hears of commits.
@@ -88,6 +87,7 @@ impl Signals {
     fn hear(&self, fact: &Committed) {
         match fact {
             Committed::Event(org, event) => self.bus.publish(*org, event),
+            Committed::Elsewhere(org) => self.bus.look(*org),
             Committed::Job(_) => self.bell.ring(),
             Committed::Directory => self.directory.note(),
             Committed::Sessions => self.sessions.note(),
@@ -112,7 +112,7 @@ impl App {
         install_crypto();
         let tasks = Tasks::new();
         let signals = Signals::new(&config.limits);
-        let db = Db::open(&config.database.url, hold, &tasks, signals.listener()).await?;
+        let db = Db::open(config.database.address(), hold, &tasks, signals.listener()).await?;
         let sealer = Sealer::new(&config.secrets.key, config.secrets.previous_key.as_ref());
         let keyring = Keyring::new(sealer.map_err(Error::internal)?);
         let previous = config.auth.previous_secret.as_ref();
@@ -132,7 +132,6 @@ impl App {
             ingest: receive_sms::ingest(&db, &tasks, burst),
             carrier: Arc::new(Twilio::new(config.twilio.api_base.as_str()).map_err(Error::internal)?),
             agent: Arc::new(elevenlabs(&config)?),
-            pace: Arc::new(Pace::new(config.delivery.pace)),
             config,
             clock,
             tasks,
@@ -143,7 +142,7 @@ impl App {
 
     /// Ends the tasks, then the database.
     pub async fn close(&self) {
-        self.tasks.drain().await;
+        self.tasks.drain(limits::DRAIN).await;
         self.db.close().await;
     }
 }

@@ -122,6 +122,7 @@ impl From<DbError> for Error {
                 tracing::warn!(%cause, "the database is busy");
                 Self::Unavailable("The database is busy; try again.")
             }
+            DbError::ReadOnly => Self::Unavailable("The database takes no writes now; try again."),
             DbError::Stopped => Self::Unavailable("The daemon is stopping; try again."),
             other => Self::Internal(other.to_string()),
         }

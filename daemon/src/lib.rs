@@ -16,7 +16,6 @@ pub mod job;
 pub mod keyring;
 pub mod limits;
 pub mod opaque;
-pub mod pace;
 pub mod password;
 pub mod port;
 pub mod seal;

@@ -16,6 +16,14 @@ pub const POSTGRES_CONNECTIONS: u32 = 16;
 /// Longest wait for a database connection, and then for a lock: twenty calls at once about one customer take turns,
 /// and on a busy machine the last of them waits for seconds. A carrier waits fifteen.
 pub const DB_WAIT: Duration = Duration::from_secs(5);
+/// Longest wait for the answer to one statement: the server gives up after 8 s, unless it has vanished.
+pub const DB_ANSWER: Duration = Duration::from_secs(10);
+/// Commits of this time share one notice to the other daemons.
+pub const NOTICE_PAUSE: Duration = Duration::from_millis(10);
+/// Pause before notices of others are listened for again.
+pub const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+/// Organizations named in one notice; more are found by the look at the table. A notice holds 8,000 bytes.
+pub const NOTICE_ORGANIZATIONS: usize = 200;
 
 /// Largest body of a webhook form.
 pub const WEBHOOK_BODY: usize = 256 * 1024;
@@ -107,7 +115,11 @@ pub const READINGS: usize = 50_000;
 
 /// Jobs run at once by one daemon.
 pub const JOBS_AT_ONCE: usize = 64;
-pub const JOB_LEASE: Duration = Duration::from_secs(60);
+pub const JOB_LEASE: Duration = Duration::from_secs(20);
+/// A job that takes longer extends its lease this often.
+pub const JOB_HEARTBEAT: Duration = Duration::from_secs(5);
+/// How often the leases of daemons that are gone are looked for.
+pub const LEASES_EVERY: Duration = Duration::from_secs(5);
 /// A job that failed this often is dead until a person looks.
 pub const JOB_ATTEMPTS: i64 = 8;
 pub const JOB_POLL: Duration = Duration::from_secs(1);

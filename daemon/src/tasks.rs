@@ -1,6 +1,6 @@
 //! The only place that spawns. Every task is counted, and the process ends when they have.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -50,10 +50,16 @@ impl Tasks {
         self.last.spawn(future);
     }
 
-    /// Tells everybody to stop and waits until they have.
-    pub async fn drain(&self) {
+    /// Tells everybody to stop and waits until they have, or until `patience` is at its end: whatever is durable goes on
+    /// elsewhere or at the next start.
+    pub async fn drain(&self, patience: Duration) {
         self.stop.cancel();
         self.tracker.close();
-        self.tracker.wait().await;
+        if tokio::time::timeout(patience, self.tracker.wait()).await.is_err() {
+            tracing::warn!(
+                tasks = self.tracker.len(),
+                "stopping in the middle of work; it is taken up again"
+            );
+        }
     }
 }

@@ -10,6 +10,7 @@ mod elevenlabs;
 mod fault;
 mod ledger;
 mod pace;
+mod proxy;
 mod remote;
 mod shared;
 mod shopper;
@@ -26,6 +27,7 @@ pub use ledger::{
     ToolCall, Violation,
 };
 pub use pace::Pace;
+pub use proxy::proxy;
 pub use remote::{Remote, RemoteError};
 pub use shopper::{
     Script, ScriptError, ScriptLine, ScriptReport, ShopperPace, ShopperPlan, ShopperReport, Shoppers, Store,

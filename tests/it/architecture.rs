@@ -29,7 +29,6 @@ const DAEMON: &[(&str, &[&str])] = &[
             "keyring",
             "limits",
             "opaque",
-            "pace",
             "password",
             "port",
             "seal",

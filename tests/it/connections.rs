@@ -42,7 +42,7 @@ async fn a_stop_lets_a_request_finish_and_takes_no_new_one() {
     let mut busy = TcpStream::connect(address).await.unwrap();
     busy.write_all(REQUEST).await.unwrap();
     entered.notified().await;
-    let mut stopping = std::pin::pin!(tasks.drain());
+    let mut stopping = std::pin::pin!(tasks.drain(limits::DRAIN));
     assert!(futures::poll!(&mut stopping).is_pending());
     // The idle one is closed at once, and nobody new comes in.
     assert_eq!(head(&mut idle).await, "");
@@ -74,5 +74,5 @@ async fn a_head_that_trickles_is_cut_off_and_a_resting_connection_is_not() {
     assert!(held >= limits::HEAD_TIME && held < limits::HEAD_TIME * 2, "{held:?}");
     resting.write_all(REQUEST).await.unwrap();
     assert!(head(&mut resting).await.starts_with("HTTP/1.1 200"));
-    tasks.drain().await;
+    tasks.drain(limits::DRAIN).await;
 }

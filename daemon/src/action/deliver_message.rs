@@ -25,6 +25,7 @@ use crate::{
         floor::Handoff,
         gate,
         job::Job,
+        pace,
         retry::backoff,
     },
     error::Result,
@@ -76,13 +77,18 @@ fn outgoing(app: &App, claim: &Claim, sending: &Sending) -> Option<OutgoingText>
 async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
     let (claim, now, timeout) = (claim.clone(), app.clock.now(), app.config.floor.handoff_timeout);
     let window = app.config.conversation.burst_window;
-    let paced = app.pace.clone();
+    let (per_second, settings) = (app.config.delivery.pace, Settings::of(app));
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
                 let (mut sending, mut thread) = store::delivery::open(tx, claim.org, turn).await?;
                 let open = matches!(sending.state, DeliveryState::Held | DeliveryState::Queued);
-                if !open || !store::job::holds(tx, &claim).await? {
+                let holds = store::job::holds(tx, &claim).await?;
+                if holds && sending.state == DeliveryState::Attempting {
+                    // One delivery of a lead runs at a time: whoever began this attempt is gone, or has lost it.
+                    unknown(tx, &claim, &mut sending, now, "interrupted", &settings).await?;
+                }
+                if !open || !holds {
                     store::job::finish(tx, &claim).await?;
                     return Ok(Step::Nothing);
                 }
@@ -97,7 +103,7 @@ async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
                     store::job::finish(tx, &claim).await?;
                     return Ok(Step::Nothing);
                 }
-                if let Some(wait) = wait(tx, &thread, &sending, now, &paced).await? {
+                if let Some(wait) = wait(tx, &thread, &sending, now, per_second).await? {
                     store::job::again(tx, &claim, now + wait, "waiting for its turn").await?;
                     return Ok(Step::Nothing);
                 }
@@ -133,7 +139,7 @@ async fn wait(
     thread: &Thread,
     sending: &Sending,
     now: At,
-    pace: &crate::pace::Pace,
+    per_second: usize,
 ) -> Result<Option<Duration>, DbError> {
     let earlier = store::delivery::open_of(tx, thread.org, thread.id).await?.into_iter().any(|other| {
         other.turn_id != sending.turn_id
@@ -149,7 +155,8 @@ async fn wait(
     if earlier {
         return Ok(Some(Duration::from_secs(5)));
     }
-    Ok(pace.take(&sending.from_number, sending.segments, now).err())
+    let share = pace::share(per_second, sending.segments);
+    Ok(store::pace::take(tx, thread.org, &sending.from_number, share, now).await?.err())
 }
 
 /// The undo window is over.
@@ -179,18 +186,7 @@ async fn refuse(
 
 /// Last transaction: what the carrier said.
 async fn record(app: &App, claim: Claim, turn: TurnId, sent: Sent, account: CarrierAccount) -> Result<()> {
-    let now = app.clock.now();
-    let settings = Settings {
-        reconcile_first: app
-            .config
-            .delivery
-            .reconcile_after
-            .first()
-            .copied()
-            .unwrap_or(Duration::from_secs(30)),
-        handoff_timeout: app.config.floor.handoff_timeout,
-        jitter: fastrand::f64(),
-    };
+    let (now, settings) = (app.clock.now(), Settings::of(app));
     tracing::debug!(account = %account.account_sid, %turn, outcome = ?Outcome(&sent), "carrier answered");
     app.db
         .write(Scope::Org(claim.org), move |tx| {
@@ -220,6 +216,17 @@ struct Settings {
     reconcile_first: Duration,
     handoff_timeout: Duration,
     jitter: f64,
+}
+
+impl Settings {
+    fn of(app: &App) -> Self {
+        let first = app.config.delivery.reconcile_after.first().copied();
+        Self {
+            reconcile_first: first.unwrap_or(Duration::from_secs(30)),
+            handoff_timeout: app.config.floor.handoff_timeout,
+            jitter: fastrand::f64(),
+        }
+    }
 }
 
 struct Rejection {

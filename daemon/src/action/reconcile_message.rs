@@ -144,27 +144,3 @@ async fn finish(app: &App, claim: Claim) -> Result<()> {
     });
     Ok(done.await?)
 }
-
-/// After a start on a file of our own: whatever was being attempted has an unknown outcome, and whoever looks for it
-/// begins now.
-pub async fn interrupted(app: &App) -> Result<usize> {
-    let now = app.clock.now();
-    let first = app.config.delivery.reconcile_after.first().copied().unwrap_or(Duration::from_secs(30));
-    app.db
-        .write(Scope::System, move |tx| {
-            Box::pin(async move {
-                let interrupted = store::delivery::interrupted(tx).await?;
-                for &(org, turn, lead) in &interrupted {
-                    let org = crate::domain::organization::OrgKey::new(org);
-                    let mut sending = store::delivery::find(tx, org, turn).await?;
-                    sending.state = DeliveryState::Unknown;
-                    sending.reason = Some("unknown_outcome".into());
-                    store::delivery::save(tx, org, now, &sending).await?;
-                    let at = sending.attempted_at.map_or(now, |attempted| (attempted + first).max(now));
-                    store::job::enqueue(tx, org, lead, Job::ReconcileMessage { turn }, at, now).await?;
-                }
-                Ok(interrupted.len())
-            })
-        })
-        .await
-}

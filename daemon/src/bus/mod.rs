@@ -133,6 +133,13 @@ impl Bus {
         }
     }
 
+    /// Another daemon appended events of that organization, or of any: the table is read soon if somebody listens.
+    pub fn look(&self, org: Option<OrgKey>) {
+        if org.is_none_or(|org| self.channel(org).is_some()) {
+            self.0.gap.notify_one();
+        }
+    }
+
     /// Has a channel's listeners woken.
     fn tell(&self, channel: &Arc<Channel>) {
         if channel.mark_dirty() {

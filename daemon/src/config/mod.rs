@@ -27,8 +27,9 @@ pub use rules::{is_loopback, open_to_others};
 pub use setting::{LogFormat, duration_text};
 pub use tls::Tls;
 
-use crate::{limits, seal::SealKey};
+use crate::{db::Address, limits, seal::SealKey};
 use reader::Reader;
+use setting::Setting;
 
 /// Looked for when no file is named.
 pub const DEFAULT_FILE: &str = "lotline.toml";
@@ -73,6 +74,17 @@ pub struct Server {
 pub struct Database {
     /// `sqlite:FILE` or `postgres://…`; may hold a password.
     pub url: String,
+    /// A transaction pooler such as PgBouncer stands at that address.
+    pub pooler: bool,
+    /// The server itself, where a pooler cannot be listened through.
+    pub listen_url: Option<String>,
+}
+
+impl Database {
+    pub fn address(&self) -> Address {
+        let Self { url, pooler, listen_url } = self.clone();
+        Address { url, pooler, listen_url }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -152,7 +164,12 @@ pub struct Log {
 
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database").field("url", &rules::without_password(&self.url)).finish()
+        let listen = self.listen_url.as_deref().map(rules::without_password);
+        f.debug_struct("Database")
+            .field("url", &rules::without_password(&self.url))
+            .field("pooler", &self.pooler)
+            .field("listen_url", &listen)
+            .finish()
     }
 }
 
@@ -199,10 +216,7 @@ impl Config {
 fn read(r: &mut Reader) -> Option<Config> {
     let server = read_server(r);
     let tls = tls::read(r);
-    let database = Database {
-        url: r
-            .value_shown("database.url", "sqlite:lotline.db".to_owned(), |url| rules::without_password(url)),
-    };
+    let database = read_database(r);
     let auth_secret = r.secret("auth.secret", "auth.secret_file");
     let previous_secret = r.secret_if_any("auth.previous_secret", "auth.previous_secret_file");
     let open_signup = r.value("auth.open_signup", false);
@@ -247,6 +261,15 @@ fn read(r: &mut Reader) -> Option<Config> {
         log,
         effective: Effective(Vec::new()),
     })
+}
+
+fn read_database(r: &mut Reader) -> Database {
+    let url =
+        r.value_shown("database.url", "sqlite:lotline.db".to_owned(), |url| rules::without_password(url));
+    let pooler = r.value("database.pooler", false);
+    let redacted = |url: &Option<String>| url.as_deref().map(rules::without_password).show();
+    let listen_url = r.value_shown("database.listen_url", None, redacted);
+    Database { url, pooler, listen_url }
 }
 
 fn read_server(r: &mut Reader) -> Server {

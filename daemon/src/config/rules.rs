@@ -27,6 +27,7 @@ pub(super) fn check(config: &Config, problems: &mut Vec<Problem>) {
     if !["sqlite:", "postgres:", "postgresql:"].iter().any(|kind| config.database.url.starts_with(kind)) {
         wrong("database.url", "must be sqlite:FILE or postgres://…");
     }
+    check_pooler(config, &mut wrong);
     check_secrets(config, &mut wrong);
     check_times(config, &mut wrong);
     for (key, hosts) in
@@ -38,6 +39,16 @@ pub(super) fn check(config: &Config, problems: &mut Vec<Problem>) {
     }
     if tracing_subscriber::EnvFilter::try_new(&config.log.level).is_err() {
         wrong("log.level", "must be error, warn, info, debug, trace, or directives like info,lotlined=debug");
+    }
+}
+
+fn check_pooler(config: &Config, wrong: &mut impl FnMut(&str, &str)) {
+    let database = &config.database;
+    if database.url.starts_with("sqlite:") && (database.pooler || database.listen_url.is_some()) {
+        wrong("database.pooler", "and database.listen_url are for postgres:// only; remove them");
+    }
+    if database.listen_url.as_ref().is_some_and(|url| !url.starts_with("postgres")) {
+        wrong("database.listen_url", "must be postgres://…, the server itself behind the pooler");
     }
 }
 

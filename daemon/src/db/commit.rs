@@ -13,6 +13,8 @@ pub enum Committed {
     Event(OrgKey, Box<Event>),
     /// A job may run at this moment; the runner wakes.
     Job(At),
+    /// Another daemon appended events: of this organization, or who knows of which.
+    Elsewhere(Option<OrgKey>),
     /// Numbers, carrier accounts or agent profiles changed; caches of them are stale.
     Directory,
     /// Sessions or memberships changed; the session check must look again.

@@ -11,6 +11,9 @@ pub enum DbError {
     /// The disk is full or read-only: nothing was written.
     #[error("the disk of the database is full or read-only")]
     Full,
+    /// The server takes no writes: it is a standby, or was told so.
+    #[error("the database takes no writes now")]
+    ReadOnly,
     /// The database does not answer in time or is away.
     #[error("the database is busy or away: {0}")]
     Busy(String),
@@ -34,6 +37,7 @@ impl DbError {
     pub(super) fn again(&self) -> Self {
         match self {
             Self::Full => Self::Full,
+            Self::ReadOnly => Self::ReadOnly,
             Self::Stopped => Self::Stopped,
             Self::NotFound => Self::NotFound,
             Self::Busy(cause) => Self::Busy(cause.clone()),
@@ -46,21 +50,43 @@ impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::RowNotFound => Self::NotFound,
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => Self::Busy(error.to_string()),
+            // A protocol error is what a connection says whose other side vanished in the middle of an answer.
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::BeginFailed => Self::Busy(error.to_string()),
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Stopped,
             sqlx::Error::Database(db) if db.is_unique_violation() => {
                 Self::Taken(db.constraint().map_or_else(|| db.message().to_owned(), str::to_owned))
             }
             sqlx::Error::Database(db) => match db.code().as_deref() {
-                // SQLITE_FULL, SQLITE_READONLY and its extended codes; PostgreSQL disk_full, read_only_sql_transaction.
-                Some("13" | "8" | "264" | "776" | "1032" | "53100" | "25006") => Self::Full,
-                // SQLITE_BUSY, SQLITE_LOCKED; PostgreSQL lock_not_available, deadlock, serialization, shutting down.
-                Some(
-                    "5" | "6" | "261" | "517" | "55P03" | "40P01" | "40001" | "57P01" | "57P03" | "57014",
-                ) => Self::Busy(error.to_string()),
+                // SQLITE_FULL, SQLITE_READONLY and its extended codes; PostgreSQL disk_full.
+                Some("13" | "8" | "264" | "776" | "1032" | "53100") => Self::Full,
+                Some("25006") => Self::ReadOnly,
+                Some(code) if is_passing(code) => Self::Busy(error.to_string()),
                 _ => Self::Other(error),
             },
             _ => Self::Other(error),
         }
     }
+}
+
+/// SQLITE_BUSY, SQLITE_LOCKED; PostgreSQL lock_not_available, deadlock, serialization, query and idle time-outs, too
+/// many connections, shutting down or starting, and every connection failure (class 08).
+fn is_passing(code: &str) -> bool {
+    matches!(
+        code,
+        "5" | "6"
+            | "261"
+            | "517"
+            | "55P03"
+            | "40P01"
+            | "40001"
+            | "57014"
+            | "25P03"
+            | "53300"
+            | "57P01"
+            | "57P02"
+            | "57P03"
+    ) || (code.len() == 5 && code.starts_with("08"))
 }

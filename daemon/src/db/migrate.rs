@@ -1,11 +1,11 @@
 //! The schema, embedded: one DDL for both engines, and what only one of them has.
 
 use sqlx::{
-    Connection, PgPool, SqlSafeStr, SqliteConnection,
+    Connection, Executor, PgConnection, SqlSafeStr, SqliteConnection,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
-use super::DbError;
+use super::{Address, DbError, postgres};
 
 macro_rules! files {
     ($folder:literal: $($version:literal $name:literal),+ $(,)?) => {
@@ -26,6 +26,7 @@ const COMMON: Files = files!("common":
     8 "0008_audit",
     9 "0009_data_at_rest",
     10 "0010_idempotency_keys",
+    11 "0011_several_daemons",
 );
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",
@@ -37,6 +38,9 @@ const POSTGRES: Files = files!("postgres":
     908 "0908_audit",
     909 "0909_retention",
 );
+const ROW_SECURITY: &str = include_str!("../../../migrations/postgres/row_security.sql");
+
+const APPLIED: &str = "SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version";
 
 /// Newest version that this build knows.
 pub struct Schema;
@@ -52,7 +56,9 @@ fn migrator(extras: Files) -> Migrator {
     let migration = |&(version, name, sql): &(i64, &'static str, &'static str)| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     };
-    Migrator::with_migrations(COMMON.iter().chain(extras).map(migration).collect())
+    let mut all: Vec<Migration> = COMMON.iter().chain(extras).map(migration).collect();
+    all.sort_unstable_by_key(|migration| migration.version);
+    Migrator::with_migrations(all)
 }
 
 pub(super) async fn run_sqlite(connection: &mut SqliteConnection) -> Result<(), DbError> {
@@ -63,24 +69,53 @@ pub(super) async fn run_sqlite(connection: &mut SqliteConnection) -> Result<(), 
     Ok(turn.commit().await?)
 }
 
-pub(super) async fn run_postgres(pool: &PgPool) -> Result<(), DbError> {
-    let mut connection = pool.acquire().await?;
-    migrator(POSTGRES).run_direct(None, &mut *connection, false).await.map_err(explain)
+/// As the owner of the tables. Rows of every organization are changed, which row security would hide even from it.
+pub(super) async fn run_postgres(connection: &mut PgConnection) -> Result<(), DbError> {
+    connection.execute("SET app.scope = 'system'").await?;
+    migrator(POSTGRES).run_direct(None, &mut *connection, false).await.map_err(explain)?;
+    connection.execute(ROW_SECURITY).await?;
+    connection.execute("RESET app.scope").await?;
+    Ok(())
 }
 
 /// Versions that an SQLite file or PostgreSQL database still lacks; changes nothing.
-pub async fn pending(url: &str) -> Result<Vec<i64>, DbError> {
-    let applied = if url.starts_with("postgres") {
-        let mut connection = sqlx::PgConnection::connect(url).await?;
-        sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations").fetch_all(&mut connection).await
-    } else {
-        let mut connection = SqliteConnection::connect(url).await?;
-        sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations").fetch_all(&mut connection).await
-    };
+pub async fn pending(address: impl Into<Address>) -> Result<Vec<i64>, DbError> {
+    let address = address.into();
+    if address.is_postgres() {
+        let options = postgres::options(&address.url, address.pooler)?;
+        let mut connection = PgConnection::connect_with(&options).await?;
+        return pending_postgres(&mut *connection.begin().await?).await;
+    }
+    let mut connection = SqliteConnection::connect(&address.url).await?;
     // An empty database has no such table yet.
-    let applied = applied.unwrap_or_default();
-    let extras = if url.starts_with("postgres") { POSTGRES } else { SQLITE };
-    Ok(COMMON.iter().chain(extras).map(|(version, ..)| *version).filter(|v| !applied.contains(v)).collect())
+    let applied = sqlx::query_as(APPLIED).fetch_all(&mut connection).await.unwrap_or_default();
+    missing(&migrator(SQLITE), &applied)
+}
+
+pub(super) async fn pending_postgres(connection: &mut PgConnection) -> Result<Vec<i64>, DbError> {
+    let table = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
+    let begun: bool = sqlx::query_scalar(table).persistent(false).fetch_one(&mut *connection).await?;
+    let mut applied = Vec::new();
+    if begun {
+        applied = sqlx::query_as(APPLIED).persistent(false).fetch_all(connection).await?;
+    }
+    missing(&migrator(POSTGRES), &applied)
+}
+
+/// The steps that are to be done; an error when this build must not touch the database.
+fn missing(migrator: &Migrator, applied: &[(i64, Vec<u8>, bool)]) -> Result<Vec<i64>, DbError> {
+    for (version, checksum, success) in applied {
+        let known = migrator.iter().find(|known| known.version == *version);
+        let known = known.ok_or_else(|| explain(MigrateError::VersionMissing(*version)))?;
+        if !success {
+            return Err(explain(MigrateError::Dirty(*version)));
+        }
+        if *known.checksum != **checksum {
+            return Err(explain(MigrateError::VersionMismatch(*version)));
+        }
+    }
+    let is_done = |version: i64| applied.iter().any(|(done, ..)| *done == version);
+    Ok(migrator.iter().map(|known| known.version).filter(|version| !is_done(*version)).collect())
 }
 
 fn explain(error: MigrateError) -> DbError {

@@ -2,21 +2,27 @@
 //!
 //! A transaction cannot be had without a [`Scope`]. Writes run in tasks that a dropped request cannot cancel; on
 //! SQLite they queue for one writer that commits whatever has queued with one fsync. Nothing here knows a table.
+//!
+//! On PostgreSQL the scope holds below the statements, too: row security shows and takes rows of the organization in
+//! `app.org` only. `app.scope = 'system'` opens them all; only [`Scope::System`] sets it, for one transaction. This
+//! is a belt against statements of ours that forget their organization, not against SQL from outside: there is none.
 
 mod batch;
 mod commit;
 mod error;
 mod json;
 mod migrate;
+mod notice;
 mod postgres;
 mod query;
+mod role;
 mod sqlite;
 mod writer;
 
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use sqlx::{PgPool, SqlitePool};
+use sqlx::SqlitePool;
 
 pub use batch::Batch;
 pub use commit::{Committed, Listener};
@@ -24,9 +30,10 @@ pub use error::DbError;
 pub use json::Json;
 pub use migrate::{Schema, pending};
 pub use query::{Query, Record, Tx, Value};
+pub use role::prepare;
 pub use sqlite::Hold;
 
-use crate::{domain::organization::OrgKey, tasks::Tasks};
+use crate::{domain::organization::OrgKey, limits, tasks::Tasks};
 
 /// Whose rows a transaction may touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +42,29 @@ pub enum Scope {
     Org(OrgKey),
     /// The installation's: sign-in, number lookup, ingest across organizations, the job runner.
     System,
+}
+
+/// Where a database is and how to get there. Text alone is the address of a server or a file.
+#[derive(Clone)]
+pub struct Address {
+    /// `sqlite:FILE` or `postgres://…`.
+    pub url: String,
+    /// A transaction pooler stands in front of the server.
+    pub pooler: bool,
+    /// The server itself, to be listened to past a pooler.
+    pub listen_url: Option<String>,
+}
+
+impl Address {
+    fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres:") || self.url.starts_with("postgresql:")
+    }
+}
+
+impl<T: AsRef<str> + ?Sized> From<&T> for Address {
+    fn from(url: &T) -> Self {
+        Self { url: url.as_ref().to_owned(), pooler: false, listen_url: None }
+    }
 }
 
 /// A database of either engine. Cheap to clone.
@@ -47,7 +77,7 @@ pub struct Db {
 #[derive(Clone)]
 enum Engine {
     Sqlite { read: SqlitePool, writer: writer::Writer, hold: Arc<Hold> },
-    Postgres { pool: PgPool, tasks: Tasks },
+    Postgres { server: postgres::Server, notices: notice::Notices, tasks: Tasks },
 }
 
 /// Which engine, for the few who must say it to a person.
@@ -58,19 +88,39 @@ pub enum EngineKind {
 }
 
 impl Db {
-    /// Opens `url` (`sqlite:FILE` or `postgres://…`) and brings its schema up to date.
+    /// Opens the database and brings its schema up to date, or makes sure that it is.
     ///
-    /// `hold` says whether this process is the daemon, which holds an SQLite file alone, or a command beside it.
-    /// `listener` hears of every commit, in commit order.
-    pub async fn open(url: &str, hold: Hold, tasks: &Tasks, listener: Listener) -> Result<Self, DbError> {
-        let engine = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Engine::Postgres { pool: postgres::connect(url).await?, tasks: tasks.clone() }
-        } else {
-            let file = sqlite::File::open(url, hold).await?;
-            let writer = writer::Writer::start(file.write, tasks, listener.clone());
-            Engine::Sqlite { read: file.read, writer, hold: Arc::new(file.hold) }
-        };
+    /// `hold` says whether this process is a daemon, which holds an SQLite file alone and listens to other daemons, or
+    /// a command beside it. `listener` hears of every commit, in commit order.
+    pub async fn open(
+        address: impl Into<Address>,
+        hold: Hold,
+        tasks: &Tasks,
+        listener: Listener,
+    ) -> Result<Self, DbError> {
+        let address = address.into();
+        if address.is_postgres() {
+            return Self::open_postgres(&address, &hold, tasks, listener).await;
+        }
+        let file = sqlite::File::open(&address.url, hold).await?;
+        let writer = writer::Writer::start(file.write, tasks, listener.clone());
+        let engine = Engine::Sqlite { read: file.read, writer, hold: Arc::new(file.hold) };
         Ok(Self { engine, listener })
+    }
+
+    async fn open_postgres(
+        address: &Address,
+        hold: &Hold,
+        tasks: &Tasks,
+        listener: Listener,
+    ) -> Result<Self, DbError> {
+        let server = postgres::Server::open(address).await?;
+        let notices = notice::Notices::start(server.pool.clone(), tasks);
+        let direct = (!address.pooler).then_some(&address.url);
+        if let (Hold::Daemon, Some(url)) = (hold, address.listen_url.as_ref().or(direct)) {
+            notices.listen(url, listener.clone(), tasks)?;
+        }
+        Ok(Self { engine: Engine::Postgres { server, notices, tasks: tasks.clone() }, listener })
     }
 
     pub fn kind(&self) -> EngineKind {
@@ -84,8 +134,9 @@ impl Db {
     pub async fn read(&self, scope: Scope) -> Result<Tx, DbError> {
         match &self.engine {
             Engine::Sqlite { read, .. } => Ok(Tx::reader(read.begin().await?, scope)),
-            Engine::Postgres { pool, .. } => {
-                Ok(Tx::postgres(postgres::begin(pool, scope, postgres::Access::ReadOnly).await?, scope))
+            Engine::Postgres { server, .. } => {
+                let begun = server.begin(scope, postgres::Access::ReadOnly).await?;
+                Ok(Tx::postgres(begun, server.link(), scope))
             }
         }
     }
@@ -102,13 +153,14 @@ impl Db {
     {
         match &self.engine {
             Engine::Sqlite { writer, .. } => writer.submit(scope, work).await,
-            Engine::Postgres { pool, tasks } => {
-                let (pool, listener) = (pool.clone(), self.listener.clone());
+            Engine::Postgres { server, notices, tasks } => {
+                let (server, notices, listener) = (server.clone(), notices.clone(), self.listener.clone());
                 let done = tasks.spawn(async move {
-                    let mut tx =
-                        Tx::postgres(postgres::begin(&pool, scope, postgres::Access::Write).await?, scope);
+                    let begun = server.begin(scope, postgres::Access::Write).await?;
+                    let mut tx = Tx::postgres(begun, server.link(), scope);
                     let value = work(&mut tx).await?;
                     let committed = tx.commit().await?;
+                    notices.gather(&committed);
                     listener.tell(committed);
                     Ok(value)
                 });
@@ -129,7 +181,13 @@ impl Db {
                 writer.close().await;
                 hold.release();
             }
-            Engine::Postgres { pool, .. } => pool.close().await,
+            Engine::Postgres { server, notices, .. } => {
+                notices.send().await;
+                // What was stopped in the middle of a transaction may not come to an end.
+                if tokio::time::timeout(limits::DB_WAIT, server.pool.close()).await.is_err() {
+                    tracing::warn!("the database was left with transactions open; it rolls them back");
+                }
+            }
         }
     }
 }

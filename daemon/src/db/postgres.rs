@@ -1,59 +1,136 @@
 //! The PostgreSQL pool and its scoped transactions.
 
+use std::{
+    future::{Future, ready},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
 use sqlx::{
     AssertSqlSafe, Executor, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::time::{Instant, timeout};
 
-use super::{DbError, Scope, migrate};
+use super::{Address, DbError, Scope, role};
 use crate::limits;
 
-pub(super) async fn connect(url: &str) -> Result<PgPool, DbError> {
+/// Bounds of every transaction; the server ends what goes beyond. A lock may take as long as a connection, a statement
+/// longer, so that the lock is what the error names.
+const BOUNDS: [(&str, &str); 3] =
+    [("statement_timeout", "8s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "10s")];
+
+/// The pool, and what is known of the way to the server.
+#[derive(Clone)]
+pub(super) struct Server {
+    pub(super) pool: PgPool,
+    link: Link,
+    /// What is set with every scope: the bounds, where the session cannot hold them.
+    bounds: String,
+}
+
+/// What every statement must know of its connection. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Link {
+    /// A transaction pooler stands between: nothing may outlive a transaction, prepared statements neither.
+    pub(super) pooler: bool,
+    /// When the server last refused to write, as one does that has become a standby.
+    refused: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Server {
+    /// Opens the pool and makes sure that this role may serve and that the schema is ours.
+    pub(super) async fn open(address: &Address) -> Result<Self, DbError> {
+        // Where the session can be told not to warn of it, a rollback of nothing is silent; else it is made of something.
+        let undo = if address.pooler { "BEGIN; ROLLBACK" } else { "ROLLBACK" };
+        let link = Link { pooler: address.pooler, refused: Arc::default() };
+        let pool = PgPoolOptions::new()
+            .max_connections(limits::POSTGRES_CONNECTIONS)
+            .acquire_timeout(limits::DB_WAIT)
+            // A connection to a server that is no primary any more is closed; a new one may find the new primary.
+            .before_acquire({
+                let link = link.clone();
+                move |_, meta| Box::pin(ready(Ok(!link.refused_within(meta.age))))
+            })
+            // A `begin` that was cancelled can leave its transaction open on the connection; the next borrower must not inherit it.
+            .after_release(move |connection, _meta| {
+                Box::pin(async move {
+                    let undone = timeout(limits::DB_WAIT, connection.execute(undo)).await;
+                    undone.map_err(|_elapsed| sqlx::Error::PoolTimedOut)??;
+                    Ok(true)
+                })
+            })
+            .connect_with(options(&address.url, address.pooler)?)
+            .await?;
+        role::admit(&pool, address).await?;
+        let bound = |(name, value)| format!("; SET LOCAL {name} = '{value}'");
+        let bounds = if address.pooler { BOUNDS.map(bound).concat() } else { String::new() };
+        Ok(Self { pool, link, bounds })
+    }
+
+    pub(super) fn link(&self) -> Link {
+        self.link.clone()
+    }
+
+    /// Begins and sets the scope in one round trip. The number cannot inject anything.
+    ///
+    /// Both settings are always given, so that nothing of an earlier transaction can stand in for them.
+    pub(super) async fn begin(
+        &self,
+        scope: Scope,
+        access: Access,
+    ) -> Result<Transaction<'static, Postgres>, DbError> {
+        let begin = match access {
+            Access::ReadOnly => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Access::Write => "BEGIN",
+        };
+        let scope = match scope {
+            Scope::Org(org) => format!("SET LOCAL app.org = '{}'; SET LOCAL app.scope = ''", org.number()),
+            Scope::System => "SET LOCAL app.org = ''; SET LOCAL app.scope = 'system'".to_owned(),
+        };
+        let sql = format!("{begin}; {scope}{}", self.bounds);
+        self.link.answer(self.pool.begin_with(AssertSqlSafe(sql))).await
+    }
+}
+
+impl Link {
+    /// Waits for the server's answer, but not for ever: a server that vanished says nothing.
+    pub(super) async fn answer<T>(
+        &self,
+        asked: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, DbError> {
+        let outcome = timeout(limits::DB_ANSWER, asked).await;
+        let error = match outcome {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => DbError::from(error),
+            Err(_elapsed) => DbError::Busy("the server does not answer".into()),
+        };
+        if matches!(error, DbError::ReadOnly) {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+        Err(error)
+    }
+
+    fn refused_within(&self, age: Duration) -> bool {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.is_some_and(|at| at.elapsed() <= age)
+    }
+}
+
+/// How to connect. A pooler takes no settings of a session: they are given with every transaction instead.
+pub(super) fn options(url: &str, pooler: bool) -> Result<PgConnectOptions, DbError> {
     let options: PgConnectOptions =
         url.parse().map_err(|e| DbError::Refused(format!("database.url is not postgres://…: {e}")))?;
-    let lock_timeout = format!("{}ms", limits::DB_WAIT.as_millis());
-    let options = options.application_name("lotlined").options([
-        // More than a lock may take, whose error says more.
-        ("statement_timeout", "8s"),
-        ("lock_timeout", &lock_timeout),
-        ("idle_in_transaction_session_timeout", "10s"),
-    ]);
-    let pool = PgPoolOptions::new()
-        .max_connections(limits::POSTGRES_CONNECTIONS)
-        .acquire_timeout(limits::DB_WAIT)
-        // A `begin` that was cancelled can leave its transaction open on the connection; the next borrower must not inherit it.
-        // A rollback alone would be a warning in the server's log nearly every time.
-        .after_release(|connection, _meta| {
-            Box::pin(async move {
-                connection.execute("BEGIN; ROLLBACK").await?;
-                Ok(true)
-            })
-        })
-        .connect_with(options)
-        .await?;
-    migrate::run_postgres(&pool).await?;
-    Ok(pool)
+    let options = options.application_name("lotlined");
+    if pooler {
+        return Ok(options.extra_float_digits(None));
+    }
+    // The rollback after a release finds nothing to roll back nearly every time; each would be a warning in our log.
+    Ok(options.options(BOUNDS).options([("client_min_messages", "error")]))
 }
 
 #[derive(Clone, Copy)]
 pub(super) enum Access {
     ReadOnly,
     Write,
-}
-
-/// Begins and sets the scope in one round trip. The number cannot inject anything.
-pub(super) async fn begin(
-    pool: &PgPool,
-    scope: Scope,
-    access: Access,
-) -> Result<Transaction<'static, Postgres>, DbError> {
-    let begin = match access {
-        Access::ReadOnly => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        Access::Write => "BEGIN",
-    };
-    let sql = match scope {
-        Scope::Org(org) => format!("{begin}; SET LOCAL app.org = '{}'", org.number()),
-        Scope::System => begin.to_owned(),
-    };
-    Ok(pool.begin_with(AssertSqlSafe(sql)).await?)
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use lotline_common::At;
 use sqlx::{
     Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, SqliteConnection, Transaction, Type,
     error::BoxDynError,
@@ -9,7 +10,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{Committed, DbError, Scope};
+use super::{Committed, DbError, Scope, postgres::Link};
 use crate::domain::organization::OrgKey;
 
 /// A value both engines can store.
@@ -36,7 +37,7 @@ pub struct Tx {
 pub(super) enum Connection {
     Reader(Transaction<'static, Sqlite>),
     Writer(Box<SqliteConnection>),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Transaction<'static, Postgres>, Link),
 }
 
 impl Tx {
@@ -48,8 +49,8 @@ impl Tx {
         Self { connection: Connection::Writer(connection), scope: Scope::System, committed: Vec::new() }
     }
 
-    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, scope: Scope) -> Self {
-        Self { connection: Connection::Postgres(transaction), scope, committed: Vec::new() }
+    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, link: Link, scope: Scope) -> Self {
+        Self { connection: Connection::Postgres(transaction, link), scope, committed: Vec::new() }
     }
 
     /// The writer's one connection serves one piece of work after another.
@@ -74,11 +75,24 @@ impl Tx {
         }
     }
 
+    /// The time on the clock that all daemons of this database share: the server's own, or on SQLite `own`, the clock
+    /// of the one daemon there is.
+    pub async fn now(&mut self, own: At) -> Result<At, DbError> {
+        match self.connection {
+            Connection::Reader(_) | Connection::Writer(_) => Ok(own),
+            Connection::Postgres(..) => {
+                let clock = "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint";
+                let (now,) = self.query(clock).one().await?;
+                Ok(now)
+            }
+        }
+    }
+
     /// Where the dialects differ.
     pub fn pick<T>(&self, sqlite: T, postgres: T) -> T {
         match self.connection {
             Connection::Reader(_) | Connection::Writer(_) => sqlite,
-            Connection::Postgres(_) => postgres,
+            Connection::Postgres(..) => postgres,
         }
     }
 
@@ -87,7 +101,7 @@ impl Tx {
         let head = match &mut self.connection {
             Connection::Reader(tx) => Head::Sqlite(tx, SqliteArguments::default()),
             Connection::Writer(connection) => Head::Sqlite(connection, SqliteArguments::default()),
-            Connection::Postgres(tx) => Head::Postgres(tx, PgArguments::default()),
+            Connection::Postgres(tx, link) => Head::Postgres(tx, PgArguments::default(), link),
         };
         Query { head, sql: Cow::Borrowed(sql), count: 0, failed: None }
     }
@@ -96,7 +110,7 @@ impl Tx {
         let committed = self.take_committed();
         match self.connection {
             Connection::Reader(tx) => tx.commit().await?,
-            Connection::Postgres(tx) => tx.commit().await?,
+            Connection::Postgres(tx, link) => link.answer(tx.commit()).await?,
             Connection::Writer(_) => {}
         }
         Ok(committed)
@@ -105,7 +119,7 @@ impl Tx {
 
 enum Head<'c> {
     Sqlite(&'c mut SqliteConnection, SqliteArguments),
-    Postgres(&'c mut PgConnection, PgArguments),
+    Postgres(&'c mut PgConnection, PgArguments, &'c Link),
 }
 
 /// A statement being put together.
@@ -122,7 +136,7 @@ impl Query<'_> {
         self.count += 1;
         let added = match &mut self.head {
             Head::Sqlite(_, args) => args.add(value),
-            Head::Postgres(_, args) => args.add(value),
+            Head::Postgres(_, args, _) => args.add(value),
         };
         if let Err(error) = added {
             self.failed.get_or_insert(error);
@@ -162,7 +176,10 @@ impl Query<'_> {
         let sql = self.checked()?;
         Ok(match self.head {
             Head::Sqlite(c, args) => sqlx::query_with(sql, args).execute(c).await?.rows_affected(),
-            Head::Postgres(c, args) => sqlx::query_with(sql, args).execute(c).await?.rows_affected(),
+            Head::Postgres(c, args, link) => {
+                let query = sqlx::query_with(sql, args).persistent(!link.pooler);
+                link.answer(query.execute(c)).await?.rows_affected()
+            }
         })
     }
 
@@ -170,7 +187,10 @@ impl Query<'_> {
         let sql = self.checked()?;
         Ok(match self.head {
             Head::Sqlite(c, args) => sqlx::query_as_with(sql, args).fetch_all(c).await?,
-            Head::Postgres(c, args) => sqlx::query_as_with(sql, args).fetch_all(c).await?,
+            Head::Postgres(c, args, link) => {
+                let query = sqlx::query_as_with(sql, args).persistent(!link.pooler);
+                link.answer(query.fetch_all(c)).await?
+            }
         })
     }
 
@@ -178,7 +198,10 @@ impl Query<'_> {
         let sql = self.checked()?;
         Ok(match self.head {
             Head::Sqlite(c, args) => sqlx::query_as_with(sql, args).fetch_optional(c).await?,
-            Head::Postgres(c, args) => sqlx::query_as_with(sql, args).fetch_optional(c).await?,
+            Head::Postgres(c, args, link) => {
+                let query = sqlx::query_as_with(sql, args).persistent(!link.pooler);
+                link.answer(query.fetch_optional(c)).await?
+            }
         })
     }
 

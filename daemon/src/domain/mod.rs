@@ -14,6 +14,7 @@ pub mod keyword;
 pub mod mention;
 pub mod once;
 pub mod organization;
+pub mod pace;
 pub mod permission;
 pub mod retention;
 pub mod retry;

@@ -12,9 +12,9 @@ use uuid::Uuid;
 use crate::{
     action::{deliver_message, erase_lead, hand_off, reconcile_message, reply_with_agent, set_floor},
     app::App,
-    db::Scope,
+    db::{DbError, Scope},
     domain::{job::Job, retry::backoff},
-    error::{Error, Result},
+    error::Result,
     limits,
     store::{self, job::Claim},
 };
@@ -68,12 +68,14 @@ async fn round(app: &Arc<App>, slots: &Arc<Semaphore>, owner: Uuid, bell: &Bell)
         return Ok(wait);
     }
     let limit = i64::try_from(free).unwrap_or(1);
-    let claims: Vec<Claim> = app
-        .db
-        .write(Scope::System, move |tx| {
-            Box::pin(async move { Ok::<_, Error>(store::job::claim(tx, owner, now, lease, limit).await?) })
-        })
-        .await?;
+    let claimed = app.db.write(Scope::System, move |tx| {
+        Box::pin(async move { store::job::claim(tx, owner, now, lease, limit).await })
+    });
+    let claims: Vec<Claim> = match claimed.await {
+        // Another daemon took a job of the same lead in this moment; the next look sees that.
+        Err(DbError::Taken(_)) => return Ok(Duration::ZERO),
+        claims => claims?,
+    };
     let full = claims.len() == free;
     let none = claims.is_empty();
     for claim in claims {
@@ -98,7 +100,11 @@ async fn next_due(app: &App) -> Result<Option<At>> {
 }
 
 async fn run(app: &App, claim: Claim) {
-    let outcome = AssertUnwindSafe(dispatch(app, claim.clone())).catch_unwind().await;
+    let work = AssertUnwindSafe(dispatch(app, claim.clone())).catch_unwind();
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        () = keep(app, &claim) => return,
+    };
     let cause = match outcome {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),
@@ -107,6 +113,26 @@ async fn run(app: &App, claim: Claim) {
     tracing::error!(job = %claim.id, kind = claim.job.kind(), attempts = claim.attempts, %cause, "a job failed");
     if let Err(error) = fail(app, claim, cause).await {
         tracing::error!(%error, "a failed job could not be put back; its lease runs out");
+    }
+}
+
+/// Extends the lease again and again; returns when it is lost, and with it the right to go on.
+async fn keep(app: &App, claim: &Claim) {
+    loop {
+        tokio::time::sleep(limits::JOB_HEARTBEAT).await;
+        let (now, held) = (app.clock.now(), claim.clone());
+        let extended = app.db.write(Scope::Org(claim.org), move |tx| {
+            Box::pin(async move { store::job::extend(tx, &held, now, limits::JOB_LEASE).await })
+        });
+        match extended.await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!(job = %claim.id, kind = claim.job.kind(), "another daemon has taken this job over");
+                return;
+            }
+            // Its effects are fenced; it may yet come to an end in time.
+            Err(error) => tracing::warn!(%error, job = %claim.id, "a lease could not be extended"),
+        }
     }
 }
 

@@ -1,26 +1,25 @@
 //! Work by the clock: leases that ran out, records whose time is over.
+//!
+//! Several daemons free leases, each as soon as it sees one; whatever need be done once an hour is done by one of them.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    action::{prune, reconcile_message},
+    action::prune,
     app::App,
     db::{EngineKind, Scope},
     error::{Error, Result},
-    store,
+    limits, store,
 };
 
-const LEASES_EVERY: Duration = Duration::from_secs(15);
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 
-/// What a start must mend before the first job runs: on a file of our own, whoever held a lease is gone, and what was
-/// being sent has an unknown outcome.
+/// What a start must mend before the first job runs: on a file of our own, whoever held a lease is gone.
 pub async fn take_over(app: &App) -> Result<()> {
     if app.db.kind() == EngineKind::Sqlite {
         let freed = release(app, true).await?;
-        let unknown = reconcile_message::interrupted(app).await?;
-        if freed > 0 || unknown > 0 {
-            tracing::info!(freed, unknown, "took over the work of the last run");
+        if freed > 0 {
+            tracing::info!(freed, "took over the work of the last run");
         }
     }
     Ok(())
@@ -31,19 +30,22 @@ pub fn start(app: &Arc<App>) {
     let leases = app.clone();
     app.tasks.spawn_until_stop(async move {
         loop {
-            tokio::time::sleep(LEASES_EVERY).await;
-            if let Err(error) = release(&leases, false).await {
-                tracing::warn!(%error, "leases could not be looked at");
+            tokio::time::sleep(limits::LEASES_EVERY).await;
+            match release(&leases, false).await {
+                Ok(0) => {}
+                Ok(freed) => {
+                    tracing::info!(freed, "took over the work of a daemon that is gone");
+                    leases.bell.ring();
+                }
+                Err(error) => tracing::warn!(%error, "leases could not be looked at"),
             }
         }
     });
     let records = app.clone();
     app.tasks.spawn_until_stop(async move {
         loop {
-            match prune::run(&records).await {
-                Ok(0) => {}
-                Ok(removed) => tracing::info!(removed, "records whose time is over were removed"),
-                Err(error) => tracing::warn!(%error, "records whose time is over could not be removed"),
+            if let Err(error) = prune(&records).await {
+                tracing::warn!(%error, "records whose time is over could not be removed");
             }
             tokio::time::sleep(PRUNE_EVERY).await;
         }
@@ -51,10 +53,29 @@ pub fn start(app: &Arc<App>) {
 }
 
 async fn release(app: &App, all: bool) -> Result<u64> {
-    let before = (!all).then(|| app.clock.now());
+    let now = app.clock.now();
     app.db
         .write(Scope::System, move |tx| {
-            Box::pin(async move { Ok::<_, Error>(store::job::release(tx, before).await?) })
+            Box::pin(async move {
+                let before = if all { None } else { Some(tx.now(now).await?) };
+                Ok::<_, Error>(store::job::release(tx, before).await?)
+            })
         })
         .await
+}
+
+/// Unless another daemon does it this time.
+async fn prune(app: &App) -> Result<()> {
+    let now = app.clock.now();
+    let turn = app.db.write(Scope::System, move |tx| {
+        // Half: two looks of one daemon are never quite an hour apart.
+        Box::pin(async move { store::schedule::take(tx, "prune", PRUNE_EVERY / 2, now).await })
+    });
+    if turn.await? {
+        let removed = prune::run(app).await?;
+        if removed > 0 {
+            tracing::info!(removed, "records whose time is over were removed");
+        }
+    }
+    Ok(())
 }

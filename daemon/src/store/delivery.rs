@@ -228,13 +228,6 @@ pub async fn is_claimed(tx: &mut Tx, org: OrgKey, sid: &str) -> Result<bool, DbE
     Ok(claimed)
 }
 
-/// After a start: what was being attempted when the process ended has an unknown outcome.
-pub async fn interrupted(tx: &mut Tx) -> Result<Vec<(i64, TurnId, LeadId)>, DbError> {
-    tx.query("SELECT organization_id, turn_id, lead_id FROM deliveries WHERE state = 'attempting'")
-        .all()
-        .await
-}
-
 /// Automatic messages to this lead since `since`.
 pub async fn automatic_since(tx: &mut Tx, org: OrgKey, lead: LeadId, since: At) -> Result<i64, DbError> {
     tx.guard(org)?;

@@ -77,6 +77,8 @@ fn dedupe_key(job: &Job, lead: LeadId) -> Option<String> {
 
 /// Takes up to `limit` jobs that are due. One of a kind runs at a time per lead, so only the oldest of several that are
 /// ready is looked at, by every daemon alike; the attempt is counted now.
+///
+/// Two daemons that look at the very same moment may still want two jobs of one lead: the second is refused as taken.
 pub async fn claim(
     tx: &mut Tx,
     owner: Uuid,
@@ -105,7 +107,8 @@ pub async fn claim(
              WHERE c.state = 'ready' ORDER BY c.priority DESC, c.run_at LIMIT $4 FOR UPDATE OF c SKIP LOCKED)
          RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at",
     );
-    let rows: Vec<Row> = tx.query(sql).bind(owner).bind(now + lease).bind(now).bind(limit).all().await?;
+    let until = tx.now(now).await? + lease;
+    let rows: Vec<Row> = tx.query(sql).bind(owner).bind(until).bind(now).bind(limit).all().await?;
     rows.into_iter().map(Claim::try_from).collect()
 }
 
@@ -131,6 +134,23 @@ impl TryFrom<Row> for Claim {
 pub async fn next_due(tx: &mut Tx) -> Result<Option<At>, DbError> {
     let (due,): (Option<At>,) = tx.query("SELECT MIN(run_at) FROM jobs WHERE state = 'ready'").one().await?;
     Ok(due)
+}
+
+/// Holds on to a job that takes long; false when it is no longer ours.
+pub async fn extend(tx: &mut Tx, claim: &Claim, now: At, lease: Duration) -> Result<bool, DbError> {
+    let until = tx.now(now).await? + lease;
+    let extended = tx
+        .query(
+            "UPDATE jobs SET lease_until = $4
+             WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased'",
+        )
+        .bind(claim.id)
+        .bind(claim.org.number())
+        .bind(claim.fence)
+        .bind(until)
+        .execute()
+        .await?;
+    Ok(extended > 0)
 }
 
 /// Is the job still ours? Asked in the transaction that makes its effect visible.
@@ -224,7 +244,8 @@ pub async fn cancel_all(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), Db
         .map(drop)
 }
 
-/// Frees the leases that ran out before `now`; the daemon that holds its file alone passes `None` at start and frees
+/// Frees the leases that ran out before then, by the clock of [`Tx::now`]; the daemon that holds its file alone passes
+/// `None` at start and frees
 /// all, since whoever held them is gone. A job whose younger twin is ready gives way to it.
 pub async fn release(tx: &mut Tx, ran_out: Option<At>) -> Result<u64, DbError> {
     let before = ran_out.unwrap_or(At::from_micros(i64::MAX));

@@ -20,7 +20,6 @@ both_engines!(
     open_messages_come_in_order,
     a_console_sends_an_intent_once,
     a_changed_delivery_is_told,
-    what_was_under_way_is_found_after_a_crash,
     drafts_are_kept_until_removed,
     old_receipts_are_pruned_a_piece_at_a_time,
 );
@@ -111,24 +110,6 @@ async fn a_changed_delivery_is_told(fresh: &Fresh) {
     assert_eq!((view.error_code, view.attempts), (Some(30_006), 1));
     assert!(store::delivery::is_claimed(&mut tx, org, "SM77").await.unwrap());
     assert!(!store::delivery::is_claimed(&mut tx, org, "SM78").await.unwrap());
-}
-
-/// A crash between "sent" and "stored" must be seen, or the message goes twice or never.
-async fn what_was_under_way_is_found_after_a_crash(fresh: &Fresh) {
-    let db = Opened::on(fresh).await.db;
-    let (one, two) = (seed::store(&db, 1).await, seed::store(&db, 2).await);
-    let mut expected = Vec::new();
-    for store in [one, two] {
-        let lead = customer(&db, store, 1).await;
-        let under_way = say(&db, store, lead, AuthorKind::Ai, "Yes", 1).await;
-        say(&db, store, lead, AuthorKind::Ai, "It is", 2).await;
-        put(&db, store.org, under_way.id, DeliveryState::Attempting).await;
-        expected.push((store.org.number(), under_way.id, lead));
-    }
-    let mut tx = db.read(Scope::System).await.unwrap();
-    let mut found = store::delivery::interrupted(&mut tx).await.unwrap();
-    found.sort_unstable();
-    assert_eq!(found, expected);
 }
 
 async fn drafts_are_kept_until_removed(fresh: &Fresh) {

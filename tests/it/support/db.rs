@@ -1,9 +1,16 @@
 //! A fresh database per test, on SQLite and on PostgreSQL: a store test is written once and runs on both.
+//!
+//! On PostgreSQL a test serves as a daemon should: a plain role that owns nothing, with row security in force.
 
 use std::path::PathBuf;
 
+use lotlined::db::prepare;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use url::Url;
 use uuid::Uuid;
+
+/// Made once per cluster, by the first test that needs it.
+pub(crate) const ROLE: &str = "lotline_test";
 
 /// Runs each named `async fn(&Fresh)` as `name::sqlite` and `name::postgres`.
 macro_rules! both_engines {
@@ -41,11 +48,32 @@ impl Fresh {
     }
 
     pub(crate) async fn postgres() -> Self {
+        let fresh = Self::postgres_without_schema().await;
+        prepare(&fresh.admin_url(), &fresh.url).await.unwrap();
+        fresh
+    }
+
+    /// A database that nothing was done to yet.
+    pub(crate) async fn postgres_without_schema() -> Self {
         let name = format!("lotline_test_{}", Uuid::now_v7().simple());
         administer(format!("CREATE DATABASE {name}")).await;
-        let (server, _database) =
-            admin_url().rsplit_once('/').map(|(s, d)| (s.to_owned(), d.to_owned())).unwrap();
-        Self { url: format!("{server}/{name}"), folder: folder(), name: Some(name) }
+        let mut url = Url::parse(&admin_url()).unwrap();
+        url.set_username(ROLE).unwrap();
+        url.set_password(Some(ROLE)).unwrap();
+        url.set_path(&name);
+        Self { url: url.into(), folder: folder(), name: Some(name) }
+    }
+
+    /// The same database for the role that owns it.
+    pub(crate) fn admin_url(&self) -> String {
+        let mut url = Url::parse(&admin_url()).unwrap();
+        url.set_path(self.name.as_deref().unwrap());
+        url.into()
+    }
+
+    /// A connection of the owner, whom row security does not hold.
+    pub(crate) async fn owner(&self) -> PgConnection {
+        PgConnection::connect(&self.admin_url()).await.unwrap()
     }
 
     /// A database that exists already, known by its address.

@@ -1,4 +1,5 @@
-//! The real program as a dealership's desk that can be killed and restarted; the carrier and the AI are another process.
+//! The real program as a dealership's desk that can be killed and restarted, one on a file or several on a server behind a
+//! proxy; the carrier and the AI are another process.
 
 use std::{
     fs,
@@ -9,6 +10,7 @@ use std::{
 
 use lotline_sim::{Account, Agent, Number};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     caller::Caller,
@@ -29,17 +31,40 @@ pub(crate) struct Desk {
     pub(crate) vendors: Vendors,
     pub(crate) base: String,
     db: Fresh,
+    nodes: Vec<Node>,
+    stop: CancellationToken,
+}
+
+/// One of its daemons, where it listens and whether it runs.
+struct Node {
+    port: u16,
     daemon: Option<Running>,
 }
 
 impl Desk {
     /// A store with a number, a carrier and an AI, served by the program. `seed` decides what the vendors answer.
     pub(crate) async fn open(seed: u64) -> (Self, Caller) {
-        let (db, port) = (Fresh::sqlite(), free_port());
-        let vendors = Vendors::start(&db.folder, seed).await;
-        let mut desk = Self { vendors, base: format!("http://127.0.0.1:{port}"), db, daemon: None };
-        desk.write_config(port);
-        desk.start().await;
+        Self::on(Fresh::sqlite(), seed, 1).await
+    }
+
+    /// The same with several daemons.
+    pub(crate) async fn several(seed: u64, count: usize) -> (Self, Caller) {
+        Self::on(Fresh::postgres().await, seed, count).await
+    }
+
+    async fn on(db: Fresh, seed: u64, count: usize) -> (Self, Caller) {
+        let (vendors, stop) = (Vendors::start(&db.folder, seed).await, CancellationToken::new());
+        let nodes: Vec<_> = (0..count).map(|_| Node { port: free_port(), daemon: None }).collect();
+        let addresses: Vec<_> = nodes.iter().map(|node| ([127, 0, 0, 1], node.port).into()).collect();
+        let front = match *addresses {
+            [address] => address,
+            _ => lotline_sim::proxy(addresses, stop.clone()).await.unwrap(),
+        };
+        let mut desk = Self { vendors, base: format!("http://{front}"), db, nodes, stop };
+        desk.write_config();
+        for node in 0..count {
+            desk.start_one(node).await;
+        }
         let (admin, _) = Caller::at(&desk.base).found("dana@example.com", "Dana Motors").await;
         let number = json!({"phone_number": OWN});
         assert_eq!(admin.post("/api/v1/phone-numbers", number).await.status, 201);
@@ -64,12 +89,11 @@ impl Desk {
         remote.register_agent(agent).await.unwrap();
     }
 
-    fn write_config(&self, port: u16) {
+    fn write_config(&self) {
         let file = self.db.folder.join("lotline.toml");
         let text = format!(
             r#"
 [server]
-listen = "127.0.0.1:{port}"
 public_url = "{base}"
 [database]
 url = "{url}"
@@ -99,11 +123,17 @@ pace = 1000
 
     /// Starts the daemon; returns when it is ready, and how long that took.
     pub(crate) async fn start(&mut self) -> Duration {
+        self.start_one(0).await
+    }
+
+    pub(crate) async fn start_one(&mut self, node: usize) -> Duration {
         let begun = Instant::now();
+        let address = format!("127.0.0.1:{}", self.nodes[node].port);
         let log = fs::File::options().create(true).append(true).open(self.db.folder.join("log")).unwrap();
-        let child = lotlined(&self.db.folder, &["serve"]).stderr(log).stdout(Stdio::null()).spawn().unwrap();
-        self.daemon = Some(Running(child));
-        let (http, ready) = (reqwest::Client::new(), format!("{}/readyz", self.base));
+        let mut command = lotlined(&self.db.folder, &["serve"]);
+        command.env("LOTLINE__SERVER__LISTEN", &address).stderr(log).stdout(Stdio::null());
+        self.nodes[node].daemon = Some(Running(command.spawn().unwrap()));
+        let (http, ready) = (reqwest::Client::new(), format!("http://{address}/readyz"));
         eventually(Duration::from_secs(60), || async {
             http.get(&ready).send().await.is_ok_and(|answer| answer.status() == 200)
         })
@@ -113,14 +143,22 @@ pace = 1000
 
     /// SIGKILL: nothing is finished, nothing is said.
     pub(crate) fn kill(&mut self) {
-        let mut daemon = self.daemon.take().unwrap();
+        self.kill_one(0);
+    }
+
+    pub(crate) fn kill_one(&mut self, node: usize) {
+        let mut daemon = self.nodes[node].daemon.take().unwrap();
         daemon.0.kill().unwrap();
         assert_eq!(daemon.0.wait().unwrap().signal(), Some(9), "it was alive until then");
     }
 
     /// SIGTERM, as an operator stops it; how it ended, within `patience`.
     pub(crate) async fn terminate(&mut self, patience: Duration) -> ExitStatus {
-        let mut daemon = self.daemon.take().unwrap();
+        self.terminate_one(0, patience).await
+    }
+
+    pub(crate) async fn terminate_one(&mut self, node: usize, patience: Duration) -> ExitStatus {
+        let mut daemon = self.nodes[node].daemon.take().unwrap();
         let pid = rustix::process::Pid::from_child(&daemon.0);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         let begun = Instant::now();
@@ -137,12 +175,17 @@ pace = 1000
         &self.db.url
     }
 
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.db.is_sqlite()
+    }
+
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.db.folder.join("log")).unwrap()
     }
 
     pub(crate) async fn remove(self) {
-        drop((self.daemon, self.vendors));
+        self.stop.cancel();
+        drop((self.nodes, self.vendors));
         self.db.remove().await;
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod db;
 pub(crate) mod caller;
 pub(crate) mod chance;
+pub(crate) mod cluster;
 pub(crate) mod contract;
 pub(crate) mod daemon;
 pub(crate) mod desk;
@@ -15,6 +16,7 @@ pub(crate) mod reader;
 pub(crate) mod seed;
 pub(crate) mod server;
 pub(crate) mod shop;
+pub(crate) mod slow;
 pub(crate) mod terminal;
 pub(crate) mod vendors;
 

@@ -75,7 +75,7 @@ impl Server {
 
     /// Stops as a signal would; returns when everything has ended.
     pub async fn stop(self) {
-        self.fresh.tasks.drain().await;
+        self.fresh.tasks.drain(limits::DRAIN).await;
         self.serving.await.unwrap();
         self.fresh.db.close().await;
     }

@@ -14,6 +14,8 @@ use crate::{
     seal,
 };
 
+pub(super) const SETTINGS: &str = "lotline.toml";
+
 /// The folder; removed when dropped, unless it is kept.
 pub(super) struct Folder {
     path: PathBuf,
@@ -49,11 +51,11 @@ impl Folder {
         self.kept = true;
     }
 
-    /// Writes settings with fresh secrets for a daemon on `listen` and vendors at `vendors`, and reads them as
-    /// `lotlined serve --config` would; the environment has no say.
+    /// Writes settings with fresh secrets for daemons that are reached at `public` and vendors at `vendors`, and reads
+    /// them as `lotlined serve --config` would; the environment has no say.
     pub(super) fn settings(
         &self,
-        listen: &str,
+        public: &str,
         vendors: &str,
         database: Option<&str>,
     ) -> Result<Config, Failure> {
@@ -63,15 +65,15 @@ impl Folder {
         let own = format!("sqlite:{}", self.file("lotline.db").display());
         let quoted = |text: &str| toml::Value::from(text).to_string();
         let text = format!(
-            "[server]\nlisten = {}\npublic_url = {}\n\n[database]\nurl = {}\n\n\
+            "[server]\npublic_url = {}\n\n[database]\nurl = {}\n\n\
              [auth]\nsecret_file = \"lotline.secret\"\n\n[secrets]\nkey_file = \"lotline.key\"\n\n\
-             [twilio]\napi_base = {vendors}\n\n[elevenlabs]\napi_base = {vendors}\n",
-            quoted(listen),
-            quoted(&format!("http://{listen}")),
+             [twilio]\napi_base = {vendors}\n\n[elevenlabs]\napi_base = {vendors}\n\n\
+             [delivery]\nreconcile_after = [\"2s\", \"4s\", \"8s\"]\n",
+            quoted(public),
             quoted(database.unwrap_or(&own)),
             vendors = quoted(vendors),
         );
-        let file = self.file("lotline.toml");
+        let file = self.file(SETTINGS);
         secret::write(&file, &text)?;
         Ok(Config::from_sources(Sources::new().file(&file))?)
     }

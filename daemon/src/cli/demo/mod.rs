@@ -5,6 +5,7 @@
 mod client;
 mod console;
 mod folder;
+mod nodes;
 mod stage;
 mod summary;
 mod watch;
@@ -36,6 +37,8 @@ use world::Place;
 
 /// After the last text the desk has this long to answer everybody.
 const SETTLE: Duration = Duration::from_secs(10);
+/// What a killed daemon had begun is taken over when its leases have run out.
+const SETTLE_AFTER_A_KILL: Duration = Duration::from_secs(60);
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 #[derive(Args)]
@@ -55,10 +58,19 @@ pub(super) struct Demo {
     /// An empty database instead of an embedded one: sqlite:FILE or postgres://…
     #[arg(long, value_name = "URL")]
     database: Option<String>,
+    /// Daemons on that database, which must be PostgreSQL when they are several. In a headless demo one of them is
+    /// killed half-way and started again.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=8))]
+    nodes: u8,
 }
 
 impl Demo {
     pub(super) async fn run(self) -> Done {
+        if self.nodes > 1 && !self.database.as_ref().is_some_and(|url| url.starts_with("postgres")) {
+            return Err(Failure::usage(
+                "several --nodes need --database postgres://…; an SQLite file has one daemon",
+            ));
+        }
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         if self.headless || !terminal {
             if !self.headless {
@@ -70,12 +82,16 @@ impl Demo {
         self.with_console(program).await
     }
 
+    fn plan(&self, pace: Pace) -> stage::Plan<'_> {
+        let Self { seed, database, nodes, .. } = self;
+        stage::Plan { seed: *seed, pace, database: database.as_deref(), nodes: usize::from(*nodes) }
+    }
+
     async fn without_console(self) -> Done {
         let mut stop = Stop::listen_with_terminal()?;
         let mut folder = Folder::make(self.keep.as_deref())?;
         let watched = async |stage: &Stage| self.watched(stage, &mut stop).await;
-        let summary =
-            stage::play(&folder, self.seed, Pace::quick(), self.database.as_deref(), watched).await?;
+        let summary = stage::play(&folder, self.plan(Pace::quick()), watched).await?;
         say(&summary);
         if summary.broken().is_empty() {
             return Ok(());
@@ -95,13 +111,21 @@ impl Demo {
             seats.push((place, seat, watch));
         }
         stage.simulator.shoppers(plan(&stage.places, 12, ShopperPace::default()));
+        let texting = async {
+            let half = Duration::from_secs(self.seconds) / 2;
+            tokio::time::sleep(half).await;
+            stage.daemons.kill_and_restart_one().await?;
+            tokio::time::sleep(half).await;
+            Ok::<_, Failure>(())
+        };
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(self.seconds)) => {}
+            texted = texting => texted?,
             () = stop.wanted() => {}
         }
         stage.simulator.stop_shoppers().await;
         let gather = async || self.evidence(stage, &seats).await;
-        let end = tokio::time::Instant::now() + SETTLE;
+        let settle = if self.nodes > 1 { SETTLE_AFTER_A_KILL } else { SETTLE };
+        let end = tokio::time::Instant::now() + settle;
         loop {
             let evidence = gather().await?;
             let summary = Summary::of(&evidence);
@@ -140,7 +164,7 @@ impl Demo {
             stage.simulator.shoppers(plan(&stage.places, 10, slow));
             show(program, &folder, stage, &mut stop).await
         };
-        stage::play(&folder, self.seed, Pace::lifelike(), self.database.as_deref(), shown).await
+        stage::play(&folder, self.plan(Pace::lifelike()), shown).await
     }
 }
 
@@ -163,7 +187,7 @@ fn plan(places: &[Place], concurrency: usize, pace: ShopperPace) -> ShopperPlan 
 
 fn introduce(stage: &Stage, folder: &Path) {
     say("The carrier, the AI and the customers of this demo are simulated; nothing leaves this machine.");
-    say(format!("The daemon is at {}, its log in {}.", stage.base, folder.join(stage::LOG).display()));
+    say(format!("The desk is at {}, its log in {}.", stage.base, folder.join(stage::LOG).display()));
     for place in &stage.places {
         say(place.dealership.name);
         for operator in &place.operators {

@@ -137,7 +137,7 @@ async fn examine(report: &mut Report, config: Config) -> Done {
 
 /// A doctor changes nothing: a database without our schema is told of and left alone.
 async fn database_is_ready(report: &mut Report, config: &Config) -> bool {
-    match pending(&config.database.url).await {
+    match pending(config.database.address()).await {
         Ok(missing) if missing.is_empty() => true,
         Ok(missing) => {
             let text = format!("{} schema steps are to be done", missing.len());

@@ -1,0 +1,130 @@
+//! A statement that forgets its organization shows nothing of another, and writes nothing into it.
+
+use lotline_common::api::turn::AuthorKind;
+use lotlined::{
+    db::{Db, Scope},
+    domain::organization::OrgKey,
+};
+use sqlx::{Connection, PgConnection};
+
+use super::{open, run};
+use crate::{
+    store::{customer, say},
+    support::{db::Fresh, seed},
+};
+
+const TENANTS: &str = "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+     WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
+       AND a.attname = CASE c.relname WHEN 'organizations' THEN 'id' ELSE 'organization_id' END";
+
+/// Two organizations with customers, threads, deliveries, events, jobs and receipts.
+async fn furnished() -> (Fresh, Db) {
+    let fresh = Fresh::postgres().await;
+    let db = open(&fresh.url).await.unwrap();
+    for number in [1, 2] {
+        let store = seed::store(&db, number).await;
+        let lead = customer(&db, store, 1).await;
+        say(&db, store, lead, AuthorKind::Member, "Theirs alone", 1).await;
+    }
+    (fresh, db)
+}
+
+/// Rows of every tenant table, by statements that name no organization.
+async fn rows(db: &Db, scope: Scope) -> Vec<(String, i64)> {
+    let mut tx = db.read(scope).await.unwrap();
+    let tables: Vec<(String,)> = tx.query(TENANTS).all().await.unwrap();
+    let mut counted = Vec::new();
+    for (table,) in tables {
+        let sql: &'static str = format!("SELECT COUNT(*) FROM {table}").leak();
+        let (count,): (i64,) = tx.query(sql).one().await.unwrap();
+        counted.push((table, count));
+    }
+    counted.sort();
+    counted
+}
+
+/// One forgotten predicate must not be a breach.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forgotten_predicate_shows_no_other_organization() {
+    let (fresh, db) = furnished().await;
+    let org = |number| Scope::Org(OrgKey::new(number));
+    let (one, two) = (rows(&db, org(1)).await, rows(&db, org(2)).await);
+    let (nobody, all) = (rows(&db, org(3)).await, rows(&db, Scope::System).await);
+    assert!(all.len() >= 15, "every table is asked: {all:?}");
+    let filled = all.iter().filter(|(_, count)| *count >= 2).count();
+    assert!(filled >= 8, "most have rows of both: {all:?}");
+    for (((table, all), (_, one)), ((_, two), (_, nobody))) in
+        all.iter().zip(&one).zip(two.iter().zip(&nobody))
+    {
+        assert_eq!((one + two, *nobody), (*all, 0), "{table}");
+        assert_eq!(one, two, "{table}");
+    }
+    db.close().await;
+    fresh.remove().await;
+}
+
+/// A row slipped under another organization's name would be shown as theirs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_of_another_organization_is_neither_added_nor_changed() {
+    let (fresh, db) = furnished().await;
+    for sql in [
+        "INSERT INTO receipts (id, organization_id, source, dedupe_key, body, at)
+         VALUES ('01900000-0000-7000-8000-000000000001', 1, 'test', '', '', 0)",
+        "UPDATE receipts SET organization_id = 1",
+        "UPDATE drafts SET text = 'mine' WHERE organization_id = 1 RETURNING 1",
+    ] {
+        let written = db.write(Scope::Org(OrgKey::new(2)), move |tx| {
+            Box::pin(async move { tx.query(sql).execute().await })
+        });
+        match written.await {
+            Err(error) => assert!(error.to_string().contains("row-level security"), "{sql}: {error}"),
+            Ok(rows) => assert_eq!(rows, 0, "{sql}"),
+        }
+    }
+    db.close().await;
+    fresh.remove().await;
+}
+
+/// A connection goes from hand to hand; the scope of one must be gone when the next begins.
+#[tokio::test]
+async fn without_a_scope_there_is_nothing() {
+    let (fresh, db) = furnished().await;
+    let mut plain = PgConnection::connect(&fresh.url).await.unwrap();
+    let leads = "SELECT COUNT(*) FROM leads";
+    let count = async |connection: &mut PgConnection| -> i64 {
+        sqlx::query_scalar(leads).fetch_one(connection).await.unwrap()
+    };
+    assert_eq!(count(&mut plain).await, 0, "never set");
+    for (scope, seen) in [("app.org = '1'", 1), ("app.scope = 'system'", 2), ("app.org = ''", 0)] {
+        run(&mut plain, format!("BEGIN; SET LOCAL {scope}")).await;
+        assert_eq!(count(&mut plain).await, seen, "{scope}");
+        run(&mut plain, "COMMIT").await;
+        assert_eq!(count(&mut plain).await, 0, "after {scope}");
+    }
+    plain.close().await.unwrap();
+    db.close().await;
+    fresh.remove().await;
+}
+
+/// A new version's table or somebody's view must not be the hole; a start finds it, and the owner mends it.
+#[tokio::test]
+async fn a_start_refuses_what_is_not_kept_apart() {
+    let fresh = Fresh::postgres().await;
+    let mut owner = fresh.owner().await;
+    let refused = async || open(&fresh.url).await.err().map(|error| error.to_string()).unwrap_or_default();
+    run(&mut owner, "CREATE TABLE wishes (organization_id BIGINT NOT NULL)").await;
+    assert!(refused().await.contains("row security does not hold for wishes"), "{}", refused().await);
+    lotlined::db::prepare(&fresh.admin_url(), &fresh.url).await.unwrap();
+    assert_eq!(refused().await, "");
+    run(&mut owner, "ALTER TABLE leads NO FORCE ROW LEVEL SECURITY").await;
+    assert!(refused().await.contains("leads"));
+    lotlined::db::prepare(&fresh.admin_url(), &fresh.url).await.unwrap();
+    run(&mut owner, "CREATE POLICY open ON wishes USING (true)").await;
+    assert!(refused().await.contains("wishes"), "a second policy opens what the first closes");
+    run(&mut owner, "DROP POLICY open ON wishes; CREATE VIEW everybody AS SELECT * FROM leads").await;
+    assert!(refused().await.contains("everybody"));
+    run(&mut owner, "ALTER VIEW everybody SET (security_invoker = true)").await;
+    assert_eq!(refused().await, "");
+    owner.close().await.unwrap();
+    fresh.remove().await;
+}
