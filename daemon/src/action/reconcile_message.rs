@@ -7,7 +7,7 @@ use lotline_common::{At, TurnId, api::message::DeliveryState};
 use super::deliver_message::{failed, wake_next};
 use crate::{
     app::App,
-    db::{Scope, Tx},
+    db::{DbError, Scope, Tx},
     domain::{
         delivery::{Report, after_report},
         job::Job,
@@ -151,20 +151,21 @@ pub async fn interrupted(app: &App) -> Result<usize> {
     let now = app.clock.now();
     let first = app.config.delivery.reconcile_after.first().copied().unwrap_or(Duration::from_secs(30));
     app.db
-        .write(Scope::System, move |tx| {
-            Box::pin(async move {
-                let interrupted = store::delivery::interrupted(tx).await?;
-                for &(org, turn, lead) in &interrupted {
-                    let org = crate::domain::organization::OrgKey::new(org);
-                    let mut sending = store::delivery::find(tx, org, turn).await?;
-                    sending.state = DeliveryState::Unknown;
-                    sending.reason = Some("unknown_outcome".into());
-                    store::delivery::save(tx, org, now, &sending).await?;
-                    let at = sending.attempted_at.map_or(now, |attempted| (attempted + first).max(now));
-                    store::job::enqueue(tx, org, lead, Job::ReconcileMessage { turn }, at, now).await?;
-                }
-                Ok(interrupted.len())
-            })
-        })
+        .write(Scope::System, move |tx| Box::pin(async move { Ok(interrupted_in(tx, now, first).await?) }))
         .await
+}
+
+/// The same in the caller's transaction; `first` after its attempt each is looked for.
+pub async fn interrupted_in(tx: &mut Tx, now: At, first: Duration) -> Result<usize, DbError> {
+    let interrupted = store::delivery::interrupted(tx).await?;
+    for &(org, turn, lead) in &interrupted {
+        let org = crate::domain::organization::OrgKey::new(org);
+        let mut sending = store::delivery::find(tx, org, turn).await?;
+        sending.state = DeliveryState::Unknown;
+        sending.reason = Some("unknown_outcome".into());
+        store::delivery::save(tx, org, now, &sending).await?;
+        let at = sending.attempted_at.map_or(now, |attempted| (attempted + first).max(now));
+        store::job::enqueue(tx, org, lead, Job::ReconcileMessage { turn }, at, now).await?;
+    }
+    Ok(interrupted.len())
 }

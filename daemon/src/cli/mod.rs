@@ -11,6 +11,7 @@ mod failure;
 mod init;
 mod logging;
 mod migrate;
+mod moving;
 mod number;
 mod organization;
 mod output;
@@ -60,6 +61,10 @@ enum Command {
     CheckConfig,
     /// Bring the database up to date; `serve` does so by itself.
     Migrate(migrate::Migrate),
+    /// Write the whole installation into a file, to move it to another database.
+    Export(moving::Export),
+    /// Fill an empty database with an exported installation.
+    Import(moving::Import),
     /// Check everything that a working desk needs, and say what to do.
     Doctor(doctor::Doctor),
     /// Organizations.
@@ -103,6 +108,8 @@ async fn run(Arguments { config, command }: Arguments) -> Done {
         Command::Init(init) => init.run(file),
         Command::CheckConfig => check_config::check_config(file),
         Command::Migrate(migrate) => migrate.run(Config::load(file)?).await,
+        Command::Export(export) => export.run(Config::load(file)?).await,
+        Command::Import(import) => import.run(Config::load(file)?).await,
         Command::Doctor(doctor) => doctor.run(file).await,
         Command::Org(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::User(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,

@@ -4,7 +4,9 @@
 //! SQLite they queue for one writer that commits whatever has queued with one fsync. Nothing here knows a table.
 
 mod batch;
+mod catalog;
 mod commit;
+mod copy;
 mod error;
 mod json;
 mod migrate;
@@ -19,7 +21,9 @@ use futures::future::BoxFuture;
 use sqlx::{PgPool, SqlitePool};
 
 pub use batch::Batch;
+pub use catalog::{Column, Kind, Table};
 pub use commit::{Committed, Listener};
+pub use copy::Cell;
 pub use error::DbError;
 pub use json::Json;
 pub use migrate::{Schema, pending};
