@@ -58,6 +58,8 @@ pub const STREAMS_PER_ORGANIZATION: usize = 2_000;
 pub const SESSION_TRUST: Duration = Duration::from_secs(3);
 /// Own numbers and accounts may be this old.
 pub const DIRECTORY_TRUST: Duration = Duration::from_secs(2);
+/// A refused webhook makes it be read again when it is older than this: forged ones must not do so each.
+pub const DIRECTORY_DOUBT: Duration = Duration::from_millis(100);
 
 pub const PAGE_DEFAULT: u32 = 50;
 pub const PAGE_MAX: u32 = 200;

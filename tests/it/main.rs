@@ -22,3 +22,4 @@ mod rubbish;
 mod store;
 mod streams;
 mod streams_under_stress;
+mod tenancy;

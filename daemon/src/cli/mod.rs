@@ -20,6 +20,7 @@ mod serve;
 mod sim;
 mod stop;
 mod user;
+mod why;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -73,6 +74,8 @@ enum Command {
     /// People.
     #[command(subcommand)]
     User(user::User),
+    /// Say what a phone is here, and whether it may be texted and why not.
+    Why(why::Why),
     /// Organizations' own numbers.
     #[command(subcommand)]
     Number(number::Number),
@@ -113,6 +116,7 @@ async fn run(Arguments { config, command }: Arguments) -> Done {
         Command::Doctor(doctor) => doctor.run(file).await,
         Command::Org(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::User(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::Why(why) => with_app(Config::load(file)?, async |app| why.run(app).await).await,
         Command::Number(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Carrier(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Agent(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,

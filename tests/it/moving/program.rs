@@ -15,8 +15,15 @@ async fn a_store_is_moved_at_the_command_line() {
     let nothing = run(folder, &["export", "early"], None);
     assert_eq!(code(&nothing), 1, "{}", text(&nothing));
     assert!(!folder.join("early").exists(), "there was no database to export");
-    let create =
-        ["org", "create", "--name", "Dana Motors", "--admin-email", "dana@example.com", "--admin-password-stdin"];
+    let create = [
+        "org",
+        "create",
+        "--name",
+        "Dana Motors",
+        "--admin-email",
+        "dana@example.com",
+        "--admin-password-stdin",
+    ];
     assert_eq!(code(&run(folder, &create, Some("correct horse battery\n"))), 0);
     let exported = run(folder, &["export", "moved"], None);
     assert_eq!(code(&exported), 0, "{}", text(&exported));

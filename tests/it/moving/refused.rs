@@ -53,7 +53,10 @@ async fn nobody_holds_work_after_a_move(target: &Fresh) {
     export(&source, &file).await.unwrap();
     import(&file, target).await.unwrap();
     let db = open(target, Hold::Daemon).await.unwrap();
-    assert_eq!(count(&db, "SELECT COUNT(*) FROM jobs WHERE state <> 'ready' OR lease_owner IS NOT NULL").await, 0);
+    assert_eq!(
+        count(&db, "SELECT COUNT(*) FROM jobs WHERE state <> 'ready' OR lease_owner IS NOT NULL").await,
+        0
+    );
     assert_eq!(count(&db, "SELECT COUNT(*) FROM deliveries WHERE state = 'unknown'").await, 1);
     assert_eq!(count(&db, "SELECT COUNT(*) FROM jobs WHERE kind = 'reconcile_message'").await, 1);
     crate::store::events_are_dense(&db).await;

@@ -56,7 +56,8 @@ async fn an_installation_moves_there_and_back_and_conversations_go_on() {
     assert_eq!(export(&large, &again).await.unwrap(), left, "the other engine holds the same");
     assert_eq!(import(&again, &back).await.unwrap(), left);
     assert_eq!(export(&back, &back.folder.join("last")).await.unwrap(), left);
-    for table in ["jobs", "consents", "drafts", "sessions", "refresh_tokens", "carrier_accounts", "receipts"] {
+    for table in ["jobs", "consents", "drafts", "sessions", "refresh_tokens", "carrier_accounts", "receipts"]
+    {
         let moved = left.iter().find(|moved| moved.table == table).unwrap();
         assert!(moved.tally.rows > 0, "the day had nothing in {table}");
     }

@@ -37,7 +37,7 @@ macro_rules! commit {
         crate::store::write($db, $scope, move |$tx| Box::pin(async move { $body }))
     };
 }
-use commit;
+pub(crate) use commit;
 
 pub(crate) const OWN: &str = "+13035550199";
 pub(crate) const BURST: Burst = Burst { window: Duration::from_secs(2), max: Duration::from_secs(10) };
