@@ -79,7 +79,7 @@ async fn a_file_of_another_kind_or_time_is_told_apart() {
         (text.replacen("lotline-installation", "something-else", 1), "no export"),
         ("not a file of ours\n".into(), "no export"),
         (String::new(), "no export"),
-        (text.replacen("\"drafts\"", "\"graphs\"", 1), "graphs"),
+        (text.replacen("\"drafts\"", "\"graphs\"", 1), "the table drafts"),
     ];
     let db = open(&fresh, Hold::Daemon).await.unwrap();
     for (bytes, expected) in cases {

@@ -1,9 +1,9 @@
 //! What a dealership that grows must find again on the other side.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use lotline_common::{api::lead::FloorKind, event::EventKind};
-use lotlined::db::Hold;
+use lotlined::{clock::Clock, db::Hold};
 use serde_json::json;
 
 use super::{export, filled, import, open, tables};
@@ -25,9 +25,10 @@ async fn busy_day(desk: &Desk) -> (Shop, Shop) {
     one.says(&mine, "Dana here, I will call you at five.").await;
     let gone = one.hears(&customer(2), "STOP").await;
     assert!(one.lead(&gone).await.opted_out);
-    let held = one.send(&mine, "And bring the title.", json!({"hold_seconds": 600})).await;
+    let tomorrow = Clock::system().now() + Duration::from_secs(24 * 3600);
+    let held = one.send(&mine, "And bring the title.", json!({"send_at": tomorrow})).await;
     assert_eq!(held.status, 202, "{}", held.text);
-    let recalled = one.send(&mine, "Never mind", json!({"hold_seconds": 600})).await.json()["id"].clone();
+    let recalled = one.send(&mine, "Never mind", json!({"hold_seconds": 30})).await.json()["id"].clone();
     let path = format!("/api/v1/messages/{}/recall", recalled.as_str().unwrap());
     assert_eq!(one.admin.post(&path, json!({})).await.status, 200);
     let note = format!("/api/v1/leads/{}/notes", mine.id);

@@ -50,7 +50,7 @@ async fn a_number_moves_with_what_comes_in(db: &Fresh) {
     assert_eq!(one.admin.post("/api/v1/phone-numbers", json!({"phone_number": other})).await.status, 201);
     let lead = one.hears(&customer(0), "Is the Civic there?").await;
     one.until_sent(&customer(0), 1).await;
-    let held = turn(&one.send(&lead, "Come by on Saturday", json!({"hold_seconds": 600})).await);
+    let held = turn(&one.send(&lead, "Come by on Saturday", json!({"hold_seconds": 30})).await);
 
     let number: PhoneNumber = one.own.parse().unwrap();
     let (from, to) = (key(&desk, &one).await, key(&desk, &two).await);

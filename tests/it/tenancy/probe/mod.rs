@@ -56,7 +56,7 @@ async fn furnish(stranger: &Caller, email: &str, name: &str, number: &str) -> Si
     let at = |what: &str| format!("/api/v1/leads/{lead}/{what}");
     id(&admin.post(&at("notes"), json!({"text": "Brings a trade-in."})).await);
     let said = async |intent: Uuid| {
-        let message = json!({"body": "Hello", "client_id": intent, "hold_seconds": 600});
+        let message = json!({"body": "Hello", "client_id": intent, "hold_seconds": 30});
         id(&admin.post(&at("messages"), message).await)
     };
     let (intent, recalled) = (Uuid::now_v7(), said(Uuid::now_v7()).await);

@@ -92,7 +92,7 @@ pub(super) const TRIES: &[Try] = &[
         route: "POST /api/v1/leads/{id}/messages",
         field: "SendMessage.client_id",
         path: "/api/v1/leads/{my lead}/messages",
-        body: r#"{"body":"Mine","client_id":"{their intent}","hold_seconds":600}"#,
+        body: r#"{"body":"Mine","client_id":"{their intent}","hold_seconds":30}"#,
         same: Same::Status(202),
     },
     absent("POST /api/v1/messages/{id}/recall", "path", "/api/v1/messages/{their message}/recall", ""),
