@@ -18,6 +18,7 @@ mod kill;
 mod leads;
 mod malformed;
 mod moving;
+mod openapi;
 mod rubbish;
 mod store;
 mod streams;

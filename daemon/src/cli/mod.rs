@@ -13,6 +13,7 @@ mod logging;
 mod migrate;
 mod moving;
 mod number;
+mod openapi;
 mod organization;
 mod output;
 mod secret;
@@ -60,6 +61,8 @@ enum Command {
     Init(init::Init),
     /// Print the settings in effect, or every problem in them.
     CheckConfig,
+    /// Print the OpenAPI description of the HTTP API.
+    Openapi(openapi::Document),
     /// Bring the database up to date; `serve` does so by itself.
     Migrate(migrate::Migrate),
     /// Write the whole installation into a file, to move it to another database.
@@ -110,6 +113,7 @@ async fn run(Arguments { config, command }: Arguments) -> Done {
         Command::Sim(sim) => Box::pin(sim.run()).await,
         Command::Init(init) => init.run(file),
         Command::CheckConfig => check_config::check_config(file),
+        Command::Openapi(document) => document.run(),
         Command::Migrate(migrate) => migrate.run(Config::load(file)?).await,
         Command::Export(export) => export.run(Config::load(file)?).await,
         Command::Import(import) => import.run(Config::load(file)?).await,

@@ -1,87 +1,62 @@
-//! Every route and every field that takes an id, read from the source that serves them.
+//! Every route and every id that it takes, read from the document that the router itself makes.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A method and a path, as the router has them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Route {
-    pub(super) method: String,
-    pub(super) path: String,
-}
+use lotlined::http::route::documentation;
+use serde_json::Value;
 
-fn source(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
-}
-
-/// The calls `.route("PATH", get(…).post(…))` of the one page that has them.
-pub(super) fn routes() -> Vec<Route> {
-    let text = source("daemon/src/http/router.rs");
-    let mut routes = Vec::new();
-    for call in text.split(".route(").skip(1) {
-        let (path, rest) = call.trim_start().trim_start_matches('"').split_once('"').unwrap();
-        let handlers = inside(rest);
-        for method in ["get", "post", "put", "patch", "delete"] {
-            let named = |text: &str| {
-                text.match_indices(&format!("{method}(")).any(|(at, _)| {
-                    !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
-                })
-            };
-            if named(handlers) {
-                routes.push(Route { method: method.to_uppercase(), path: path.to_owned() });
+/// By method and path: the names of the ids that a caller puts into its path, query and body.
+pub(super) fn ids_of_routes() -> BTreeMap<String, BTreeSet<String>> {
+    let document: Value = serde_json::from_str(&documentation::document()).unwrap();
+    let mut routes = BTreeMap::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let mut ids = BTreeSet::new();
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let name = parameter["name"].as_str().unwrap();
+                find(&document, name, &parameter["schema"], &mut ids);
             }
+            for body in
+                operation["requestBody"]["content"].as_object().into_iter().flat_map(|body| body.values())
+            {
+                find(&document, "body", &body["schema"], &mut ids);
+            }
+            routes.insert(format!("{} {path}", method.to_uppercase()), ids);
         }
     }
     routes
 }
 
-/// Up to the bracket that closes the call.
-fn inside(text: &str) -> &str {
-    let mut depth = 1;
-    for (at, c) in text.char_indices() {
-        depth += match c {
-            '(' => 1,
-            ')' => -1,
-            _ => 0,
-        };
-        if depth == 0 {
-            return &text[..at];
-        }
+/// Follows a schema through references, choices, lists and members to whatever is an id.
+fn find(document: &Value, name: &str, schema: &Value, ids: &mut BTreeSet<String>) {
+    if schema["format"] == "uuid" {
+        ids.insert(name.to_owned());
     }
-    text
-}
-
-/// `Struct.field` of every id in what callers send. They are known by refusing unknown members.
-pub(super) fn id_fields() -> BTreeSet<String> {
-    let mut fields = BTreeSet::new();
-    for folder in ["common/src/api", "daemon/src/http/route"] {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
-        for file in fs::read_dir(root).unwrap() {
-            let text = fs::read_to_string(file.unwrap().path()).unwrap();
-            for part in text.split("#[serde(deny_unknown_fields)]").skip(1) {
-                fields.extend(ids_of(part));
-            }
-        }
+    if let Some(reference) = schema["$ref"].as_str() {
+        find(document, name, document.pointer(reference.trim_start_matches('#')).unwrap(), ids);
     }
-    fields
-}
-
-fn ids_of(part: &str) -> Vec<String> {
-    let Some((_, declared)) = part.split_once("struct ") else { return Vec::new() };
-    let (name, body) = declared.split_once(" {").unwrap();
-    let body = body.split("\n}").next().unwrap();
-    let members = body.lines().filter_map(|line| line.trim().trim_start_matches("pub ").split_once(": "));
-    let is_id = |kind: &str| {
-        kind.split(|c: char| !c.is_alphanumeric())
-            .any(|word| word == "Uuid" || (word.ends_with("Id") && word != "Id"))
-    };
-    members.filter(|(_, kind)| is_id(kind)).map(|(field, _)| format!("{name}.{field}")).collect()
+    for choice in ["oneOf", "anyOf", "allOf"] {
+        schema[choice].as_array().into_iter().flatten().for_each(|one| find(document, name, one, ids));
+    }
+    if schema["items"].is_object() {
+        find(document, name, &schema["items"], ids);
+    }
+    for (member, schema) in schema["properties"].as_object().into_iter().flatten() {
+        find(document, member, schema, ids);
+    }
 }
 
 /// A reader that sees nothing would let everything pass.
 #[test]
-fn the_reader_of_request_types_sees_ids() {
-    let part = "\npub struct Assign {\n    /// Who.\n    pub to: Option<Option<UserId>>,\n    pub note: String,\n    pub key: Uuid,\n}\nstruct Other {\n    id: LeadId,\n}";
-    assert_eq!(ids_of(part), ["Assign.to", "Assign.key"]);
-    let known = id_fields();
-    assert!(known.contains("LeadQuery.assigned_to") && known.contains("Switch.organization_id"), "{known:?}");
+fn ids_are_found_wherever_they_stand() {
+    let routes = ids_of_routes();
+    let expect = |route: &str, names: &[&str]| {
+        let names: BTreeSet<String> = names.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(routes[route], names, "{route}");
+    };
+    expect("GET /api/v1/leads", &["assigned_to"]);
+    expect("PATCH /api/v1/leads/{id}", &["id", "assigned_to"]);
+    expect("POST /api/v1/leads/{id}/messages", &["id", "client_id"]);
+    expect("POST /api/v1/auth/switch", &["organization_id"]);
+    expect("POST /api/v1/leads", &[]);
 }
