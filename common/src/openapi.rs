@@ -13,8 +13,8 @@ fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(Type::String)
 }
 
-fn format(format: KnownFormat) -> Option<SchemaFormat> {
-    Some(SchemaFormat::KnownFormat(format))
+fn text_of(format: KnownFormat) -> ObjectBuilder {
+    text().format(Some(SchemaFormat::KnownFormat(format)))
 }
 
 /// Describes a `text_enum!` by its words.
@@ -37,7 +37,7 @@ pub(crate) fn words(words: impl Iterator<Item = &'static str>) -> RefOr<Schema> 
 
 impl<T> PartialSchema for Id<T> {
     fn schema() -> RefOr<Schema> {
-        text().format(format(KnownFormat::Uuid)).description(Some("A UUIDv7.")).into()
+        text_of(KnownFormat::Uuid).description(Some("A UUIDv7.")).into()
     }
 }
 
@@ -51,7 +51,7 @@ impl<T> ToSchema for Id<T> {
 
 impl PartialSchema for At {
     fn schema() -> RefOr<Schema> {
-        text().format(format(KnownFormat::DateTime)).description(Some("A moment, RFC 3339, UTC.")).into()
+        text_of(KnownFormat::DateTime).description(Some("A moment, RFC 3339, UTC.")).into()
     }
 }
 

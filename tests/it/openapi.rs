@@ -85,7 +85,7 @@ fn collect<'v>(value: &'v Value, references: &mut Vec<&'v str>) {
 async fn every_route_of_the_router_is_in_the_document() {
     let db = Fresh::sqlite();
     let app = daemon::beside(&db).await;
-    let inside = format!("{:?}", router::router(app));
+    let inside = format!("{:?}", router::router(app.clone()));
     let served: BTreeSet<&str> = inside.split('"').filter(|text| text.starts_with('/')).collect();
     let document = document();
     let described: BTreeSet<&str> =
