@@ -85,6 +85,6 @@ pub const DRAFT_CHARACTERS: usize = 4_000;
 
 /// Longest line of an export: a row with what a webhook's body becomes in JSON and base64.
 pub const ARCHIVE_LINE: usize = 8 * 1024 * 1024;
-/// Rows, and bytes of the file, that an import writes with one statement.
+/// Rows, and bytes of the file, that an import holds before it writes them.
 pub const ARCHIVE_ROWS: usize = 500;
 pub const ARCHIVE_BYTES: usize = 1024 * 1024;

@@ -88,7 +88,7 @@ async fn take(tx: &mut Tx, reader: &mut Reader, table: &Table) -> Result<Tally, 
         };
         rows.push(row);
         bytes += size;
-        if rows.len() == limits::ARCHIVE_ROWS.min(Tx::most_rows(table)) || bytes > limits::ARCHIVE_BYTES {
+        if rows.len() == limits::ARCHIVE_ROWS || bytes > limits::ARCHIVE_BYTES {
             tx.append(table, std::mem::take(&mut rows)).await?;
             bytes = 0;
         }

@@ -10,8 +10,8 @@ use super::{
     catalog::{Column, Kind, Table},
 };
 
-/// PostgreSQL counts them with 16 bits, SQLite up to 32,766.
-const MOST_ARGUMENTS: usize = 32_000;
+/// Of one statement. Either engine takes tens of thousands, but SQLite finds each by going through all of them.
+const MOST_ARGUMENTS: usize = 400;
 
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Tx {
         self.generated(sql).stream(&table.columns)
     }
 
-    /// Adds rows with one statement per [`Tx::most_rows`] of them.
+    /// Adds rows, several with one statement.
     pub async fn append(&mut self, table: &Table, rows: Vec<Vec<Cell>>) -> Result<(), DbError> {
         self.whole_installation()?;
         let mut rows = rows.into_iter().peekable();
@@ -71,7 +71,7 @@ impl Tx {
     }
 
     /// As many as one statement takes.
-    pub fn most_rows(table: &Table) -> usize {
+    fn most_rows(table: &Table) -> usize {
         (MOST_ARGUMENTS / table.columns.len().max(1)).max(1)
     }
 
