@@ -50,7 +50,7 @@ pub struct App {
     pub readings: Recent,
     pub bus: Bus,
     pub bell: Bell,
-    pub ingest: Batch<Inbound, Received>,
+    pub ingest: Batch<Inbound, Option<Received>>,
     pub carrier: Arc<dyn Carrier>,
     pub agent: Arc<dyn Agent>,
     pub callbacks: CallbackTokens,

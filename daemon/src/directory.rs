@@ -10,6 +10,7 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use jiff::tz::TimeZone;
@@ -97,6 +98,16 @@ impl Directory {
 
     pub async fn organization(&self, org: OrgKey) -> Result<Option<Arc<Desk>>, DbError> {
         Ok(self.fresh().await?.desks.get(&org).cloned())
+    }
+
+    /// Somebody was refused who may have come with news: the next who asks gets it read anew, unless it was read less
+    /// than `age` ago. True when it will be.
+    pub fn doubt(&self, age: Duration) -> bool {
+        let old = self.held().is_none_or(|snapshot| snapshot.read_at.elapsed() >= age);
+        if old {
+            self.changes.note();
+        }
+        old
     }
 
     /// Every organization, for periodic work and checks.

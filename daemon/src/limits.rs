@@ -98,6 +98,8 @@ pub const CERTIFICATE_LOOK: Duration = Duration::from_secs(60);
 pub const SESSION_TRUST: Duration = Duration::from_secs(3);
 /// Own numbers and accounts may be this old.
 pub const DIRECTORY_TRUST: Duration = Duration::from_secs(2);
+/// A refused webhook makes it be read again when it is older than this: forged ones must not do so each.
+pub const DIRECTORY_DOUBT: Duration = Duration::from_millis(100);
 
 /// Open invites and live API keys of one organization: their lists are one page.
 pub const OPEN_INVITES: usize = 200;
@@ -137,3 +139,9 @@ pub const AUTOMATIC_WINDOW: Duration = Duration::from_secs(10 * 60);
 pub const QUESTION_CHARACTERS: usize = 4_000;
 /// Characters of an AI answer that are kept as a draft.
 pub const DRAFT_CHARACTERS: usize = 4_000;
+
+/// Longest line of an export: a row with what a webhook's body becomes in JSON and base64.
+pub const ARCHIVE_LINE: usize = 8 * 1024 * 1024;
+/// Rows, and bytes of the file, that an import holds before it writes them.
+pub const ARCHIVE_ROWS: usize = 500;
+pub const ARCHIVE_BYTES: usize = 1024 * 1024;

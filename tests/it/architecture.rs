@@ -12,6 +12,7 @@ use std::{
 const DAEMON: &[(&str, &[&str])] = &[
     ("domain", &["domain"]),
     ("db", &["db", "domain", "limits", "tasks"]),
+    ("archive", &["archive", "db", "limits"]),
     ("store", &["store", "db", "domain", "limits", "seal"]),
     ("port", &["port", "domain"]),
     ("bus", &["bus", "db", "domain", "limits", "store", "tasks"]),
@@ -20,6 +21,7 @@ const DAEMON: &[(&str, &[&str])] = &[
         &[
             "action",
             "app",
+            "archive",
             "callback",
             "config",
             "db",
@@ -65,6 +67,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("domain", &["sqlx", "axum", "reqwest", "tokio", "hyper"]),
     ("store", &["axum", "reqwest", "hyper", "tokio_tungstenite"]),
     ("db", &["axum", "reqwest", "hyper"]),
+    ("archive", &["axum", "sqlx", "hyper", "reqwest"]),
     ("port", &["axum", "sqlx"]),
     ("action", &["axum", "sqlx", "hyper", "reqwest"]),
     ("job", &["axum", "sqlx", "hyper", "reqwest"]),

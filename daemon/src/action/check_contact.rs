@@ -1,9 +1,9 @@
 //! Asks the contact gate and changes nothing.
 
 use lotline_common::{
-    LeadId,
+    At, LeadId, PhoneNumber,
     api::{
-        consent::{ContactAnswer, ContactCheck},
+        consent::{ContactAnswer, ContactCheck, Purpose},
         turn::{AuthorKind, Channel},
     },
 };
@@ -14,7 +14,7 @@ use crate::{
     db::Scope,
     domain::{gate, permission::Viewer},
     error::{Error, Result},
-    store,
+    store::{self, thread::Thread},
 };
 
 pub async fn run(app: &App, viewer: &Viewer, lead: LeadId, question: ContactCheck) -> Result<ContactAnswer> {
@@ -24,9 +24,13 @@ pub async fn run(app: &App, viewer: &Viewer, lead: LeadId, question: ContactChec
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let thread = store::thread::read(&mut tx, viewer.org, lead).await?;
     let phone = thread.phone.clone().ok_or(Error::conflict("no_phone", "This lead has no phone number."))?;
-    let answer = gate::check(&facts(&thread, &phone, question.purpose, AuthorKind::Member, app.clock.now()));
+    Ok(answer(&thread, &phone, question.purpose, app.clock.now()))
+}
+
+/// What the gate says to a message that a member would write now.
+pub(super) fn answer(thread: &Thread, phone: &PhoneNumber, purpose: Purpose, now: At) -> ContactAnswer {
     let ruleset = gate::RULESET.to_owned();
-    Ok(match answer {
+    match gate::check(&facts(thread, phone, purpose, AuthorKind::Member, now)) {
         Ok(()) => ContactAnswer { allowed: true, reasons: Vec::new(), next_allowed_at: None, ruleset },
         Err(refusal) => ContactAnswer {
             allowed: false,
@@ -34,5 +38,5 @@ pub async fn run(app: &App, viewer: &Viewer, lead: LeadId, question: ContactChec
             next_allowed_at: refusal.next_allowed_at,
             ruleset,
         },
-    })
+    }
 }

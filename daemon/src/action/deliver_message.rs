@@ -25,6 +25,7 @@ use crate::{
         floor::Handoff,
         gate,
         job::Job,
+        organization::OrgKey,
         pace,
         retry::backoff,
     },
@@ -32,6 +33,8 @@ use crate::{
     port::carrier::{CarrierAccount, OutgoingText, Sent},
     store::{self, delivery::Sending, job::Claim, thread::Thread},
 };
+
+const NUMBER_MOVED: &str = "number_moved";
 
 /// What the first transaction decided.
 enum Step {
@@ -92,7 +95,11 @@ async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
                     store::job::finish(tx, &claim).await?;
                     return Ok(Step::Nothing);
                 }
-                if let Some(reason) = obstacle(&thread, &sending, now) {
+                let mut obstacle = obstacle(&thread, &sending, now);
+                if obstacle.is_none() && !is_ours(tx, &sending, claim.org).await? {
+                    obstacle = Some(NUMBER_MOVED.into());
+                }
+                if let Some(reason) = obstacle {
                     if reason == "thread_changed" {
                         // A text that was a keyword brings no answer of its own; one that was not has a job already.
                         let job = Job::ReplyWithAgent;
@@ -131,6 +138,12 @@ fn obstacle(thread: &Thread, sending: &Sending, now: At) -> Option<String> {
         return Some("thread_changed".into());
     }
     (now >= sending.stale_at).then(|| "stale".into())
+}
+
+/// A number that was given to another organization must not carry our words to its customers.
+async fn is_ours(tx: &mut Tx, sending: &Sending, org: OrgKey) -> Result<bool, DbError> {
+    let held = store::phone_number::held(tx, std::iter::once((org, &sending.from_number))).await?;
+    Ok(!held.is_empty())
 }
 
 /// One message of a conversation is under way at a time, in order; and a number keeps its pace.
@@ -174,12 +187,19 @@ async fn refuse(
     timeout: Duration,
 ) -> Result<(), DbError> {
     let stale = reason == "stale";
+    let why = match reason.as_str() {
+        "stale" => Some("delivery_stale"),
+        NUMBER_MOVED => Some(NUMBER_MOVED),
+        _ => None,
+    };
     sending.state = if stale { DeliveryState::Failed } else { DeliveryState::Refused };
     sending.reason = Some(reason);
     store::delivery::save(tx, thread.org, now, sending).await?;
     store::thread::unsaid(tx, thread, now).await?;
-    if stale && sending.author_kind == AuthorKind::Ai {
-        hand_off::apply(tx, timeout, thread, now, Handoff::AgentFailed("delivery_stale")).await?;
+    if let Some(why) = why
+        && sending.author_kind == AuthorKind::Ai
+    {
+        hand_off::apply(tx, timeout, thread, now, Handoff::AgentFailed(why)).await?;
     }
     Ok(())
 }

@@ -40,7 +40,7 @@ pub struct Inbound {
 }
 
 /// The queue that webhooks write through. Each waits for its commit and for no company.
-pub fn ingest(db: &Db, tasks: &Tasks, burst: Burst) -> Batch<Inbound, Received> {
+pub fn ingest(db: &Db, tasks: &Tasks, burst: Burst) -> Batch<Inbound, Option<Received>> {
     let db = db.clone();
     Batch::start(tasks, move |items| {
         let db = db.clone();
@@ -54,7 +54,7 @@ pub fn ingest(db: &Db, tasks: &Tasks, burst: Burst) -> Batch<Inbound, Received> 
 }
 
 /// A batch spans organizations on SQLite only.
-async fn by_organization(db: &Db, items: &[Inbound], burst: Burst) -> Result<Vec<Received>, DbError> {
+async fn by_organization(db: &Db, items: &[Inbound], burst: Burst) -> Result<Vec<Option<Received>>, DbError> {
     let mut groups: HashMap<OrgKey, Vec<usize>> = HashMap::new();
     for (index, item) in items.iter().enumerate() {
         groups.entry(item.text.org).or_default().push(index);
@@ -64,26 +64,42 @@ async fn by_organization(db: &Db, items: &[Inbound], burst: Burst) -> Result<Vec
         let received = write(db, Scope::Org(org), members, burst).await?;
         Ok::<_, DbError>(indexes.into_iter().zip(received).collect::<Vec<_>>())
     });
-    let mut received: Vec<(usize, Received)> =
+    let mut received: Vec<(usize, Option<Received>)> =
         futures::future::try_join_all(writes).await?.into_iter().flatten().collect();
     received.sort_unstable_by_key(|(index, _)| *index);
     Ok(received.into_iter().map(|(_, received)| received).collect())
 }
 
-async fn write(db: &Db, scope: Scope, items: Arc<[Inbound]>, burst: Burst) -> Result<Vec<Received>, DbError> {
+async fn write(
+    db: &Db,
+    scope: Scope,
+    items: Arc<[Inbound]>,
+    burst: Burst,
+) -> Result<Vec<Option<Received>>, DbError> {
     db.write(scope, move |tx| Box::pin(async move { receive(tx, &items, burst).await })).await
+}
+
+/// Stores the texts to numbers that are still their organization's; `None` of the others, of which nothing is written.
+/// Whoever sent them here looked the owner up a moment ago, and a number can move in that moment.
+pub async fn receive(tx: &mut Tx, items: &[Inbound], burst: Burst) -> Result<Vec<Option<Received>>, DbError> {
+    let addressed = items.iter().map(|item| (item.text.org, &item.text.to));
+    let held = store::phone_number::held(tx, addressed).await?;
+    let ours = |item: &&Inbound| held.contains(&(item.text.org, item.text.to.clone()));
+    let members: Vec<&Inbound> = items.iter().filter(ours).collect();
+    let mut received = in_order(tx, &members, burst).await?.into_iter();
+    Ok(items.iter().map(|item| if ours(&item) { received.next() } else { None }).collect())
 }
 
 /// Stores the texts and lets keywords act, in order: what a customer writes after a keyword meets its effect, even
 /// within one batch.
-pub async fn receive(tx: &mut Tx, items: &[Inbound], burst: Burst) -> Result<Vec<Received>, DbError> {
+async fn in_order(tx: &mut Tx, items: &[&Inbound], burst: Burst) -> Result<Vec<Received>, DbError> {
     let rounds = rounds(items);
     let last = rounds.iter().max().copied().unwrap_or(0);
     let mut received = Vec::with_capacity(items.len());
     for round in 0..=last {
         let indexes: Vec<usize> =
             (0..items.len()).filter(|&index| rounds.get(index) == Some(&round)).collect();
-        let members: Vec<&Inbound> = indexes.iter().filter_map(|&index| items.get(index)).collect();
+        let members: Vec<&Inbound> = indexes.iter().filter_map(|&index| items.get(index).copied()).collect();
         let texts: Vec<InboundText> = members.iter().map(|item| item.text.clone()).collect();
         let written = store::ingest::receive(tx, &texts, burst).await?;
         for (item, received) in members.into_iter().zip(&written) {
@@ -99,7 +115,7 @@ pub async fn receive(tx: &mut Tx, items: &[Inbound], burst: Burst) -> Result<Vec
 
 /// How many keywords of the same customer stand before each text. Customers of a later round are all in the first, so
 /// no lead is locked after its organization.
-fn rounds(items: &[Inbound]) -> Vec<usize> {
+fn rounds(items: &[&Inbound]) -> Vec<usize> {
     let mut spoken: HashMap<(OrgKey, &PhoneNumber), usize> = HashMap::new();
     items
         .iter()

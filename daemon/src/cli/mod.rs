@@ -14,6 +14,7 @@ mod invite;
 mod keys;
 mod logging;
 mod migrate;
+mod moving;
 mod number;
 mod openapi;
 mod organization;
@@ -23,6 +24,7 @@ mod serve;
 mod sim;
 mod stop;
 mod user;
+mod why;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -66,6 +68,10 @@ enum Command {
     Openapi(openapi::Document),
     /// Bring the database up to date; `serve` does so by itself.
     Migrate(migrate::Migrate),
+    /// Write the whole installation into a file, to move it to another database.
+    Export(moving::Export),
+    /// Fill an empty database with an exported installation.
+    Import(moving::Import),
     /// Check everything that a working desk needs, and say what to do.
     Doctor(doctor::Doctor),
     /// Organizations.
@@ -77,6 +83,8 @@ enum Command {
     /// Invites into an organization.
     #[command(subcommand)]
     Invite(invite::Invite),
+    /// Say what a phone is here, and whether it may be texted and why not.
+    Why(why::Why),
     /// Organizations' own numbers.
     #[command(subcommand)]
     Number(number::Number),
@@ -120,10 +128,13 @@ async fn run(Arguments { config, command }: Arguments) -> Done {
         Command::CheckConfig => check_config::check_config(file),
         Command::Openapi(document) => document.run(),
         Command::Migrate(migrate) => migrate.run(Config::load(file)?).await,
+        Command::Export(export) => export.run(Config::load(file)?).await,
+        Command::Import(import) => import.run(Config::load(file)?).await,
         Command::Doctor(doctor) => doctor.run(file).await,
         Command::Org(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::User(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Invite(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
+        Command::Why(why) => with_app(Config::load(file)?, async |app| why.run(app).await).await,
         Command::Number(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Carrier(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Agent(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,

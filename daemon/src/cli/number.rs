@@ -8,9 +8,10 @@ use lotline_common::{
 
 use super::{Done, failure::Failure, organization_of, output, output::say};
 use crate::{
-    action::{add_number, by_system, remove_number},
+    action::{add_number, by_system, move_number, remove_number},
     app::App,
     db::Scope,
+    error::Error,
     store,
 };
 
@@ -24,6 +25,16 @@ pub(super) enum Number {
         org: Option<String>,
         #[arg(long)]
         json: bool,
+    },
+    /// Give an organization's number to another organization, with everything that comes in from now on.
+    Move {
+        phone_number: PhoneNumber,
+        /// The organization that has it.
+        #[arg(long, value_name = "SLUG")]
+        from: String,
+        /// The organization that gets it.
+        #[arg(long, value_name = "SLUG")]
+        to: String,
     },
     /// Take a number from an organization.
     Remove {
@@ -56,6 +67,7 @@ impl Number {
         match self {
             Self::Add(add) => add.run(app).await,
             Self::List { org, json } => list(app, org.as_deref(), json).await,
+            Self::Move { phone_number, from, to } => hand_over(app, phone_number, &from, &to).await,
             Self::Remove { phone_number, org } => remove(app, org.as_deref(), &phone_number).await,
         }
     }
@@ -95,6 +107,19 @@ async fn list(app: &App, org: Option<&str>, json: bool) -> Done {
         let label = number.label.unwrap_or_default();
         say(format!("{}  {sms}  {}  {label}", number.phone_number, number.voice_mode));
     }
+    Ok(())
+}
+
+async fn hand_over(app: &App, number: PhoneNumber, from: &str, to: &str) -> Done {
+    let (from, to) = (organization_of(app, Some(from)).await?, organization_of(app, Some(to)).await?);
+    let moved = move_number::run(app, number.clone(), from.key, to.key, by_system()).await;
+    let absent = || Failure::failed(format!("{} does not have {number}", from.public.name));
+    let moved =
+        moved.map_err(|error| if matches!(error, Error::NotFound) { absent() } else { error.into() })?;
+    say(format!("{} belongs to {} now.", moved.phone_number, to.public.name));
+    say(
+        "What the old owner had not sent yet is refused. The new owner's carrier account must have the number.",
+    );
     Ok(())
 }
 

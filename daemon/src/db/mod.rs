@@ -8,7 +8,9 @@
 //! is a belt against statements of ours that forget their organization, not against SQL from outside: there is none.
 
 mod batch;
+mod catalog;
 mod commit;
+mod copy;
 mod error;
 mod json;
 mod migrate;
@@ -25,7 +27,9 @@ use futures::future::BoxFuture;
 use sqlx::SqlitePool;
 
 pub use batch::Batch;
+pub use catalog::{Column, Kind, Table};
 pub use commit::{Committed, Listener};
+pub use copy::Cell;
 pub use error::DbError;
 pub use json::Json;
 pub use migrate::{Schema, pending};

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use futures::{StreamExt, stream::BoxStream};
 use lotline_common::At;
 use sqlx::{
     Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, SqliteConnection, Transaction, Type,
@@ -10,7 +11,12 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{Committed, DbError, Scope, postgres::Link};
+use super::{
+    Committed, DbError, Scope,
+    catalog::Column,
+    copy::{Cell, cells},
+    postgres::Link,
+};
 use crate::domain::organization::OrgKey;
 
 /// A value both engines can store.
@@ -30,7 +36,7 @@ impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'
 /// A transaction of either engine, and what its commit will tell.
 pub struct Tx {
     pub(super) connection: Connection,
-    scope: Scope,
+    pub(super) scope: Scope,
     committed: Vec<Committed>,
 }
 
@@ -98,12 +104,21 @@ impl Tx {
 
     /// A statement; arguments follow by `bind` in the order of their numbers.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
+        self.open(Cow::Borrowed(sql))
+    }
+
+    /// The same with SQL made of the engine's own names for its tables.
+    pub(super) fn generated(&mut self, sql: String) -> Query<'_> {
+        self.open(Cow::Owned(sql))
+    }
+
+    fn open(&mut self, sql: Cow<'static, str>) -> Query<'_> {
         let head = match &mut self.connection {
             Connection::Reader(tx) => Head::Sqlite(tx, SqliteArguments::default()),
             Connection::Writer(connection) => Head::Sqlite(connection, SqliteArguments::default()),
             Connection::Postgres(tx, link) => Head::Postgres(tx, PgArguments::default(), link),
         };
-        Query { head, sql: Cow::Borrowed(sql), count: 0, failed: None }
+        Query { head, sql, count: 0, failed: None }
     }
 
     pub(super) async fn commit(mut self) -> Result<Vec<Committed>, DbError> {
@@ -131,7 +146,7 @@ pub struct Query<'c> {
     failed: Option<BoxDynError>,
 }
 
-impl Query<'_> {
+impl<'c> Query<'c> {
     pub fn bind<T: Value>(mut self, value: T) -> Self {
         self.count += 1;
         let added = match &mut self.head {
@@ -201,6 +216,24 @@ impl Query<'_> {
             Head::Postgres(c, args, link) => {
                 let query = sqlx::query_as_with(sql, args).persistent(!link.pooler);
                 link.answer(query.fetch_optional(c)).await?
+            }
+        })
+    }
+
+    /// Rows as they come, however many.
+    pub(super) fn stream(
+        mut self,
+        columns: &'c [Column],
+    ) -> Result<BoxStream<'c, Result<Vec<Cell>, DbError>>, DbError> {
+        let sql = self.checked()?;
+        Ok(match self.head {
+            Head::Sqlite(c, args) => {
+                let rows = sqlx::query_with(sql, args).fetch(c);
+                rows.map(|row| Ok(cells(&row?, columns)?)).boxed()
+            }
+            Head::Postgres(c, args) => {
+                let rows = sqlx::query_with(sql, args).fetch(c);
+                rows.map(|row| Ok(cells(&row?, columns)?)).boxed()
             }
         })
     }

@@ -129,6 +129,7 @@ fn reason_advice(reason: &str) -> Option<&'static str> {
         "stale" => "It waited too long to be sent by itself: send it again if it still matters.",
         "floor_changed" => "Somebody took over before it left.",
         "thread_changed" => "The customer wrote again before it left.",
+        "number_moved" => "The number it would have left from is not ours any more: send it again.",
         "no_number" => "The organization has no number to text from: an admin must add one.",
         "no_carrier" => "No carrier account is set: an admin must enter it.",
         "carrier_credentials" => {

@@ -165,6 +165,23 @@ pub async fn open_of(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Vec<Sendi
     query.bind(lead).bind(org.number()).all().await
 }
 
+/// Messages that would leave from this own number of ours, with their leads.
+pub async fn waiting_from(
+    tx: &mut Tx,
+    org: OrgKey,
+    number: &PhoneNumber,
+) -> Result<Vec<(TurnId, LeadId)>, DbError> {
+    tx.guard(org)?;
+    tx.query(
+        "SELECT turn_id, lead_id FROM deliveries
+         WHERE organization_id = $1 AND from_number = $2 AND state IN ('held', 'queued')",
+    )
+    .bind(org.number())
+    .bind(number.clone())
+    .all()
+    .await
+}
+
 /// Writes a changed delivery back and says so. Nothing is said of one that is not there.
 pub async fn save(tx: &mut Tx, org: OrgKey, at: At, sending: &Sending) -> Result<(), DbError> {
     tx.guard(org)?;

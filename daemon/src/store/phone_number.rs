@@ -1,12 +1,14 @@
 //! Organizations' own numbers. A number exists once in the installation.
 
+use std::collections::{BTreeSet, HashSet};
+
 use lotline_common::{
     At, PhoneNumber, PhoneNumberId,
     api::organization::{OwnNumber, VoiceMode},
 };
 
 use crate::{
-    db::{DbError, Tx},
+    db::{DbError, Json, Tx},
     domain::organization::OrgKey,
 };
 
@@ -59,6 +61,26 @@ pub async fn delete(tx: &mut Tx, org: OrgKey, id: PhoneNumberId) -> Result<(), D
         .execute()
         .await?;
     if removed == 0 { Err(DbError::NotFound) } else { Ok(()) }
+}
+
+/// Which of these are still so. Until the transaction ends nobody takes such a number away: what is decided on it stands.
+pub async fn held<'n>(
+    tx: &mut Tx,
+    numbers: impl Iterator<Item = (OrgKey, &'n PhoneNumber)>,
+) -> Result<HashSet<(OrgKey, PhoneNumber)>, DbError> {
+    let asked: BTreeSet<(i64, &str)> = numbers.map(|(org, number)| (org.number(), number.as_str())).collect();
+    for (org, _) in &asked {
+        tx.guard(OrgKey::new(*org))?;
+    }
+    let sql = tx.pick(
+        "SELECT n.organization_id, n.phone_number FROM jsonb_each($1) j JOIN organization_phone_numbers n
+             ON n.phone_number = j.value->>1 AND n.organization_id = j.value->>0",
+        "SELECT n.organization_id, n.phone_number FROM jsonb_array_elements($1::jsonb) j
+             JOIN organization_phone_numbers n
+             ON n.phone_number = j->>1 AND n.organization_id = (j->>0)::bigint FOR KEY SHARE OF n",
+    );
+    let rows: Vec<(i64, PhoneNumber)> = tx.query(sql).bind(Json(asked)).all().await?;
+    Ok(rows.into_iter().map(|(org, number)| (OrgKey::new(org), number)).collect())
 }
 
 /// Every number of the installation with its owner, for the directory.

@@ -34,7 +34,7 @@ pub struct Thread {
     pub last_turn_at: At,
     pub waiting_since: Option<At>,
     pub ai_spoke_at: Option<At>,
-    /// The customer's phone and the own number they write to.
+    /// The customer's phone, and the own number they write to if it is still ours.
     pub phone: Option<PhoneNumber>,
     pub own_number: Option<PhoneNumber>,
     /// Newest line of the ledger for this phone.
@@ -104,7 +104,9 @@ pub async fn read(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Thread, DbEr
     let row: Row = tx
         .query(
             "SELECT l.name, l.status, l.vehicle, l.floor_kind, l.floor_member, l.floor_fence, l.turn_seq,
-                 l.last_customer_seq, l.last_customer_at, l.last_turn_at, l.waiting_since, l.ai_spoke_at, l.own_number,
+                 l.last_customer_seq, l.last_customer_at, l.last_turn_at, l.waiting_since, l.ai_spoke_at,
+                 (SELECT n.phone_number FROM organization_phone_numbers n WHERE n.phone_number = l.own_number
+                      AND n.organization_id = l.organization_id) AS own_number,
                  c.value AS phone,
                  (SELECT s.kind FROM consents s WHERE s.phone = c.value AND s.organization_id = l.organization_id
                       AND s.channel = 'sms' ORDER BY s.at DESC, s.id DESC LIMIT 1) AS ledger

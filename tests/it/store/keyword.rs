@@ -14,7 +14,7 @@ use lotlined::{
 };
 
 use super::{
-    BURST, at, author, commit, count, customer, events_are_dense, inbound, phone, read_thread,
+    BURST, OWN, at, author, commit, count, customer, events_are_dense, inbound, phone, read_thread,
     threads_are_dense,
 };
 use crate::support::{
@@ -33,6 +33,7 @@ both_engines!(
 
 /// Writes texts of one customer in one batch, as they pile up behind a slow commit.
 async fn one_batch(db: &Db, store: Store, name: &str, bodies: &[&str]) -> LeadId {
+    seed::number(db, store, OWN).await;
     let texts: Vec<Inbound> = (0_i64..)
         .zip(bodies)
         .map(|(n, body)| Inbound {
@@ -43,7 +44,7 @@ async fn one_batch(db: &Db, store: Store, name: &str, bodies: &[&str]) -> LeadId
         .collect();
     let received =
         commit!(db, Scope::System, |tx| receive_sms::receive(tx, &texts, BURST).await).await.unwrap();
-    received[0].lead
+    received[0].unwrap().lead
 }
 
 async fn answers_due(db: &Db) -> i64 {

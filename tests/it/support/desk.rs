@@ -235,7 +235,25 @@ impl Desk {
 
     /// Stops the daemon as a signal would and starts another on the same database and port.
     pub(crate) async fn restart(&mut self) {
+        self.pause().await;
+        self.resume().await;
+    }
+
+    /// Stops the daemon and closes what is open beside it.
+    pub(crate) async fn pause(&mut self) {
+        if let Some(app) = self.beside.take() {
+            app.close().await;
+        }
         self.daemon.take().unwrap().stop().await;
+    }
+
+    /// The next daemon serves from another database, with the same settings otherwise.
+    pub(crate) async fn resume_on(&mut self, db: &Fresh) {
+        self.url.clone_from(&db.url);
+        self.resume().await;
+    }
+
+    async fn resume(&mut self) {
         let listener = TcpListener::bind(self.address).await.unwrap();
         self.daemon = Some(Daemon::start_on(listener, settings(&self.url, &self.settings)));
     }

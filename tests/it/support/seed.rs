@@ -78,6 +78,25 @@ async fn insert_session(tx: &mut Tx, store: Store, session: SessionId) -> Result
     Ok(())
 }
 
+/// An own number, which the store may have already.
+pub async fn number(db: &Db, store: Store, number: &'static str) {
+    write(db, move |tx| {
+        Box::pin(async move {
+            tx.query(
+                "INSERT INTO organization_phone_numbers (id, organization_id, phone_number, sms, voice_mode, created_at)
+                 VALUES ($1, $2, $3, TRUE, 'ring_team', 0) ON CONFLICT (phone_number) DO NOTHING",
+            )
+            .bind(Uuid::now_v7())
+            .bind(store.org.number())
+            .bind(number)
+            .execute()
+            .await?;
+            Ok(())
+        })
+    })
+    .await;
+}
+
 /// The live agent profile, which has the AI's name.
 pub async fn persona(db: &Db, store: Store, persona: &'static str) {
     write(db, move |tx| {

@@ -2,7 +2,7 @@
 //!
 //! Number, account and signature must agree; whatever is wrong with one of them, the answer is the same.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -19,6 +19,7 @@ use crate::{
     directory::Desk,
     error::{Error, Result},
     http::answer::NoContent,
+    limits,
     port::carrier::{
         CarrierAccount,
         twilio::{
@@ -57,15 +58,39 @@ impl IntoResponse for Heard {
 pub async fn incoming(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Result<Heard> {
     let url = app.config.public("/api/webhooks/twilio/sms/incoming").ok_or(NO_PUBLIC_URL)?;
     let form = Form::parse(&body);
+    // The number may have moved since the directory was read; then it is read again, once.
+    for _ in 0..2 {
+        let Some(inbound) = addressed(&app, &form, &headers, &url, &body).await? else {
+            if app.directory.doubt(limits::DIRECTORY_DOUBT) {
+                continue;
+            }
+            break;
+        };
+        if app.ingest.submit(inbound).await.map_err(overloaded)?.is_some() {
+            return Ok(Heard);
+        }
+        app.directory.doubt(Duration::ZERO);
+    }
+    Err(FORBIDDEN)
+}
+
+/// The text and whose it is, `None` when number, account and signature do not agree.
+async fn addressed(
+    app: &App,
+    form: &Form,
+    headers: &HeaderMap,
+    url: &str,
+    body: &Bytes,
+) -> Result<Option<Inbound>> {
     let line = match form.own_number("To") {
         Some(to) => app.directory.line(&to).await?,
         None => None,
     };
     let Some(line) = line.filter(|line| line.number.sms) else {
-        return Err(FORBIDDEN);
+        return Ok(None);
     };
-    let Some(account) = authentic(&line.desk, &form, &headers, &url) else {
-        return Err(FORBIDDEN);
+    let Some(account) = authentic(&line.desk, form, headers, url) else {
+        return Ok(None);
     };
     let sms = form.inbound()?;
     app.rates.text(&sms.to)?;
@@ -76,13 +101,11 @@ pub async fn incoming(State(app): State<Arc<App>>, headers: HeaderMap, body: Byt
         to: sms.to,
         body: sms.body,
         media: sms.media,
-        raw: String::from_utf8_lossy(&body).replace('\0', ""),
+        raw: String::from_utf8_lossy(body).replace('\0', ""),
         at: app.clock.now(),
     };
     let carrier_answers = account.answers_keywords;
-    let inbound = Inbound { text, organization: line.desk.name.as_str().into(), carrier_answers };
-    app.ingest.submit(inbound).await.map_err(overloaded)?;
-    Ok(Heard)
+    Ok(Some(Inbound { text, organization: line.desk.name.as_str().into(), carrier_answers }))
 }
 
 /// Where a message of ours is, as Twilio tells of it. The token binds the message.
