@@ -62,6 +62,14 @@ pub const DIRECTORY_TRUST: Duration = Duration::from_secs(2);
 pub const PAGE_DEFAULT: u32 = 50;
 pub const PAGE_MAX: u32 = 200;
 
+/// A search looks at the newest of what it finds, so many by name and so many by what was said: it costs the same in a
+/// large store.
+pub const SEARCH_FOUND: i64 = 400;
+/// What is said or entered can be found this much later.
+pub const SEARCH_LAG: Duration = Duration::from_secs(1);
+/// Events that are made searchable in one transaction: on SQLite a text that comes in waits for it.
+pub const SEARCH_BATCH: i64 = 128;
+
 /// Jobs run at once by one daemon.
 pub const JOBS_AT_ONCE: usize = 64;
 pub const JOB_LEASE: Duration = Duration::from_secs(60);

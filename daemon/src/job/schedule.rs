@@ -1,4 +1,4 @@
-//! Work by the clock: leases that ran out, receipts that are old.
+//! Work by the clock: leases that ran out, receipts that are old, what is new for a search.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use crate::{
     app::App,
     db::{EngineKind, Scope},
     error::{Error, Result},
-    store,
+    limits, store,
 };
 
 const LEASES_EVERY: Duration = Duration::from_secs(15);
@@ -39,6 +39,15 @@ pub fn start(app: &Arc<App>) {
             }
         }
     });
+    let search = app.clone();
+    app.tasks.spawn_until_stop(async move {
+        loop {
+            if let Err(error) = make_searchable(&search).await {
+                tracing::warn!(%error, "what is new could not be made searchable");
+            }
+            tokio::time::sleep(limits::SEARCH_LAG).await;
+        }
+    });
     let receipts = app.clone();
     app.tasks.spawn_until_stop(async move {
         loop {
@@ -61,6 +70,27 @@ async fn release(app: &App, all: bool) -> Result<u64> {
             Box::pin(async move { Ok::<_, Error>(store::job::release(tx, before).await?) })
         })
         .await
+}
+
+/// Reads on in every organization's log, a little of each in turn.
+async fn make_searchable(app: &App) -> Result<()> {
+    loop {
+        let mut tx = app.db.read(Scope::System).await?;
+        let behind = store::search::behind(&mut tx).await?;
+        drop(tx);
+        let mut more = false;
+        for org in behind {
+            more |= app
+                .db
+                .write(Scope::Org(org), move |tx| {
+                    Box::pin(async move { Ok::<_, Error>(store::search::advance(tx, org).await?) })
+                })
+                .await?;
+        }
+        if !more {
+            return Ok(());
+        }
+    }
 }
 
 async fn prune(app: &App) -> Result<u64> {

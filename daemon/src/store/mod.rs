@@ -15,6 +15,7 @@ pub mod member;
 pub mod organization;
 pub mod phone_number;
 pub mod receipt;
+pub mod search;
 pub mod session;
 pub mod thread;
 pub mod turn;
