@@ -22,10 +22,10 @@ const COMMON: Files = files!("common":
     4 "0004_deliveries",
     5 "0005_events_and_jobs",
     6 "0006_lead_lists",
-    11 "0011_search",
+    12 "0012_search",
 );
-const SQLITE: Files = files!("sqlite": 900 "0900_append_only", 911 "0911_search", 912 "0912_one_tree");
-const POSTGRES: Files = files!("postgres": 900 "0900_append_only", 911 "0911_search");
+const SQLITE: Files = files!("sqlite": 900 "0900_append_only", 912 "0912_search", 913 "0913_one_tree");
+const POSTGRES: Files = files!("postgres": 900 "0900_append_only", 912 "0912_search");
 
 /// Newest version that this build knows.
 pub struct Schema;

@@ -3,6 +3,8 @@
 //! Whatever an operator searches is told by an event, so the log says what is new. SQLite finds parts of names and
 //! numbers by trigrams (FTS5) and words of messages by another such index; PostgreSQL has `pg_trgm` and `tsvector`.
 
+use lotline_common::LeadId;
+
 use crate::{
     db::{DbError, EngineKind, Query, Tx},
     domain::organization::OrgKey,
@@ -98,6 +100,21 @@ async fn move_to(tx: &mut Tx, org: OrgKey, seq: i64) -> Result<(), DbError> {
     .execute()
     .await
     .map(drop)
+}
+
+/// A customer is forgotten: neither who they were nor what was said finds anybody. What they are now is read anew.
+pub async fn forget(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), DbError> {
+    tx.guard(org)?;
+    let words = tx.pick(
+        "DELETE FROM search_words WHERE rowid IN (SELECT $1 * 1099511627776 + seq FROM events
+             WHERE organization_id = $1 AND lead_id = $2 AND turn_id IS NOT NULL)",
+        "DELETE FROM search_words WHERE k IN (SELECT $1 * 1099511627776 + seq FROM events
+             WHERE organization_id = $1 AND lead_id = $2 AND turn_id IS NOT NULL)",
+    );
+    for sql in [words, "DELETE FROM search_leads WHERE organization_id = $1 AND lead_id = $2"] {
+        tx.query(sql).bind(org.number()).bind(lead).execute().await?;
+    }
+    Ok(())
 }
 
 /// Writes `found`: the leads in which every word is found, the newest [`limits::SEARCH_FOUND`] by who they are and as

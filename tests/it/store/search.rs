@@ -9,7 +9,10 @@ use lotlined::{
     db::{Db, Scope},
     domain::search::words,
     limits,
-    store::lead::{Filter, page},
+    store::{
+        lead::{Filter, page},
+        search,
+    },
 };
 
 use crate::support::{
@@ -23,6 +26,7 @@ both_engines!(
     another_store_is_never_found,
     a_new_name_is_found_and_the_old_one_is_not,
     the_newest_of_too_many_are_found,
+    a_forgotten_customer_is_found_by_nothing,
 );
 
 async fn found(db: &Db, store: Store, q: &str) -> Vec<LeadId> {
@@ -99,6 +103,23 @@ async fn a_new_name_is_found_and_the_old_one_is_not(fresh: &Fresh) {
     seed::searchable(&db, store, lead, EventKind::LeadUpdated).await;
     assert_eq!(found(&db, store, "newname").await, vec![lead]);
     assert_eq!(found(&db, store, "oldname").await, Vec::<LeadId>::new());
+}
+
+/// Erasure that leaves a name or a sentence in an index erases nothing.
+async fn a_forgotten_customer_is_found_by_nothing(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let store = seed::store(&db, 1).await;
+    let (gone, stays) =
+        (named(&db, store, "Sam Example", 1).await, named(&db, store, "Ava Example", 2).await);
+    for lead in [gone, stays] {
+        seed::turn(&db, store, lead, AuthorKind::Customer, "my own words").await;
+        seed::searchable(&db, store, lead, EventKind::LeadCreated).await;
+    }
+    assert_eq!(found(&db, store, "own words").await.len(), 2);
+    seed::write(&db, move |tx| Box::pin(async move { search::forget(tx, store.org, gone).await })).await;
+    for q in ["example", "own words"] {
+        assert_eq!(found(&db, store, q).await, vec![stays], "{q}");
+    }
 }
 
 /// A search for half of the store costs what any other does, and shows the latest.
