@@ -70,6 +70,7 @@ impl EventKind {
 
 /// One event as the stream shows it. `id:` of the SSE frame is `seq`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Event {
     pub seq: i64,
     #[serde(rename = "type")]
@@ -87,6 +88,7 @@ pub struct Event {
 
 /// The stored part of an event: ids, enums and numbers only.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Detail {
     /// The turn that was added, or whose delivery changed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -123,6 +125,7 @@ pub mod control {
 
     /// Body of `reset`.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+    #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
     pub struct Reset {
         pub seq: i64,
     }

@@ -1,7 +1,8 @@
 //! The contract between the daemon and everything that talks to it.
 //!
 //! Ids, times, phone numbers, events and the bodies of the HTTP API; with feature `client` the typed calls and the
-//! resuming event stream, with feature `sql` how the values are stored. No I/O without a feature.
+//! resuming event stream, with feature `sql` how the values are stored, with feature `openapi` how they are described. No
+//! I/O without a feature.
 
 #[macro_use]
 mod text_enum;
@@ -11,6 +12,8 @@ pub mod api;
 pub mod client;
 pub mod event;
 pub mod id;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod page;
 pub mod phone;
 pub mod plain;

@@ -6,6 +6,7 @@ use crate::At;
 
 /// The body of an error answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// HTTP status, repeated.
     pub status: u16,
@@ -51,6 +52,7 @@ impl Problem {
 
 /// One rule that stands against contacting somebody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reason {
     /// Stable word, such as `opted_out`.
     pub rule: String,

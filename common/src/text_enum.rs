@@ -1,6 +1,6 @@
 //! Enums that are words: in JSON, in the database and on the screen the same lower-case text.
 
-/// Declares an enum whose variants have one word each, with `as_str`, `FromStr`, `Display`, serde and storage.
+/// Declares an enum whose variants have one word each, with `as_str`, `FromStr`, `Display`, serde, description and storage.
 macro_rules! text_enum {
     ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
@@ -32,6 +32,9 @@ macro_rules! text_enum {
                 }
             }
         }
+
+        #[cfg(feature = "openapi")]
+        $crate::openapi::describe_as_words!($name);
 
         #[cfg(feature = "sql")]
         $crate::sql::store_as_text!($name);

@@ -17,6 +17,7 @@ mod health;
 mod kill;
 mod leads;
 mod malformed;
+mod openapi;
 mod rubbish;
 mod store;
 mod streams;

@@ -16,6 +16,7 @@ text_enum! {
 
 /// `POST /api/v1/auth/signup` → 201 [`Session`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignUp {
     pub email: String,
@@ -25,6 +26,7 @@ pub struct SignUp {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewOrganization {
     pub name: String,
@@ -38,6 +40,7 @@ pub struct NewOrganization {
 
 /// `POST /api/v1/auth/login` → 200 [`Session`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LogIn {
     pub email: String,
@@ -50,6 +53,7 @@ pub struct LogIn {
 
 /// `POST /api/v1/auth/refresh` → 200 [`Session`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
     pub refresh_token: String,
@@ -57,6 +61,7 @@ pub struct Refresh {
 
 /// `POST /api/v1/auth/switch` → 200 [`Session`]; the refresh token stays the same and is not repeated.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Switch {
     pub organization_id: OrganizationId,
@@ -64,6 +69,7 @@ pub struct Switch {
 
 /// `POST /api/v1/me/password` → 204; every other session of the person ends.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
     pub current_password: String,
@@ -72,6 +78,7 @@ pub struct ChangePassword {
 
 /// What every sign-in call answers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Session {
     pub access_token: String,
     pub token_type: String,
@@ -86,6 +93,7 @@ pub struct Session {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     pub id: UserId,
     pub email: String,
@@ -93,6 +101,7 @@ pub struct User {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Organization {
     pub id: OrganizationId,
     pub name: String,
@@ -101,6 +110,7 @@ pub struct Organization {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Membership {
     pub organization_id: OrganizationId,
     pub name: String,
@@ -109,6 +119,7 @@ pub struct Membership {
 
 /// `GET /api/v1/me`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     pub user: User,
     pub organization: Organization,

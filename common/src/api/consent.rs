@@ -28,6 +28,7 @@ text_enum! {
 
 /// One line of the ledger, append-only: `GET /api/v1/leads/{id}/consents`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Consent {
     pub kind: ConsentKind,
     pub channel: Channel,
@@ -42,6 +43,7 @@ pub struct Consent {
 
 /// `POST /api/v1/leads/{id}/consents` → 201 [`Consent`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RecordConsent {
     pub kind: ConsentKind,
@@ -51,6 +53,7 @@ pub struct RecordConsent {
 
 /// `POST /api/v1/leads/{id}/contact-check`: asks the gate, changes nothing.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ContactCheck {
     pub channel: Channel,
@@ -71,6 +74,7 @@ text_enum! {
 
 /// The gate's answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ContactAnswer {
     pub allowed: bool,
     pub reasons: Vec<Reason>,

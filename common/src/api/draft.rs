@@ -7,6 +7,7 @@ use crate::{At, DraftId, LeadId};
 
 /// `GET /api/v1/leads/{id}/drafts` → `{items: [Draft]}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Draft {
     pub id: DraftId,
     pub lead_id: LeadId,
@@ -19,6 +20,7 @@ pub struct Draft {
 
 /// `PATCH /api/v1/drafts/{id}` → 200 [`Draft`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EditDraft {
     pub text: String,

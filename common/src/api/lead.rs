@@ -58,6 +58,7 @@ text_enum! {
 
 /// Exactly one holder, fenced by a number that only grows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Floor {
     pub kind: FloorKind,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -67,6 +68,7 @@ pub struct Floor {
 
 /// A member by id and name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MemberRef {
     pub id: UserId,
     pub name: String,
@@ -74,6 +76,7 @@ pub struct MemberRef {
 
 /// The last turn of a thread, for the list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LastTurn {
     pub text: String,
     pub author: AuthorKind,
@@ -84,6 +87,7 @@ pub struct LastTurn {
 
 /// `GET /api/v1/leads` items and `GET /api/v1/leads/{id}` (with `ETag: "<version>"`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lead {
     pub id: LeadId,
     pub name: Option<String>,
@@ -110,15 +114,19 @@ pub struct Lead {
 
 /// Query of `GET /api/v1/leads`. An unknown parameter is a 400.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct LeadQuery {
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", param(inline))]
     pub status: Option<LeadStatus>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", param(inline))]
     pub floor: Option<FloorKind>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub assigned_to: Option<UserId>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", param(inline))]
     pub sentiment: Option<Sentiment>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub waiting: Option<bool>,
@@ -126,8 +134,10 @@ pub struct LeadQuery {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub q: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", param(inline))]
     pub sort: Option<LeadSort>,
     /// 1 to 200, default 50.
+    #[cfg_attr(feature = "openapi", param(minimum = 1, maximum = 200))]
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub limit: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -136,17 +146,22 @@ pub struct LeadQuery {
 
 /// `PATCH /api/v1/leads/{id}` with `If-Match: "<version>"`. An absent member stays; a `null` clears.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EditLead {
     #[serde(skip_serializing_if = "Option::is_none", default, with = "present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub name: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub status: Option<LeadStatus>,
     #[serde(skip_serializing_if = "Option::is_none", default, with = "present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Sentiment>))]
     pub sentiment: Option<Option<Sentiment>>,
     #[serde(skip_serializing_if = "Option::is_none", default, with = "present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<UserId>))]
     pub assigned_to: Option<Option<UserId>>,
     #[serde(skip_serializing_if = "Option::is_none", default, with = "present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub vehicle: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tags: Option<Vec<String>>,
@@ -172,6 +187,7 @@ mod present {
 
 /// `POST /api/v1/leads` → 201 [`Lead`]; a phone that is a lead already → 409 `lead_exists` with `existing_id`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateLead {
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -186,6 +202,7 @@ pub struct CreateLead {
 
 /// `POST /api/v1/leads/{id}/notes` → 201 with the turn.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddNote {
     pub text: String,
@@ -193,6 +210,7 @@ pub struct AddNote {
 
 /// `POST /api/v1/leads/{id}/floor` → 200 [`FloorChanged`]; stale fence → 409 `floor_changed`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetFloor {
     /// `me`, `ai`, `nobody`, `paused` or a member's id.
@@ -219,6 +237,7 @@ text_enum! {
 
 /// Answer of the floor call.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FloorChanged {
     pub floor: Floor,
     pub fence: i64,

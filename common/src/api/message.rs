@@ -26,6 +26,7 @@ text_enum! {
 
 /// Where an outgoing message is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Delivery {
     pub state: DeliveryState,
     /// Made by the console that sent it: reconciles its local echo.
@@ -50,8 +51,9 @@ pub struct Delivery {
     pub needs_operator: bool,
 }
 
-/// `POST /api/v1/leads/{id}/messages` → 202 with the [`super::turn::Turn`].
+/// `POST /api/v1/leads/{id}/messages` → 202 with the turn.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SendMessage {
     pub body: String,
@@ -69,6 +71,7 @@ pub struct SendMessage {
 
 /// `POST /api/v1/messages/{id}/recall` → 200: the text is a draft again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Recalled {
     pub draft: super::draft::Draft,
 }
@@ -84,6 +87,7 @@ text_enum! {
 
 /// `POST /api/v1/messages/{id}/resolve`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ResolveMessage {
     #[serde(rename = "as")]

@@ -20,6 +20,7 @@ text_enum! {
 
 /// `GET /api/v1/phone-numbers` items.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OwnNumber {
     pub id: PhoneNumberId,
     pub phone_number: PhoneNumber,
@@ -30,6 +31,7 @@ pub struct OwnNumber {
 
 /// `POST /api/v1/phone-numbers` → 201 [`OwnNumber`]; held by any organization → 409.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AddNumber {
     pub phone_number: PhoneNumber,
@@ -53,6 +55,7 @@ text_enum! {
 
 /// `PUT /api/v1/carrier` → 200 [`Carrier`]. Secrets are written, never read back.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetCarrier {
     pub provider: CarrierProvider,
@@ -78,6 +81,7 @@ impl std::fmt::Debug for SetCarrier {
 
 /// `GET /api/v1/carrier`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Carrier {
     pub provider: CarrierProvider,
     pub account_sid: String,
@@ -106,6 +110,7 @@ text_enum! {
 
 /// `PUT /api/v1/agent-profile` → 200 [`AgentProfile`]. The key is written, never read back.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetAgentProfile {
     pub provider: AgentProvider,
@@ -130,6 +135,7 @@ impl std::fmt::Debug for SetAgentProfile {
 
 /// `GET /api/v1/agent-profile`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgentProfile {
     pub provider: AgentProvider,
     pub agent_id: String,
@@ -141,6 +147,7 @@ pub struct AgentProfile {
 
 /// `GET /api/v1/members` items.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Member {
     pub id: UserId,
     pub email: String,

@@ -35,6 +35,7 @@ text_enum! {
 
 /// Who said it. `id` is the user's for a member; `name` is for showing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Author {
     pub kind: AuthorKind,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -45,6 +46,7 @@ pub struct Author {
 
 /// One thing said or done. A message is a turn: same id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Turn {
     pub id: TurnId,
     /// Dense in the thread, from 1.
@@ -66,6 +68,7 @@ pub struct Turn {
 
 /// A picture or file that came with a text. Never fetched by anything but the daemon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Media {
     pub content_type: String,
     pub url: String,

@@ -12,6 +12,7 @@ mod init;
 mod logging;
 mod migrate;
 mod number;
+mod openapi;
 mod organization;
 mod output;
 mod secret;
@@ -58,6 +59,8 @@ enum Command {
     Init(init::Init),
     /// Print the settings in effect, or every problem in them.
     CheckConfig,
+    /// Print the OpenAPI description of the HTTP API.
+    Openapi(openapi::Document),
     /// Bring the database up to date; `serve` does so by itself.
     Migrate(migrate::Migrate),
     /// Check everything that a working desk needs, and say what to do.
@@ -102,6 +105,7 @@ async fn run(Arguments { config, command }: Arguments) -> Done {
         Command::Sim(sim) => Box::pin(sim.run()).await,
         Command::Init(init) => init.run(file),
         Command::CheckConfig => check_config::check_config(file),
+        Command::Openapi(document) => document.run(),
         Command::Migrate(migrate) => migrate.run(Config::load(file)?).await,
         Command::Doctor(doctor) => doctor.run(file).await,
         Command::Org(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,

@@ -1,11 +1,13 @@
 //! Bytes in, actions, bytes out. No rule lives here.
 
+pub mod answer;
 pub mod auth;
 pub mod client_address;
 mod connection;
 pub mod cursor;
 mod envelope;
 pub mod extract;
+pub mod openapi;
 mod patience;
 pub mod route;
 pub mod router;

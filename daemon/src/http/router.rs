@@ -1,4 +1,9 @@
 //! Every route on one page, grouped by who calls and how its body is bounded.
+//!
+//! To add a route: write the handler in `route/` under `#[utoipa::path(METHOD, path = "", security(("bearer" = ["ROLE"])))]`
+//! with the least role that its argument (`Viewer` to `Admin`) lets in, or `security(())` for everybody, and with
+//! `params(…)` for its query and `responses(…)` for refusals of its own; let it return one of the types of `answer`; add
+//! a line here; list a new answer type in `openapi::answers`. Then `cargo run -p lotlined -- openapi > docs/openapi.json`.
 
 use std::sync::Arc;
 
@@ -7,65 +12,84 @@ use axum::{
     extract::DefaultBodyLimit,
     middleware::{from_fn, map_request},
     response::{IntoResponse, Response},
-    routing::{delete, get, patch, post},
 };
 use lotline_common::Problem;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    envelope, patience,
-    route::{auth, draft, event, floor, health, lead, me, message, organization},
+    envelope,
+    openapi::{self, Described as _},
+    patience,
+    route::{auth, documentation, draft, event, floor, health, lead, me, message, organization},
     webhook::twilio,
 };
 use crate::{app::App, error::Error, limits};
 
+type Routes = OpenApiRouter<Arc<App>>;
+
 /// The daemon's HTTP surface.
 pub fn router(app: Arc<App>) -> Router {
-    let api = Router::new()
-        .route("/api/v1/auth/signup", post(auth::up))
-        .route("/api/v1/auth/login", post(auth::log_in))
-        .route("/api/v1/auth/refresh", post(auth::refresh))
-        .route("/api/v1/auth/logout", post(auth::out))
-        .route("/api/v1/auth/switch", post(auth::switch))
-        .route("/api/v1/me", get(me::me))
-        .route("/api/v1/me/password", post(me::password))
-        .route("/api/v1/organization", get(organization::organization))
-        .route("/api/v1/members", get(organization::members))
-        .route("/api/v1/carrier", get(organization::carrier).put(organization::put_carrier))
-        .route("/api/v1/agent-profile", get(organization::agent_profile).put(organization::put_agent_profile))
-        .route("/api/v1/phone-numbers", get(organization::numbers).post(organization::post_number))
-        .route("/api/v1/phone-numbers/{id}", delete(organization::delete_number))
-        .route("/api/v1/leads", get(lead::list).post(lead::create))
-        .route("/api/v1/leads/{id}", get(lead::show).patch(lead::edit))
-        .route("/api/v1/leads/{id}/timeline", get(lead::timeline))
-        .route("/api/v1/leads/{id}/notes", post(lead::note))
-        .route("/api/v1/leads/{id}/floor", post(floor::set))
-        .route("/api/v1/leads/{id}/contact-check", post(lead::contact_check))
-        .route("/api/v1/leads/{id}/consents", get(lead::consents).post(lead::record_consent))
-        .route("/api/v1/leads/{id}/drafts", get(draft::list))
-        .route("/api/v1/drafts/{id}", patch(draft::edit).delete(draft::discard))
-        .route("/api/v1/drafts/{id}/send", post(draft::send))
-        .route("/api/v1/leads/{id}/messages", post(message::send))
-        .route("/api/v1/messages/{id}/recall", post(message::recall))
-        .route("/api/v1/messages/{id}/resolve", post(message::resolve));
-    let webhooks = Router::new()
-        .route("/api/webhooks/twilio/sms/incoming", post(twilio::incoming))
-        .route("/api/webhooks/twilio/sms/status/{token}", post(twilio::status));
-    // Answers that do not end: no limit around them counts bytes or time.
-    let streams = Router::new().route("/api/v1/events", get(event::stream));
-    let operations = Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready));
-    Router::new()
-        .merge(bounded(api, limits::API_BODY))
-        .merge(bounded(webhooks, limits::WEBHOOK_BODY))
-        .merge(streams)
-        .merge(bounded(operations, 0))
+    Router::from(every_route())
         .fallback(absent)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(envelope::wrap))
         .with_state(app)
 }
 
+/// The description of every route.
+pub fn document() -> OpenApi {
+    every_route().into_openapi()
+}
+
+fn every_route() -> Routes {
+    let api = Routes::default()
+        .at("/api/v1/auth/signup", routes!(auth::up))
+        .at("/api/v1/auth/login", routes!(auth::log_in))
+        .at("/api/v1/auth/refresh", routes!(auth::refresh))
+        .at("/api/v1/auth/logout", routes!(auth::out))
+        .at("/api/v1/auth/switch", routes!(auth::switch))
+        .at("/api/v1/me", routes!(me::me))
+        .at("/api/v1/me/password", routes!(me::password))
+        .at("/api/v1/organization", routes!(organization::organization))
+        .at("/api/v1/members", routes!(organization::members))
+        .at("/api/v1/carrier", routes!(organization::carrier, organization::put_carrier))
+        .at("/api/v1/agent-profile", routes!(organization::agent_profile, organization::put_agent_profile))
+        .at("/api/v1/phone-numbers", routes!(organization::numbers, organization::post_number))
+        .at("/api/v1/phone-numbers/{id}", routes!(organization::delete_number))
+        .at("/api/v1/leads", routes!(lead::list, lead::create))
+        .at("/api/v1/leads/{id}", routes!(lead::show, lead::edit))
+        .at("/api/v1/leads/{id}/timeline", routes!(lead::timeline))
+        .at("/api/v1/leads/{id}/notes", routes!(lead::note))
+        .at("/api/v1/leads/{id}/floor", routes!(floor::set))
+        .at("/api/v1/leads/{id}/contact-check", routes!(lead::contact_check))
+        .at("/api/v1/leads/{id}/consents", routes!(lead::consents, lead::record_consent))
+        .at("/api/v1/leads/{id}/drafts", routes!(draft::list))
+        .at("/api/v1/drafts/{id}", routes!(draft::edit, draft::discard))
+        .at("/api/v1/drafts/{id}/send", routes!(draft::send))
+        .at("/api/v1/leads/{id}/messages", routes!(message::send))
+        .at("/api/v1/messages/{id}/recall", routes!(message::recall))
+        .at("/api/v1/messages/{id}/resolve", routes!(message::resolve));
+    let webhooks = Routes::default()
+        .at("/api/webhooks/twilio/sms/incoming", routes!(twilio::incoming))
+        .at("/api/webhooks/twilio/sms/status/{token}", routes!(twilio::status));
+    // Answers that do not end: no limit around them counts bytes or time.
+    let streams = Routes::default().at("/api/v1/events", routes!(event::stream));
+    let operations = Routes::default()
+        .at("/healthz", routes!(health::alive))
+        .at("/readyz", routes!(health::ready))
+        .at("/openapi.json", routes!(documentation::json))
+        .at("/docs", routes!(documentation::page))
+        .at("/docs/{part}", routes!(documentation::part));
+    Routes::with_openapi(openapi::base())
+        .merge(bounded(api, limits::API_BODY))
+        .merge(bounded(webhooks, limits::WEBHOOK_BODY))
+        .merge(streams)
+        .merge(bounded(operations, 0))
+}
+
 /// Routes whose bodies have a largest size and a time to arrive.
-fn bounded(routes: Router<Arc<App>>, bytes: usize) -> Router<Arc<App>> {
+fn bounded(routes: Routes, bytes: usize) -> Routes {
     routes.layer(DefaultBodyLimit::max(bytes)).layer(map_request(async |request| patience::limit(request)))
 }
 

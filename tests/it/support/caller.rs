@@ -4,7 +4,7 @@ use lotline_common::api::auth::Session;
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::daemon::Daemon;
+use super::{contract, daemon::Daemon};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -70,11 +70,13 @@ impl Caller {
     }
 
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        let mut request = self.request(method, path);
+        let mut request = self.request(method.clone(), path);
         if let Some(body) = body {
             request = request.json(body);
         }
-        Answer::read(request.send().await.unwrap()).await
+        let answer = Answer::read(request.send().await.unwrap()).await;
+        contract::holds(&method, path, answer.status);
+        answer
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -3,6 +3,7 @@
 #[macro_use]
 pub(crate) mod db;
 pub(crate) mod caller;
+pub(crate) mod contract;
 pub(crate) mod daemon;
 pub(crate) mod desk;
 pub(crate) mod killable;

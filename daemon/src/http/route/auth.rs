@@ -2,11 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use axum::{
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::extract::State;
 use lotline_common::api::auth::{LogIn, Membership, Refresh, Session, SignUp, Switch};
 use secrecy::ExposeSecret;
 
@@ -16,6 +12,7 @@ use crate::{
     domain::{account, permission::Viewer},
     error::{Error, Result},
     http::{
+        answer::{Created, NoContent},
         client_address::ClientAddress,
         extract::Json,
         token::{self, Bearer},
@@ -23,24 +20,28 @@ use crate::{
     store::member::Place,
 };
 
+/// Founds an organization and signs its first admin in.
+#[utoipa::path(post, path = "", responses((status = 403, description = "`signup_closed`: ask for an invitation."), (status = 409, description = "`slug_taken` or `email_taken`.")), security(()))]
 pub async fn up(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
     Json(asked): Json<SignUp>,
-) -> Result<Response> {
+) -> Result<Created<Session>> {
     let email =
         account::email(&asked.email).ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
     let signed_in = sign_up::run(&app, asked).await?;
     attempt.succeeded();
-    Ok((StatusCode::CREATED, session(&app, signed_in)?).into_response())
+    Ok(Created(session(&app, signed_in)?))
 }
 
+/// Signs in.
+#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`.")), security(()))]
 pub async fn log_in(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
     Json(asked): Json<LogIn>,
-) -> Result<Response> {
+) -> Result<Json<Session>> {
     if asked.totp.is_some() {
         return Err(Error::invalid("totp", "one-time codes are not in use here; leave it out"));
     }
@@ -49,37 +50,43 @@ pub async fn log_in(
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
     let signed_in = sign_in::run(&app, &email, asked.password.into(), asked.organization_id).await?;
     attempt.succeeded();
-    session(&app, signed_in)
+    session(&app, signed_in).map(Json)
 }
 
-pub async fn refresh(State(app): State<Arc<App>>, Json(asked): Json<Refresh>) -> Result<Response> {
+/// Trades a refresh token for a new pair. A token that was used before ends its whole session.
+#[utoipa::path(post, path = "", responses((status = 401, description = "The token is unknown, used, expired or revoked.")), security(()))]
+pub async fn refresh(State(app): State<Arc<App>>, Json(asked): Json<Refresh>) -> Result<Json<Session>> {
     let signed_in = refresh_session::run(&app, &asked.refresh_token).await?;
-    session(&app, signed_in)
+    session(&app, signed_in).map(Json)
 }
 
-pub async fn out(State(app): State<Arc<App>>, viewer: Viewer) -> Result<StatusCode> {
+/// Ends the session and its streams.
+#[utoipa::path(post, path = "", security(("bearer" = ["viewer"])))]
+pub async fn out(State(app): State<Arc<App>>, viewer: Viewer) -> Result<NoContent> {
     sign_out::run(&app, &viewer).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
+/// A token for another organization of the same person.
+#[utoipa::path(post, path = "", responses((status = 404, description = "Not a member there.")), security(("bearer" = ["viewer"])))]
 pub async fn switch(
     State(app): State<Arc<App>>,
     viewer: Viewer,
     Json(asked): Json<Switch>,
-) -> Result<Response> {
+) -> Result<Json<Session>> {
     let signed_in = switch_organization::run(&app, &viewer, asked.organization_id).await?;
-    session(&app, signed_in)
+    session(&app, signed_in).map(Json)
 }
 
-/// The answer of every sign-in call. It holds tokens, so nobody on the way may keep it.
-fn session(app: &App, signed_in: SignedIn) -> Result<Response> {
+/// The answer of every sign-in call.
+fn session(app: &App, signed_in: SignedIn) -> Result<Session> {
     let bearer = Bearer {
         user: signed_in.user.id,
         organization: signed_in.place.organization.public.id,
         role: signed_in.place.role,
         session: signed_in.session,
     };
-    let body = Session {
+    Ok(Session {
         access_token: app.tokens.sign(bearer, app.clock.now())?,
         token_type: "Bearer".to_owned(),
         expires_in: token::LIFETIME,
@@ -88,8 +95,7 @@ fn session(app: &App, signed_in: SignedIn) -> Result<Response> {
         role: signed_in.place.role,
         organization: signed_in.place.organization.public,
         memberships: memberships(&signed_in.places),
-    };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
+    })
 }
 
 pub(super) fn memberships(places: &[Place]) -> Vec<Membership> {

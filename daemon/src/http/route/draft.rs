@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::extract::State;
 use lotline_common::{
     DraftId, LeadId, Page,
-    api::draft::{Draft, EditDraft},
+    api::{
+        draft::{Draft, EditDraft},
+        turn::Turn,
+    },
 };
 
 use crate::{
@@ -18,10 +17,15 @@ use crate::{
     db::Scope,
     domain::permission::{Agent, Viewer},
     error::Result,
-    http::extract::{Json, Path},
+    http::{
+        answer::{Accepted, NoContent},
+        extract::{Json, Path},
+    },
     store,
 };
 
+/// Texts that wait for a person: proposed by the AI, kept or recalled.
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
 pub async fn list(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -33,6 +37,8 @@ pub async fn list(
     Ok(Json(Page { items, next_cursor: None }))
 }
 
+/// Changes the text of a draft.
+#[utoipa::path(patch, path = "", security(("bearer" = ["agent"])))]
 pub async fn edit(
     State(app): State<Arc<App>>,
     agent: Agent,
@@ -42,16 +48,23 @@ pub async fn edit(
     Ok(Json(send_draft::edit(&app, &agent, draft, wish.text).await?))
 }
 
+/// Throws a draft away.
+#[utoipa::path(delete, path = "", security(("bearer" = ["agent"])))]
 pub async fn discard(
     State(app): State<Arc<App>>,
     agent: Agent,
     Path(draft): Path<DraftId>,
-) -> Result<StatusCode> {
+) -> Result<NoContent> {
     send_draft::discard(&app, &agent, draft).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
-pub async fn send(State(app): State<Arc<App>>, agent: Agent, Path(draft): Path<DraftId>) -> Result<Response> {
-    let turn = send_draft::run(&app, &agent, draft).await?;
-    Ok((StatusCode::ACCEPTED, Json(turn)).into_response())
+/// Sends a draft as the member's own message.
+#[utoipa::path(post, path = "", responses((status = 422, description = "`refused_by_gate`, with the reasons.")), security(("bearer" = ["agent"])))]
+pub async fn send(
+    State(app): State<Arc<App>>,
+    agent: Agent,
+    Path(draft): Path<DraftId>,
+) -> Result<Accepted<Turn>> {
+    Ok(Accepted(send_draft::run(&app, &agent, draft).await?))
 }

@@ -6,10 +6,15 @@ use axum::{
     Extension,
     body::Body,
     extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use lotline_common::event::Event;
 use serde::Deserialize;
+use utoipa::{
+    IntoResponses, ToSchema,
+    openapi::{Content, Ref, ResponseBuilder},
+};
 
 use crate::{
     app::App,
@@ -18,6 +23,7 @@ use crate::{
     domain::permission::Viewer,
     error::{Error, Result},
     http::{
+        answer::{Described, one},
         extract::Query,
         sse::{EventStream, Start},
     },
@@ -28,20 +34,27 @@ const LAST_EVENT_ID: &str = "last-event-id";
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Where to resume, for clients that cannot set the header.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
     #[serde(default)]
     after: Option<String>,
 }
 
+/// The organization's events as they happen. Each has its `seq` as `id:`; a `ping` comes every 10 s, and a `reset` with
+/// the present `seq` when the place to resume from is too old.
+#[utoipa::path(
+    get, path = "", security(("bearer" = ["viewer"])),
+    params(Resume, ("Last-Event-ID" = Option<i64>, Header, description = "Resume after this event."))
+)]
 pub async fn stream(
     State(app): State<Arc<App>>,
     viewer: Viewer,
     Extension(cut): Extension<Cut>,
     headers: HeaderMap,
     Query(query): Query<Resume>,
-) -> Result<Response> {
+) -> Result<Stream> {
     let resume = resume(&headers, query.after.as_deref())?;
     let who = Listening { org: viewer.org, user: viewer.user, session: viewer.session };
     // First the seat, then the table: what is committed in between is heard at the seat.
@@ -50,13 +63,30 @@ pub async fn stream(
     let present = store::event::present(&mut tx, viewer.org).await?;
     drop(tx);
     let start = Start::choose(resume, present);
-    let body = EventStream::new(listener, &app.bus, app.db.clone(), start, present);
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (ACCEL_BUFFERING, HeaderValue::from_static("no")),
-    ];
-    Ok((headers, Body::new(body)).into_response())
+    Ok(Stream(Body::new(EventStream::new(listener, &app.bus, app.db.clone(), start, present))))
+}
+
+/// Events without an end.
+#[derive(Debug)]
+pub struct Stream(Body);
+
+impl IntoResponse for Stream {
+    fn into_response(self) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+            (ACCEL_BUFFERING, HeaderValue::from_static("no")),
+        ];
+        (headers, self.0).into_response()
+    }
+}
+
+impl IntoResponses for Stream {
+    fn responses() -> Described {
+        let data = Content::new(Some(Ref::from_schema_name(Event::name())));
+        let response =
+            ResponseBuilder::new().description("`data:` of each event.").content("text/event-stream", data);
+        one(StatusCode::OK, response)
+    }
 }
 
 /// The header wins: it is what a client that reconnects by itself keeps up to date.

@@ -16,6 +16,8 @@ use crate::{
     http::extract::{Json, Path},
 };
 
+/// Takes the floor, gives it away or pauses the conversation.
+#[utoipa::path(post, path = "", responses((status = 409, description = "`floor_changed`: the fence is not the present one.")), security(("bearer" = ["agent"])))]
 pub async fn set(
     State(app): State<Arc<App>>,
     agent: Agent,

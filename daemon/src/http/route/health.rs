@@ -9,6 +9,7 @@ use axum::{
 };
 use serde::Serialize;
 use tokio::time::timeout;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::{
     app::App,
@@ -18,20 +19,31 @@ use crate::{
 };
 
 /// Answer of both checks.
-#[derive(Debug, Serialize)]
-struct Health {
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
     status: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<&'static str>,
 }
 
-/// `GET /healthz`: this process answers.
-pub async fn alive() -> Response {
-    Json(Health { status: "ok", reasons: Vec::new() }).into_response()
+/// Can it serve?
+#[derive(Debug, IntoResponses)]
+pub enum Readiness {
+    #[response(status = 200, description = "It can.")]
+    Ready(Health),
+    #[response(status = 503, description = "It cannot, for these reasons.")]
+    Unready(Health),
 }
 
-/// `GET /readyz`: 200, or 503 with the reasons.
-pub async fn ready(State(app): State<Arc<App>>) -> Response {
+/// This process answers.
+#[utoipa::path(get, path = "", security(()))]
+pub async fn alive() -> Json<Health> {
+    Json(Health { status: "ok", reasons: Vec::new() })
+}
+
+/// This process can serve.
+#[utoipa::path(get, path = "", security(()))]
+pub async fn ready(State(app): State<Arc<App>>) -> Readiness {
     let mut reasons = Vec::new();
     if app.tasks.stopping().is_cancelled() {
         reasons.push("draining");
@@ -43,10 +55,18 @@ pub async fn ready(State(app): State<Arc<App>>) -> Response {
         reasons.push("the database takes no writes");
     }
     if reasons.is_empty() {
-        return alive().await;
+        return Readiness::Ready(Health { status: "ok", reasons });
     }
-    let status = "unavailable";
-    (StatusCode::SERVICE_UNAVAILABLE, Json(Health { status, reasons })).into_response()
+    Readiness::Unready(Health { status: "unavailable", reasons })
+}
+
+impl IntoResponse for Readiness {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Ready(health) => Json(health).into_response(),
+            Self::Unready(health) => (StatusCode::SERVICE_UNAVAILABLE, Json(health)).into_response(),
+        }
+    }
 }
 
 async fn in_time(check: impl Future<Output = Result<(), DbError>>) -> bool {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, header},
 };
 use lotline_common::{
     LeadId, Page,
@@ -27,6 +26,7 @@ use crate::{
     },
     error::{Error, Result},
     http::{
+        answer::{Created, Versioned},
         cursor::Place,
         extract::{Json, Path, Query},
     },
@@ -34,6 +34,8 @@ use crate::{
     store::{self, lead::Filter},
 };
 
+/// A page of leads.
+#[utoipa::path(get, path = "", params(LeadQuery), security(("bearer" = ["viewer"])))]
 pub async fn list(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -59,23 +61,34 @@ pub async fn list(
     Ok(Json(Page { items, next_cursor }))
 }
 
-pub async fn show(State(app): State<Arc<App>>, viewer: Viewer, Path(lead): Path<LeadId>) -> Result<Response> {
+/// One lead.
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    viewer: Viewer,
+    Path(lead): Path<LeadId>,
+) -> Result<Versioned<Lead>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let lead = store::lead::find(&mut tx, viewer.org, lead).await?;
-    let tag = format!("\"{}\"", lead.version);
-    Ok(([(header::ETAG, tag)], Json(lead)).into_response())
+    Ok(Versioned(lead.version, lead))
 }
 
 /// Query of the lists of one lead.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
+    /// 1 to 200, default 50.
+    #[param(minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Option<u32>,
+    /// `next_cursor` of the page before.
     #[serde(default)]
     cursor: Option<String>,
 }
 
+/// A page of the thread, newest first.
+#[utoipa::path(get, path = "", params(PageQuery), security(("bearer" = ["viewer"])))]
 pub async fn timeline(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -94,6 +107,8 @@ pub async fn timeline(
     Ok(Json(Page { items, next_cursor }))
 }
 
+/// A page of the consent ledger, newest first.
+#[utoipa::path(get, path = "", params(PageQuery), security(("bearer" = ["viewer"])))]
 pub async fn consents(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -113,42 +128,46 @@ pub async fn consents(
     Ok(Json(Page { items, next_cursor }))
 }
 
+/// Enters a lead.
+#[utoipa::path(post, path = "", responses((status = 409, description = "`lead_exists`, with `existing_id`.")), security(("bearer" = ["agent"])))]
 pub async fn create(
     State(app): State<Arc<App>>,
     agent: Agent,
     Json(wish): Json<CreateLead>,
-) -> Result<Response> {
-    let lead = create_lead::run(&app, &agent, wish).await?;
-    Ok((StatusCode::CREATED, Json(lead)).into_response())
+) -> Result<Created<Lead>> {
+    Ok(Created(create_lead::run(&app, &agent, wish).await?))
 }
 
-/// `If-Match` names the version that the caller saw.
+/// Changes a lead that is still as the caller saw it.
+#[utoipa::path(patch, path = "", params(("If-Match" = String, Header, description = "The lead's `ETag` as last seen.")), responses((status = 412, description = "`stale`: it was changed in the meantime.")), security(("bearer" = ["agent"])))]
 pub async fn edit(
     State(app): State<Arc<App>>,
     agent: Agent,
     Path(lead): Path<LeadId>,
     headers: HeaderMap,
     Json(wish): Json<EditLead>,
-) -> Result<Response> {
+) -> Result<Versioned<Lead>> {
     let seen = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
     let seen = seen.ok_or_else(|| Error::invalid("If-Match", "send the lead's ETag"))?;
     let version =
         seen.trim_matches('"').parse().map_err(|_not| Error::invalid("If-Match", "not an ETag of a lead"))?;
     let lead = edit_lead::run(&app, &agent, lead, version, wish).await?;
-    let tag = format!("\"{}\"", lead.version);
-    Ok(([(header::ETAG, tag)], Json(lead)).into_response())
+    Ok(Versioned(lead.version, lead))
 }
 
+/// Writes a note for colleagues into the thread.
+#[utoipa::path(post, path = "", security(("bearer" = ["agent"])))]
 pub async fn note(
     State(app): State<Arc<App>>,
     agent: Agent,
     Path(lead): Path<LeadId>,
     Json(wish): Json<AddNote>,
-) -> Result<Response> {
-    let turn = add_note::run(&app, &agent, lead, wish.text).await?;
-    Ok((StatusCode::CREATED, Json(turn)).into_response())
+) -> Result<Created<Turn>> {
+    Ok(Created(add_note::run(&app, &agent, lead, wish.text).await?))
 }
 
+/// May this customer be contacted now? Changes nothing.
+#[utoipa::path(post, path = "", security(("bearer" = ["viewer"])))]
 pub async fn contact_check(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -158,14 +177,15 @@ pub async fn contact_check(
     Ok(Json(check_contact::run(&app, &viewer, lead, question).await?))
 }
 
+/// Adds a line to the consent ledger.
+#[utoipa::path(post, path = "", security(("bearer" = ["agent"])))]
 pub async fn record_consent(
     State(app): State<Arc<App>>,
     agent: Agent,
     Path(lead): Path<LeadId>,
     Json(wish): Json<RecordConsent>,
-) -> Result<Response> {
-    let line = consent::run(&app, &agent, lead, wish).await?;
-    Ok((StatusCode::CREATED, Json(line)).into_response())
+) -> Result<Created<Consent>> {
+    Ok(Created(consent::run(&app, &agent, lead, wish).await?))
 }
 
 fn words(q: &str) -> Result<Vec<String>> {

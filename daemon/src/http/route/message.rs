@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, http::HeaderMap};
 use lotline_common::{
     LeadId, TurnId,
     api::{
@@ -20,17 +16,21 @@ use crate::{
     app::App,
     domain::permission::Agent,
     error::{Error, Result},
-    http::extract::{Json, Path},
+    http::{
+        answer::Accepted,
+        extract::{Json, Path},
+    },
 };
 
-/// The `client_id` is the intent; an `Idempotency-Key` must name the same one.
+/// Sends a text: held for the undo window, then queued.
+#[utoipa::path(post, path = "", responses((status = 409, description = "`thread_changed`: somebody spoke since `expected_turn`."), (status = 422, description = "`refused_by_gate`, with the reasons.")), security(("bearer" = ["agent"])))]
 pub async fn send(
     State(app): State<Arc<App>>,
     agent: Agent,
     Path(lead): Path<LeadId>,
     headers: HeaderMap,
     Json(message): Json<SendMessage>,
-) -> Result<Response> {
+) -> Result<Accepted<Turn>> {
     if let Some(key) = headers.get("idempotency-key")
         && key.to_str().ok() != Some(message.client_id.to_string().as_str())
     {
@@ -39,10 +39,11 @@ pub async fn send(
             "must be the client_id of the message, or be left out",
         ));
     }
-    let turn = send_message::run(&app, &agent, lead, message).await?;
-    Ok((StatusCode::ACCEPTED, Json(turn)).into_response())
+    Ok(Accepted(send_message::run(&app, &agent, lead, message).await?))
 }
 
+/// Takes a message back inside its undo window: it is a draft again.
+#[utoipa::path(post, path = "", responses((status = 409, description = "It is past the undo window.")), security(("bearer" = ["agent"])))]
 pub async fn recall(
     State(app): State<Arc<App>>,
     agent: Agent,
@@ -52,6 +53,8 @@ pub async fn recall(
     Ok(Json(Recalled { draft }))
 }
 
+/// Settles a message whose outcome is unknown.
+#[utoipa::path(post, path = "", responses((status = 409, description = "Its outcome is known.")), security(("bearer" = ["agent"])))]
 pub async fn resolve(
     State(app): State<Arc<App>>,
     agent: Agent,

@@ -1,6 +1,7 @@
 //! Handlers, one file per noun. Which path leads to which stands on the router's page.
 
 pub mod auth;
+pub mod documentation;
 pub mod draft;
 pub mod event;
 pub mod floor;

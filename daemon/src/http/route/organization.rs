@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::extract::State;
 use lotline_common::{
     Page, PhoneNumberId,
     api::{
@@ -21,27 +17,38 @@ use crate::{
     db::Scope,
     domain::permission::{Admin, Viewer},
     error::Result,
-    http::extract::{Json, Path},
+    http::{
+        answer::{Created, NoContent},
+        extract::{Json, Path},
+    },
     store,
 };
 
+/// The organization of the token.
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
 pub async fn organization(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Organization>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let found = store::organization::find(&mut tx, viewer.org).await?;
     Ok(Json(found.public))
 }
 
+/// The people of the organization.
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
 pub async fn members(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<Member>>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     Ok(whole(store::member::list(&mut tx, viewer.org).await?))
 }
 
+/// The carrier account, without its secrets.
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
 pub async fn carrier(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Carrier>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let account = store::carrier_account::live(&mut tx, viewer.org).await?;
     Ok(Json(set_carrier::public(&account)))
 }
 
+/// Replaces the carrier account.
+#[utoipa::path(put, path = "", security(("bearer" = ["admin"])))]
 pub async fn put_carrier(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -50,12 +57,16 @@ pub async fn put_carrier(
     Ok(Json(set_carrier::run(&app, admin.org, asked).await?))
 }
 
+/// How the AI behaves.
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
 pub async fn agent_profile(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<AgentProfile>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let profile = store::agent_profile::live(&mut tx, viewer.org).await?;
     Ok(Json(set_agent_profile::public(&profile)))
 }
 
+/// Replaces how the AI behaves.
+#[utoipa::path(put, path = "", security(("bearer" = ["admin"])))]
 pub async fn put_agent_profile(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -64,27 +75,32 @@ pub async fn put_agent_profile(
     Ok(Json(set_agent_profile::run(&app, admin.org, asked).await?))
 }
 
+/// The organization's own numbers.
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
 pub async fn numbers(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<OwnNumber>>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     Ok(whole(store::phone_number::list(&mut tx, viewer.org).await?))
 }
 
+/// Adds an own number.
+#[utoipa::path(post, path = "", responses((status = 409, description = "`number_taken`: an organization holds it already.")), security(("bearer" = ["admin"])))]
 pub async fn post_number(
     State(app): State<Arc<App>>,
     admin: Admin,
     Json(asked): Json<AddNumber>,
-) -> Result<Response> {
-    let number = add_number::run(&app, admin.org, asked, admin.author()).await?;
-    Ok((StatusCode::CREATED, Json(number)).into_response())
+) -> Result<Created<OwnNumber>> {
+    Ok(Created(add_number::run(&app, admin.org, asked, admin.author()).await?))
 }
 
+/// Gives an own number up.
+#[utoipa::path(delete, path = "", security(("bearer" = ["admin"])))]
 pub async fn delete_number(
     State(app): State<Arc<App>>,
     admin: Admin,
     Path(id): Path<PhoneNumberId>,
-) -> Result<StatusCode> {
+) -> Result<NoContent> {
     remove_number::run(&app, admin.org, id, admin.author()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }
 
 /// An organization has few members and numbers: the whole list is one page.

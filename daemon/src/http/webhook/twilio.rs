@@ -7,10 +7,10 @@ use std::sync::Arc;
 use axum::{
     body::Bytes,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use lotline_common::Problem;
+use utoipa::IntoResponses;
 
 use crate::{
     action::{receive_sms::Inbound, record_delivery},
@@ -18,6 +18,7 @@ use crate::{
     db::DbError,
     directory::Desk,
     error::{Error, Result},
+    http::answer::NoContent,
     port::carrier::{
         CarrierAccount,
         twilio::{
@@ -32,8 +33,28 @@ const TWIML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
 const NO_PUBLIC_URL: Error =
     Error::Unavailable("server.public_url is not set, so no signature can be checked.");
 
-/// `POST /api/webhooks/twilio/sms/incoming`
-pub async fn incoming(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Result<Response> {
+/// One body for a wrong signature, another's account and an unknown number: nothing is learned from it.
+const FORBIDDEN: Error =
+    Error::Closed { code: "forbidden", title: "The signature, the account or the number is not right." };
+
+/// The empty answer: our own messages go out by themselves.
+#[derive(Debug, IntoResponses)]
+#[response(status = 200, description = "The text is stored.", content_type = "text/xml")]
+pub struct Heard;
+
+impl IntoResponse for Heard {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], TWIML).into_response()
+    }
+}
+
+/// A customer's text, as Twilio tells of it.
+#[utoipa::path(
+    post, path = "", security(("twilio" = [])),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 403, description = "The signature, the account or the number is not right."))
+)]
+pub async fn incoming(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Result<Heard> {
     let url = app.config.public("/api/webhooks/twilio/sms/incoming").ok_or(NO_PUBLIC_URL)?;
     let form = Form::parse(&body);
     let line = match form.own_number("To") {
@@ -41,10 +62,10 @@ pub async fn incoming(State(app): State<Arc<App>>, headers: HeaderMap, body: Byt
         None => None,
     };
     let Some(line) = line.filter(|line| line.number.sms) else {
-        return Ok(forbidden());
+        return Err(FORBIDDEN);
     };
     let Some(account) = authentic(&line.desk, &form, &headers, &url) else {
-        return Ok(forbidden());
+        return Err(FORBIDDEN);
     };
     let sms = form.inbound()?;
     let text = InboundText {
@@ -60,32 +81,37 @@ pub async fn incoming(State(app): State<Arc<App>>, headers: HeaderMap, body: Byt
     let carrier_answers = account.answers_keywords;
     let inbound = Inbound { text, organization: line.desk.name.as_str().into(), carrier_answers };
     app.ingest.submit(inbound).await.map_err(overloaded)?;
-    Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], TWIML).into_response())
+    Ok(Heard)
 }
 
-/// `POST /api/webhooks/twilio/sms/status/{token}`
+/// Where a message of ours is, as Twilio tells of it. The token binds the message.
+#[utoipa::path(
+    post, path = "", security(("twilio" = [])),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 403, description = "The token, the signature or the account is not right."))
+)]
 pub async fn status(
     State(app): State<Arc<App>>,
     Path(token): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response> {
+) -> Result<NoContent> {
     let Some(bound) = app.callbacks.read(&token) else {
-        return Ok(forbidden());
+        return Err(FORBIDDEN);
     };
     let path = format!("/api/webhooks/twilio/sms/status/{token}");
     let url = app.config.public(&path).ok_or(NO_PUBLIC_URL)?;
     let form = Form::parse(&body);
     let desk = app.directory.organization(bound.org).await?;
     let Some(desk) = desk.filter(|desk| authentic(desk, &form, &headers, &url).is_some()) else {
-        return Ok(forbidden());
+        return Err(FORBIDDEN);
     };
     let report = form.status()?;
     tracing::debug!(organization = %desk.organization, turn = %bound.turn, status = report.status, "status callback");
     match record_delivery::run(&app, bound, report, String::from_utf8_lossy(&body).replace('\0', "")).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Ok(()) => Ok(NoContent),
         // The message is gone, erased perhaps: the carrier need not come back.
-        Err(Error::NotFound) => Ok(forbidden()),
+        Err(Error::NotFound) => Err(FORBIDDEN),
         Err(Error::StorageFull) => Err(Error::Unavailable("Storage is full.")),
         Err(error) => Err(error),
     }
@@ -101,13 +127,6 @@ fn authentic<'d>(desk: &'d Desk, form: &Form, headers: &HeaderMap, url: &str) ->
         && form.account_sid() == Some(account.account_sid.as_str())
         && signature::verify(tokens, url, form.pairs(), signature);
     genuine.then_some(account)
-}
-
-/// One body for a wrong signature, another's account and an unknown number: nothing is learned from it.
-fn forbidden() -> Response {
-    let problem = Problem::new(403, "forbidden", "The signature, the account or the number is not right.");
-    let body = serde_json::to_vec(&problem).unwrap_or_default();
-    (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
 
 /// A full queue or disk is told early, and never as the carrier's fault.
