@@ -10,7 +10,9 @@ use lotlined::{
     app::App,
     clock::Clock,
     config::Config,
-    db::{Hold, Schema},
+    db::{DbError, Hold, Schema, Scope},
+    domain::organization::OrgKey,
+    store::search,
 };
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
@@ -26,6 +28,7 @@ use crate::{
 const EDITION: u32 = 1;
 /// Rows of one statement.
 const CHUNK: u64 = 2_000;
+const EVENTS_AT_ONCE: i64 = 20_000;
 /// The first lead was created here, in microseconds; each next one a little later.
 const BEGUN: u64 = 1_760_000_000_000_000;
 const APART: u64 = 30_000_000;
@@ -87,6 +90,8 @@ pub(crate) async fn copy(bench: &Bench, leads: u64) -> Result<String> {
     let run = bench.folder.join("run.db");
     remove(&run);
     fs::copy(seed, &run)?;
+    // What is still to be written of the copy must not be written while something is measured.
+    fs::File::open(&run)?.sync_all()?;
     Ok(url(&run))
 }
 
@@ -134,6 +139,20 @@ async fn make(bench: &Bench, file: &Path, leads: u64) -> Result<()> {
     }
     sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut connection).await?;
     connection.close().await?;
+    make_searchable(bench, file).await
+}
+
+/// As the daemon does, in larger pieces.
+async fn make_searchable(bench: &Bench, file: &Path) -> Result<()> {
+    let app = open(bench, &url(file)).await?;
+    let org = OrgKey::new(i64::try_from(FIRST)? + 1);
+    let advance = async || -> Result<bool> {
+        let advanced =
+            app.db.write(Scope::Org(org), move |tx| Box::pin(search::advance(tx, org, EVENTS_AT_ONCE)));
+        advanced.await.map_err(|error: DbError| error.into())
+    };
+    while advance().await? {}
+    app.close().await;
     Ok(())
 }
 

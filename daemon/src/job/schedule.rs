@@ -83,7 +83,9 @@ async fn make_searchable(app: &App) -> Result<()> {
             more |= app
                 .db
                 .write(Scope::Org(org), move |tx| {
-                    Box::pin(async move { Ok::<_, Error>(store::search::advance(tx, org).await?) })
+                    Box::pin(async move {
+                        Ok::<_, Error>(store::search::advance(tx, org, limits::SEARCH_BATCH).await?)
+                    })
                 })
                 .await?;
         }

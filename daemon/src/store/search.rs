@@ -23,8 +23,8 @@ pub async fn behind(tx: &mut Tx) -> Result<Vec<OrgKey>, DbError> {
     Ok(rows.into_iter().map(|(number,)| OrgKey::new(number)).collect())
 }
 
-/// Makes the next events searchable, at most [`limits::SEARCH_BATCH`]. True when there is more.
-pub async fn advance(tx: &mut Tx, org: OrgKey) -> Result<bool, DbError> {
+/// Makes the next `limit` events searchable. True when there is more.
+pub async fn advance(tx: &mut Tx, org: OrgKey, limit: i64) -> Result<bool, DbError> {
     tx.guard(org)?;
     if tx.pick(false, true) {
         // Two daemons must not both read the same events.
@@ -39,7 +39,7 @@ pub async fn advance(tx: &mut Tx, org: OrgKey) -> Result<bool, DbError> {
         .bind(org.number())
         .one()
         .await?;
-    let to = present.min(from + limits::SEARCH_BATCH);
+    let to = present.min(from + limit);
     if to > from {
         add_leads(tx, org, from, to).await?;
         add_words(tx, org, from, to).await?;

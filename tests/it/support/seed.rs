@@ -173,7 +173,7 @@ pub async fn searchable(db: &Db, store: Store, lead: LeadId, kind: EventKind) {
     write(db, move |tx| {
         Box::pin(async move {
             event::append(tx, store.org, At::from_micros(1), NewEvent::new(kind).lead(lead)).await?;
-            while search::advance(tx, store.org).await? {}
+            while search::advance(tx, store.org, 3).await? {}
             Ok(())
         })
     })
