@@ -118,12 +118,24 @@ pub async fn forget(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), DbErro
 }
 
 /// Writes `found`: the leads in which every word is found, the newest [`limits::SEARCH_FOUND`] by who they are and as
-/// many by what was said. The organization is `$1` of the query.
+/// many by what was said. A whole number or address is looked up itself, so that whoever has just written is found. The
+/// organization is `$1` of the query.
 pub(super) fn found<'q>(query: Query<'q>, engine: EngineKind, org: OrgKey, words: &[String]) -> Query<'q> {
-    match engine {
+    let mut query = match engine {
         EngineKind::Sqlite => on_sqlite(query, org, words),
         EngineKind::Postgres => on_postgres(query, words),
+    };
+    if let [whole] = words {
+        query = query
+            .push(" UNION SELECT lead_id FROM lead_contacts WHERE organization_id = $1 AND kind IN ('phone', 'email') AND value IN (")
+            .push_bind(whole.clone())
+            .push(", ")
+            .push_bind(format!("+{whole}"))
+            .push(", ")
+            .push_bind(format!("+1{whole}"))
+            .push(")");
     }
+    query.push(")")
 }
 
 fn on_sqlite<'q>(query: Query<'q>, org: OrgKey, words: &[String]) -> Query<'q> {
@@ -150,7 +162,7 @@ fn on_sqlite<'q>(query: Query<'q>, org: OrgKey, words: &[String]) -> Query<'q> {
         .push_bind(last)
         .push(" ORDER BY rowid DESC LIMIT ")
         .push_bind(limits::SEARCH_FOUND)
-        .push(") w JOIN events e ON e.organization_id = $1 AND e.seq = w.k - $1 * 1099511627776)")
+        .push(") w JOIN events e ON e.organization_id = $1 AND e.seq = w.k - $1 * 1099511627776")
 }
 
 fn on_postgres<'q>(query: Query<'q>, words: &[String]) -> Query<'q> {
@@ -168,7 +180,7 @@ fn on_postgres<'q>(query: Query<'q>, words: &[String]) -> Query<'q> {
         .push_bind(words.join(" "))
         .push(", '[^[:alnum:]]+', ' ', 'g')) ORDER BY k DESC LIMIT ")
         .push_bind(limits::SEARCH_FOUND)
-        .push(") w JOIN events e ON e.organization_id = $1 AND e.seq = w.k - $1 * 1099511627776)")
+        .push(") w JOIN events e ON e.organization_id = $1 AND e.seq = w.k - $1 * 1099511627776")
 }
 
 /// A trigram has three letters: two are looked for where a word begins, one is no search of its own.

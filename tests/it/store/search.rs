@@ -27,6 +27,7 @@ both_engines!(
     a_new_name_is_found_and_the_old_one_is_not,
     the_newest_of_too_many_are_found,
     a_forgotten_customer_is_found_by_nothing,
+    a_whole_number_is_found_at_once,
 );
 
 async fn found(db: &Db, store: Store, q: &str) -> Vec<LeadId> {
@@ -103,6 +104,19 @@ async fn a_new_name_is_found_and_the_old_one_is_not(fresh: &Fresh) {
     seed::searchable(&db, store, lead, EventKind::LeadUpdated).await;
     assert_eq!(found(&db, store, "newname").await, vec![lead]);
     assert_eq!(found(&db, store, "oldname").await, Vec::<LeadId>::new());
+}
+
+/// The customer who is on the line this very second is looked for by their number.
+async fn a_whole_number_is_found_at_once(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let store = seed::store(&db, 1).await;
+    let mut new = NewLead::new("Sam Example", 1);
+    new.phone = Some("+13035550101".into());
+    let lead = seed::lead(&db, store, new).await;
+    for q in ["+1 (303) 555-0101", "303-555-0101"] {
+        assert_eq!(found(&db, store, q).await, vec![lead], "{q}");
+    }
+    assert_eq!(found(&db, store, "555-0101").await, Vec::<LeadId>::new());
 }
 
 /// Erasure that leaves a name or a sentence in an index erases nothing.
