@@ -47,7 +47,14 @@ async fn words_of_messages_find_their_customer(fresh: &Fresh) {
     let store = seed::store(&db, 1).await;
     let (sam, ava) = (named(&db, store, "Sam Example", 1).await, named(&db, store, "Ava Example", 2).await);
     seed::turn(&db, store, sam, AuthorKind::Customer, "Does it have a tow-hitch? ¿Y el año?").await;
-    seed::turn(&db, store, sam, AuthorKind::System, "marker").await;
+    let marker = seed::turn(&db, store, sam, AuthorKind::System, "marker").await;
+    seed::write(&db, move |tx| {
+        Box::pin(async move {
+            let turn = "UPDATE turns SET kind = 'system' WHERE id = $1 AND organization_id = $2";
+            tx.query(turn).bind(marker).bind(store.org.number()).execute().await.map(drop)
+        })
+    })
+    .await;
     seed::searchable(&db, store, ava, EventKind::LeadCreated).await;
     for (q, hit) in [
         ("hitch", true),
