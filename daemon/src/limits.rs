@@ -114,6 +114,13 @@ pub const PAGE_MAX: u32 = 200;
 pub const READING_WINDOW: Duration = Duration::from_hours(1);
 /// Readings remembered by one daemon.
 pub const READINGS: usize = 50_000;
+/// A search looks at the newest of what it finds, so many by name and so many by what was said: it costs the same in a
+/// large store.
+pub const SEARCH_FOUND: i64 = 400;
+/// What is said or entered can be found this much later.
+pub const SEARCH_LAG: Duration = Duration::from_secs(1);
+/// Events that are made searchable in one transaction: on SQLite a text that comes in waits for it.
+pub const SEARCH_BATCH: i64 = 128;
 
 /// Jobs run at once by one daemon.
 pub const JOBS_AT_ONCE: usize = 64;

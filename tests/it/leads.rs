@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use lotline_common::{
     LeadId,
     api::{lead::FloorKind, turn::AuthorKind},
+    event::EventKind,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -103,8 +104,11 @@ async fn filters_and_search_find_the_right_people(db: &Fresh) {
     let store = seed::store(&fresh.db, 1).await;
     let leads = crowd(&fresh, store).await;
     let mut sam = NewLead::new("Sam 100%_Example", 500);
-    sam.search_text = "sam 100%_example 13035550101 sam@example.com f-150".into();
+    sam.phone = Some("+13035550101".into());
+    sam.email = Some("sam@example.com".into());
+    sam.vehicle = Some("2021 F-150".into());
     seed::lead(&fresh.db, store, sam.clone()).await;
+    seed::searchable(&fresh.db, store, sam.id, EventKind::LeadCreated).await;
     let server = Server::start(fresh).await;
     let found = async |query: &str| walk(&server, store, query, 50).await;
     for (q, hit) in [
@@ -114,6 +118,10 @@ async fn filters_and_search_find_the_right_people(db: &Fresh) {
         ("%28303%29+555-0101", true),
         ("0101", true),
         ("0%25_e", true),
+        ("sa", true),
+        ("sam+1", true),
+        ("sam+x", false),
+        ("am", false),
         ("%25%25", false),
         ("__", false),
         ("sam%40example.com", true),

@@ -68,6 +68,7 @@ async fn prune(app: &App, org: OrgKey, class: RecordClass) -> Result<u64> {
                 if count < BATCH.unsigned_abs() {
                     // Only a thread is too long to be looked through again, and once a day is often enough.
                     if class == RecordClass::Messages && before.since(from) >= DAY {
+                        store::search::forget_before(tx, org, before).await?;
                         store::retention::done(tx, org, class, before).await?;
                     }
                     tell(tx, org, class, now, removed + count).await?;

@@ -100,7 +100,7 @@ async fn in_order(tx: &mut Tx, items: &[&Inbound], burst: Burst) -> Result<Vec<R
         let indexes: Vec<usize> =
             (0..items.len()).filter(|&index| rounds.get(index) == Some(&round)).collect();
         let members: Vec<&Inbound> = indexes.iter().filter_map(|&index| items.get(index).copied()).collect();
-        let texts: Vec<InboundText> = members.iter().map(|item| item.text.clone()).collect();
+        let texts: Vec<&InboundText> = members.iter().map(|item| &item.text).collect();
         let written = store::ingest::receive(tx, &texts, burst).await?;
         for (item, received) in members.into_iter().zip(&written) {
             if let Some(keyword) = received.keyword {

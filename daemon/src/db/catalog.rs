@@ -47,16 +47,19 @@ impl Kind {
 }
 
 impl Tx {
-    /// Every table of the schema, those that others refer to before those that refer to them.
+    /// Every table of the schema, those that others refer to before those that refer to them. What a search looks through
+    /// is made from the others, differs between the engines and is none of them.
     pub async fn catalog(&mut self) -> Result<Vec<Table>, DbError> {
         let columns = self.pick(
             "SELECT t.name, c.name, c.type FROM pragma_table_list t, pragma_table_xinfo(t.name) c
              WHERE t.schema = 'main' AND t.type = 'table' AND c.hidden = 0
-               AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.name <> '_sqlx_migrations'",
+               AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.name NOT LIKE 'search\\_%' ESCAPE '\\'
+               AND t.name <> '_sqlx_migrations'",
             "SELECT t.relname::text, c.attname::text, format_type(c.atttypid, NULL)
              FROM pg_class t JOIN pg_attribute c ON c.attrelid = t.oid
              WHERE t.relnamespace = current_schema()::regnamespace AND t.relkind IN ('r', 'p')
-               AND c.attnum > 0 AND NOT c.attisdropped AND c.attgenerated = '' AND t.relname <> '_sqlx_migrations'",
+               AND c.attnum > 0 AND NOT c.attisdropped AND c.attgenerated = '' AND t.relname <> '_sqlx_migrations'
+               AND t.relname NOT LIKE 'search\\_%'",
         );
         let columns: Vec<(String, String, String)> = self.query(columns).all().await?;
         let references = self.pick(

@@ -27,16 +27,20 @@ const COMMON: Files = files!("common":
     9 "0009_data_at_rest",
     10 "0010_idempotency_keys",
     11 "0011_several_daemons",
+    12 "0012_search",
 );
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",
     908 "0908_audit",
     909 "0909_retention",
+    912 "0912_search",
+    913 "0913_one_tree",
 );
 const POSTGRES: Files = files!("postgres":
     900 "0900_append_only",
     908 "0908_audit",
     909 "0909_retention",
+    912 "0912_search",
 );
 const ROW_SECURITY: &str = include_str!("../../../migrations/postgres/row_security.sql");
 

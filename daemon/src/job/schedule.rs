@@ -1,4 +1,4 @@
-//! Work by the clock: leases that ran out, records whose time is over.
+//! Work by the clock: leases that ran out, records whose time is over, what is new for a search.
 //!
 //! Several daemons free leases, each as soon as it sees one; whatever need be done once an hour is done by one of them.
 
@@ -41,6 +41,15 @@ pub fn start(app: &Arc<App>) {
             }
         }
     });
+    let search = app.clone();
+    app.tasks.spawn_until_stop(async move {
+        loop {
+            if let Err(error) = make_searchable(&search).await {
+                tracing::warn!(%error, "what is new could not be made searchable");
+            }
+            tokio::time::sleep(limits::SEARCH_LAG).await;
+        }
+    });
     let records = app.clone();
     app.tasks.spawn_until_stop(async move {
         loop {
@@ -62,6 +71,29 @@ async fn release(app: &App, all: bool) -> Result<u64> {
             })
         })
         .await
+}
+
+/// Reads on in every organization's log, a little of each in turn.
+async fn make_searchable(app: &App) -> Result<()> {
+    loop {
+        let mut tx = app.db.read(Scope::System).await?;
+        let behind = store::search::behind(&mut tx).await?;
+        drop(tx);
+        let mut more = false;
+        for org in behind {
+            more |= app
+                .db
+                .write(Scope::Org(org), move |tx| {
+                    Box::pin(async move {
+                        Ok::<_, Error>(store::search::advance(tx, org, limits::SEARCH_BATCH).await?)
+                    })
+                })
+                .await?;
+        }
+        if !more {
+            return Ok(());
+        }
+    }
 }
 
 /// Unless another daemon does it this time.

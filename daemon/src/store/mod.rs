@@ -25,6 +25,7 @@ pub mod receipt;
 pub mod retention;
 pub mod schedule;
 pub mod sealed;
+pub mod search;
 pub mod session;
 pub mod thread;
 pub mod totp;

@@ -67,7 +67,7 @@ async fn nothing_of_an_erased_customer_is_left(db: &Fresh) {
         "lead_keys",
         "application_fields",
         "drafts",
-        "leads WHERE name IS NOT NULL OR search_text <> '' OR vehicle IS NOT NULL",
+        "leads WHERE name IS NOT NULL OR vehicle IS NOT NULL",
         "deliveries WHERE to_number <> '000' OR state IN ('held', 'queued', 'attempting')",
     ] {
         assert_eq!(count(rows).await, 0, "{rows}");

@@ -233,6 +233,6 @@ async fn a_scope_holds_its_own_organization_only(fresh: &Fresh) {
     });
     assert!(matches!(queued.await, Err(DbError::NotFound)));
     let text = super::inbound(one.org, "SMx", 1, "Hello", 0);
-    let received = commit!(&db, other, |tx| store::ingest::receive(tx, &[text], super::BURST).await).await;
+    let received = commit!(&db, other, |tx| store::ingest::receive(tx, &[&text], super::BURST).await).await;
     assert!(matches!(received, Err(DbError::NotFound)), "{received:?}");
 }

@@ -29,6 +29,7 @@ mod delivery;
 mod foreign;
 mod job;
 mod keyword;
+mod search;
 mod shared;
 mod thread;
 
@@ -74,7 +75,11 @@ pub(crate) fn inbound(org: OrgKey, sid: &str, customer: u32, body: &str, seconds
 }
 
 pub(crate) async fn receive(db: &Db, texts: Vec<InboundText>) -> Result<Vec<Received>, DbError> {
-    commit!(db, Scope::System, |tx| store::ingest::receive(tx, &texts, BURST).await).await
+    commit!(db, Scope::System, |tx| {
+        let texts: Vec<_> = texts.iter().collect();
+        store::ingest::receive(tx, &texts, BURST).await
+    })
+    .await
 }
 
 /// A customer who wrote one text.

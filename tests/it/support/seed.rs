@@ -11,7 +11,10 @@ use lotline_common::{
 use lotlined::{
     db::{Db, DbError, Scope, Tx},
     domain::organization::OrgKey,
-    store::event::{self, NewEvent},
+    store::{
+        event::{self, NewEvent},
+        search,
+    },
 };
 use uuid::Uuid;
 
@@ -128,7 +131,7 @@ pub struct NewLead {
     pub last_turn_at: i64,
     pub phone: Option<String>,
     pub email: Option<String>,
-    pub search_text: String,
+    pub vehicle: Option<String>,
 }
 
 impl NewLead {
@@ -141,7 +144,7 @@ impl NewLead {
             last_turn_at,
             phone: None,
             email: None,
-            search_text: name.to_lowercase(),
+            vehicle: None,
         }
     }
 }
@@ -156,7 +159,7 @@ pub async fn insert_lead(tx: &mut Tx, store: Store, lead: NewLead) -> Result<(),
     let member = (lead.floor == FloorKind::Member).then_some(store.user);
     tx.query(
         "INSERT INTO leads (id, organization_id, name, status, floor_kind, floor_member, floor_since, last_turn_at,
-             waiting_since, search_text, assigned_to, tags, created_at, updated_at)
+             waiting_since, vehicle, assigned_to, tags, created_at, updated_at)
          VALUES ($1, $2, $3, 'new', $4, $5, 0, $6, $7, $8, $5, '[\"hot\"]', $6, $6)",
     )
     .bind(lead.id)
@@ -166,7 +169,7 @@ pub async fn insert_lead(tx: &mut Tx, store: Store, lead: NewLead) -> Result<(),
     .bind(member)
     .bind(lead.last_turn_at)
     .bind(lead.waiting_since)
-    .bind(lead.search_text)
+    .bind(lead.vehicle)
     .execute()
     .await?;
     for (kind, value) in [("phone", lead.phone), ("email", lead.email)] {
@@ -182,6 +185,18 @@ pub async fn insert_lead(tx: &mut Tx, store: Store, lead: NewLead) -> Result<(),
         .await?;
     }
     Ok(())
+}
+
+/// Tells of a lead, as those who write one do, and makes all that was told searchable.
+pub async fn searchable(db: &Db, store: Store, lead: LeadId, kind: EventKind) {
+    write(db, move |tx| {
+        Box::pin(async move {
+            event::append(tx, store.org, At::from_micros(1), NewEvent::new(kind).lead(lead)).await?;
+            while search::advance(tx, store.org, 3).await? {}
+            Ok(())
+        })
+    })
+    .await;
 }
 
 /// Adds a turn to a thread, and its event.

@@ -48,7 +48,7 @@ pub struct Burst {
 }
 
 /// Stores `texts` in order. On PostgreSQL they must all be one organization's.
-pub async fn receive(tx: &mut Tx, texts: &[InboundText], burst: Burst) -> Result<Vec<Received>, DbError> {
+pub async fn receive(tx: &mut Tx, texts: &[&InboundText], burst: Burst) -> Result<Vec<Received>, DbError> {
     for text in texts {
         tx.guard(text.org)?;
     }

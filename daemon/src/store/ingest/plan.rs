@@ -13,7 +13,7 @@ use lotline_common::{
 use uuid::Uuid;
 
 use super::{Burst, InboundText, Received, statement::Found};
-use crate::domain::{job::Job, keyword::keyword, organization::OrgKey};
+use crate::domain::{keyword::keyword, organization::OrgKey};
 
 /// Rows to write and answers to give.
 pub(super) struct Plan<'a> {
@@ -60,7 +60,7 @@ pub(super) struct JobRow {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn make(texts: &'a [InboundText], found: &HashMap<usize, Found>, burst: Burst) -> Self {
+    pub(super) fn make(texts: &[&'a InboundText], found: &HashMap<usize, Found>, burst: Burst) -> Self {
         let mut plan = Self {
             received: Vec::with_capacity(texts.len()),
             leads: Vec::with_capacity(texts.len()),
@@ -71,7 +71,7 @@ impl<'a> Plan<'a> {
             by_phone: HashMap::with_capacity(texts.len()),
             by_sid: HashMap::with_capacity(texts.len()),
         };
-        for (index, text) in texts.iter().enumerate() {
+        for (index, &text) in texts.iter().enumerate() {
             let received = plan.add(index, text, found.get(&index));
             plan.received.push(received);
         }
@@ -179,10 +179,6 @@ impl<'a> Plan<'a> {
 
     pub(super) fn burst_max_micros(&self) -> i64 {
         i64::try_from(self.burst.max.as_micros()).unwrap_or(i64::MAX)
-    }
-
-    pub(super) fn job_kind() -> &'static str {
-        Job::ReplyWithAgent.kind()
     }
 }
 

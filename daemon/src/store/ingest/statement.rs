@@ -16,7 +16,7 @@ use super::{
     InboundText,
     plan::{Plan, hex},
 };
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Query, Tx};
 
 /// What is known of one text's sender and sid.
 #[derive(FromRow)]
@@ -65,7 +65,7 @@ impl Found {
 }
 
 /// Two batches of one organization must not both create the lead of a phone; SQLite has one writer anyway.
-pub(super) async fn take_turns(tx: &mut Tx, texts: &[InboundText]) -> Result<(), DbError> {
+pub(super) async fn take_turns(tx: &mut Tx, texts: &[&InboundText]) -> Result<(), DbError> {
     if tx.pick(true, false) {
         return Ok(());
     }
@@ -78,7 +78,7 @@ pub(super) async fn take_turns(tx: &mut Tx, texts: &[InboundText]) -> Result<(),
 
 /// What is known of the senders, under a lock on PostgreSQL. Leads are locked before the organization's row, as
 /// everywhere else.
-pub(super) async fn find(tx: &mut Tx, texts: &[InboundText]) -> Result<HashMap<usize, Found>, DbError> {
+pub(super) async fn find(tx: &mut Tx, texts: &[&InboundText]) -> Result<HashMap<usize, Found>, DbError> {
     let keys: Vec<_> = texts.iter().map(|t| (t.org.number(), t.from.as_str(), t.sid.as_str())).collect();
     let keys = json(&keys)?;
     let mut rows = look_up(tx, &keys).await?;
@@ -147,170 +147,143 @@ pub(super) async fn number(tx: &mut Tx, plan: &Plan<'_>) -> Result<HashMap<i64, 
     Ok(rows.into_iter().collect())
 }
 
+/// Every insert of the batch. SQLite gets them in one call, since each call wakes its thread and waits for it; there
+/// an array of none writes nothing. Each statement parses an array of its own.
 pub(super) async fn write(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
-    leads(tx, plan).await?;
-    contacts(tx, plan).await?;
-    turns(tx, plan).await?;
-    events(tx, plan).await?;
-    jobs(tx, plan).await?;
-    receipts(tx, plan).await
-}
-
-async fn leads(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
-    let rows: Vec<_> = plan
-        .leads
-        .iter()
-        .map(|l| {
-            let waiting = l.waiting_since.micros();
-            let search = l.phone.as_str();
-            // Also the row that is only updated must be one that could be inserted, and a member's floor names a member.
-            let floor = if l.is_new { l.floor } else { FloorKind::Nobody };
-            (
-                l.org.number(),
-                hex(l.id.uuid()),
-                l.own_number.as_str(),
-                floor,
-                l.turn_seq,
-                l.at.micros(),
-                waiting,
-                l.added,
-                search,
-                l.opted_out,
-            )
-        })
-        .collect();
-    let sql = tx.pick(
-        "INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, last_customer_seq, last_turn_at,
-             last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, search_text, opted_out, status,
-             source)
-         SELECT value->>0, unhex(value->>1), value->>2, value->>3, value->>4, value->>4, value->>5, value->>5, value->>5,
-             value->>5, value->>5, value->>6, value->>7, value->>8, value->>9, 'new', 'sms'
-         FROM jsonb_each($1) WHERE TRUE
-         ON CONFLICT (id, organization_id) DO UPDATE SET
-             own_number = excluded.own_number, turn_seq = excluded.turn_seq,
-             last_customer_seq = excluded.last_customer_seq, last_turn_at = excluded.last_turn_at,
-             last_customer_at = excluded.last_customer_at, updated_at = excluded.updated_at,
-             waiting_since = excluded.waiting_since, unread = leads.unread + excluded.unread",
-        "INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, last_customer_seq, last_turn_at,
-             last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, search_text, opted_out, status,
-             source)
-         SELECT (v->>0)::bigint, (v->>1)::uuid, v->>2, v->>3, (v->>4)::bigint, (v->>4)::bigint, (v->>5)::bigint,
-             (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>6)::bigint, (v->>7)::bigint,
-             v->>8, (v->>9)::boolean, 'new', 'sms'
-         FROM jsonb_array_elements($1::jsonb) v
-         ON CONFLICT (id, organization_id) DO UPDATE SET
-             own_number = excluded.own_number, turn_seq = excluded.turn_seq,
-             last_customer_seq = excluded.last_customer_seq, last_turn_at = excluded.last_turn_at,
-             last_customer_at = excluded.last_customer_at, updated_at = excluded.updated_at,
-             waiting_since = excluded.waiting_since, unread = leads.unread + excluded.unread",
-    );
-    tx.query(sql).bind(json(&rows)?).execute().await.map(drop)
-}
-
-async fn contacts(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
-    let new = plan.leads.iter().filter(|lead| lead.is_new);
-    let rows: Vec<_> =
-        new.map(|l| (l.org.number(), hex(l.id.uuid()), l.phone.as_str(), l.at.micros())).collect();
-    if rows.is_empty() {
-        return Ok(());
+    let arrays = [leads(plan)?, contacts(plan)?, turns(plan)?, events(plan)?, receipts(plan)?];
+    let (jobs, longest) = (jobs(plan)?, plan.burst_max_micros());
+    if tx.pick(true, false) {
+        let query = arrays.into_iter().fold(tx.query(ON_SQLITE), Query::bind);
+        return query.bind(jobs).bind(longest).execute().await.map(drop);
     }
-    let sql = tx.pick(
-        "INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at)
-         SELECT value->>0, unhex(value->>1), 'phone', value->>2, value->>3 FROM jsonb_each($1)",
-        "INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at)
-         SELECT (v->>0)::bigint, (v->>1)::uuid, 'phone', v->>2, (v->>3)::bigint FROM jsonb_array_elements($1::jsonb) v",
-    );
-    tx.query(sql).bind(json(&rows)?).execute().await.map(drop)
+    for (sql, array) in ON_POSTGRES.into_iter().zip(arrays) {
+        if array != NONE {
+            tx.query(sql).bind(array).execute().await?;
+        }
+    }
+    if jobs != NONE {
+        tx.query(JOBS_ON_POSTGRES).bind(jobs).bind(longest).execute().await?;
+    }
+    Ok(())
 }
 
-async fn turns(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
+const NONE: &str = "[]";
+
+/// A burst slides: a text that comes before the answer began moves its job, but not beyond the longest wait.
+const ON_SQLITE: &str = "
+    INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, last_customer_seq, last_turn_at,
+        last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, opted_out, status,
+        source)
+    SELECT value->>0, unhex(value->>1), value->>2, value->>3, value->>4, value->>4, value->>5, value->>5, value->>5,
+        value->>5, value->>5, value->>6, value->>7, value->>8, 'new', 'sms'
+    FROM jsonb_each($1) WHERE TRUE
+    ON CONFLICT (id, organization_id) DO UPDATE SET
+        own_number = excluded.own_number, turn_seq = excluded.turn_seq,
+        last_customer_seq = excluded.last_customer_seq, last_turn_at = excluded.last_turn_at,
+        last_customer_at = excluded.last_customer_at, updated_at = excluded.updated_at,
+        waiting_since = excluded.waiting_since, unread = leads.unread + excluded.unread;
+    INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at)
+    SELECT value->>0, unhex(value->>1), 'phone', value->>2, value->>3 FROM jsonb_each($2);
+    INSERT INTO turns (organization_id, id, lead_id, seq, kind, channel, author_kind, carrier_sid, text, media, at)
+    SELECT value->>0, unhex(value->>1), unhex(value->>2), value->>3, 'message', 'sms', 'customer', value->>4,
+        value->>5, value->>6, value->>7
+    FROM jsonb_each($3);
+    INSERT INTO events (organization_id, seq, kind, lead_id, turn_id, actor_kind, detail, at)
+    SELECT value->>0, value->>1, value->>2, unhex(value->>3), unhex(value->>4), 'customer', value->>5, value->>6
+    FROM jsonb_each($4);
+    INSERT INTO receipts (organization_id, id, source, dedupe_key, body, at)
+    SELECT value->>0, unhex(value->>1), 'twilio.sms', value->>2, value->>3, value->>4 FROM jsonb_each($5);
+    INSERT INTO jobs (organization_id, id, lead_id, run_at, created_at, kind, payload, priority, dedupe_key)
+    SELECT value->>0, unhex(value->>1), unhex(value->>2), value->>3, value->>4, 'reply_with_agent',
+        '{\"job\":\"reply_with_agent\"}', 1, 'reply:' || (value->>2)
+    FROM jsonb_each($6) WHERE TRUE
+    ON CONFLICT (dedupe_key, organization_id) WHERE state = 'ready' AND dedupe_key IS NOT NULL
+    DO UPDATE SET run_at = MIN(excluded.run_at, jobs.created_at + $7)";
+
+/// The same, one by one.
+const ON_POSTGRES: [&str; 5] = [
+    "INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, last_customer_seq, last_turn_at,
+         last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, opted_out, status,
+        source)
+     SELECT (v->>0)::bigint, (v->>1)::uuid, v->>2, v->>3, (v->>4)::bigint, (v->>4)::bigint, (v->>5)::bigint,
+         (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>6)::bigint, (v->>7)::bigint,
+         (v->>8)::boolean, 'new', 'sms'
+     FROM jsonb_array_elements($1::jsonb) v
+     ON CONFLICT (id, organization_id) DO UPDATE SET
+         own_number = excluded.own_number, turn_seq = excluded.turn_seq,
+         last_customer_seq = excluded.last_customer_seq, last_turn_at = excluded.last_turn_at,
+         last_customer_at = excluded.last_customer_at, updated_at = excluded.updated_at,
+         waiting_since = excluded.waiting_since, unread = leads.unread + excluded.unread",
+    "INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at)
+     SELECT (v->>0)::bigint, (v->>1)::uuid, 'phone', v->>2, (v->>3)::bigint FROM jsonb_array_elements($1::jsonb) v",
+    "INSERT INTO turns (organization_id, id, lead_id, seq, kind, channel, author_kind, carrier_sid, text, media, at)
+     SELECT (v->>0)::bigint, (v->>1)::uuid, (v->>2)::uuid, (v->>3)::bigint, 'message', 'sms', 'customer', v->>4,
+         v->>5, v->>6, (v->>7)::bigint
+     FROM jsonb_array_elements($1::jsonb) v",
+    "INSERT INTO events (organization_id, seq, kind, lead_id, turn_id, actor_kind, detail, at)
+     SELECT (v->>0)::bigint, (v->>1)::bigint, v->>2, (v->>3)::uuid, (v->>4)::uuid, 'customer', v->>5, (v->>6)::bigint
+     FROM jsonb_array_elements($1::jsonb) v",
+    "INSERT INTO receipts (organization_id, id, source, dedupe_key, body, at)
+     SELECT (v->>0)::bigint, (v->>1)::uuid, 'twilio.sms', v->>2, v->>3, (v->>4)::bigint
+     FROM jsonb_array_elements($1::jsonb) v",
+];
+const JOBS_ON_POSTGRES: &str = "INSERT INTO jobs (organization_id, id, lead_id, run_at, created_at, kind, payload, priority, dedupe_key)
+     SELECT (v->>0)::bigint, (v->>1)::uuid, (v->>2)::uuid, (v->>3)::bigint, (v->>4)::bigint, 'reply_with_agent',
+         '{\"job\":\"reply_with_agent\"}', 1, 'reply:' || (v->>2)
+     FROM jsonb_array_elements($1::jsonb) v
+     ON CONFLICT (dedupe_key, organization_id) WHERE state = 'ready' AND dedupe_key IS NOT NULL
+     DO UPDATE SET run_at = LEAST(excluded.run_at, jobs.created_at + $2)";
+
+fn leads(plan: &Plan<'_>) -> Result<String, DbError> {
+    let rows = plan.leads.iter().map(|l| {
+        // Also the row that is only updated must be one that could be inserted, and a member's floor names a member.
+        let floor = if l.is_new { l.floor } else { FloorKind::Nobody };
+        let (at, waiting) = (l.at.micros(), l.waiting_since.micros());
+        let id = hex(l.id.uuid());
+        (l.org.number(), id, l.own_number.as_str(), floor, l.turn_seq, at, waiting, l.added, l.opted_out)
+    });
+    json(&rows.collect::<Vec<_>>())
+}
+
+fn contacts(plan: &Plan<'_>) -> Result<String, DbError> {
+    let new = plan.leads.iter().filter(|lead| lead.is_new);
+    let rows = new.map(|l| (l.org.number(), hex(l.id.uuid()), l.phone.as_str(), l.at.micros()));
+    json(&rows.collect::<Vec<_>>())
+}
+
+fn turns(plan: &Plan<'_>) -> Result<String, DbError> {
     let rows = plan.turns.iter().map(|t| {
         let media = if t.text.media.is_empty() { None } else { Some(json(&t.text.media)?) };
         let (org, at) = (t.text.org.number(), t.text.at.micros());
         Ok((org, hex(t.id.uuid()), hex(t.lead.uuid()), t.seq, &t.text.sid, &t.text.body, media, at))
     });
-    let rows = rows.collect::<Result<Vec<_>, DbError>>()?;
-    let sql = tx.pick(
-        "INSERT INTO turns (organization_id, id, lead_id, seq, kind, channel, author_kind, carrier_sid, text, media, at)
-         SELECT value->>0, unhex(value->>1), unhex(value->>2), value->>3, 'message', 'sms', 'customer', value->>4,
-             value->>5, value->>6, value->>7
-         FROM jsonb_each($1)",
-        "INSERT INTO turns (organization_id, id, lead_id, seq, kind, channel, author_kind, carrier_sid, text, media, at)
-         SELECT (v->>0)::bigint, (v->>1)::uuid, (v->>2)::uuid, (v->>3)::bigint, 'message', 'sms', 'customer', v->>4,
-             v->>5, v->>6, (v->>7)::bigint
-         FROM jsonb_array_elements($1::jsonb) v",
-    );
-    tx.query(sql).bind(json(&rows)?).execute().await.map(drop)
+    json(&rows.collect::<Result<Vec<_>, DbError>>()?)
 }
 
-async fn events(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
+fn events(plan: &Plan<'_>) -> Result<String, DbError> {
     let rows = plan.events.iter().map(|(org, event)| {
         let lead = event.lead_id.map(|id| hex(id.uuid()));
         let turn = event.detail.turn_id.map(|id| hex(id.uuid()));
         Ok((org.number(), event.seq, event.kind, lead, turn, json(&event.detail)?, event.at.micros()))
     });
-    let rows = rows.collect::<Result<Vec<_>, DbError>>()?;
-    let sql = tx.pick(
-        "INSERT INTO events (organization_id, seq, kind, lead_id, turn_id, actor_kind, detail, at)
-         SELECT value->>0, value->>1, value->>2, unhex(value->>3), unhex(value->>4), 'customer', value->>5, value->>6
-         FROM jsonb_each($1)",
-        "INSERT INTO events (organization_id, seq, kind, lead_id, turn_id, actor_kind, detail, at)
-         SELECT (v->>0)::bigint, (v->>1)::bigint, v->>2, (v->>3)::uuid, (v->>4)::uuid, 'customer', v->>5, (v->>6)::bigint
-         FROM jsonb_array_elements($1::jsonb) v",
-    );
-    tx.query(sql).bind(json(&rows)?).execute().await.map(drop)
+    json(&rows.collect::<Result<Vec<_>, DbError>>()?)
 }
 
-/// A burst slides: a text that comes before the answer began moves it, but not beyond the longest wait.
-async fn jobs(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
-    let rows: Vec<_> = plan
+fn jobs(plan: &Plan<'_>) -> Result<String, DbError> {
+    let rows = plan
         .jobs
         .iter()
-        .map(|j| (j.org.number(), hex(j.id.uuid()), hex(j.lead.uuid()), j.run_at, j.created_at))
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let sql = tx.pick(
-        "INSERT INTO jobs (organization_id, id, lead_id, run_at, created_at, kind, payload, priority, dedupe_key)
-         SELECT value->>0, unhex(value->>1), unhex(value->>2), value->>3, value->>4, $2, '{\"job\":\"reply_with_agent\"}', 1,
-             'reply:' || (value->>2)
-         FROM jsonb_each($1) WHERE TRUE
-         ON CONFLICT (dedupe_key, organization_id) WHERE state = 'ready' AND dedupe_key IS NOT NULL
-         DO UPDATE SET run_at = CASE WHEN excluded.run_at < jobs.created_at + $3 THEN excluded.run_at
-             ELSE jobs.created_at + $3 END",
-        "INSERT INTO jobs (organization_id, id, lead_id, run_at, created_at, kind, payload, priority, dedupe_key)
-         SELECT (v->>0)::bigint, (v->>1)::uuid, (v->>2)::uuid, (v->>3)::bigint, (v->>4)::bigint, $2,
-             '{\"job\":\"reply_with_agent\"}', 1, 'reply:' || (v->>2)
-         FROM jsonb_array_elements($1::jsonb) v
-         ON CONFLICT (dedupe_key, organization_id) WHERE state = 'ready' AND dedupe_key IS NOT NULL
-         DO UPDATE SET run_at = CASE WHEN excluded.run_at < jobs.created_at + $3 THEN excluded.run_at
-             ELSE jobs.created_at + $3 END",
-    );
-    tx.query(sql)
-        .bind(json(&rows)?)
-        .bind(Plan::job_kind())
-        .bind(plan.burst_max_micros())
-        .execute()
-        .await
-        .map(drop)
+        .map(|j| (j.org.number(), hex(j.id.uuid()), hex(j.lead.uuid()), j.run_at, j.created_at));
+    json(&rows.collect::<Vec<_>>())
 }
 
 /// The receipt of a text carries the turn's id.
-async fn receipts(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
-    let rows: Vec<_> = plan
+fn receipts(plan: &Plan<'_>) -> Result<String, DbError> {
+    let rows = plan
         .turns
         .iter()
-        .map(|t| (t.text.org.number(), hex(t.id.uuid()), &t.text.sid, &t.text.raw, t.text.at.micros()))
-        .collect();
-    let sql = tx.pick(
-        "INSERT INTO receipts (organization_id, id, source, dedupe_key, body, at)
-         SELECT value->>0, unhex(value->>1), 'twilio.sms', value->>2, value->>3, value->>4 FROM jsonb_each($1)",
-        "INSERT INTO receipts (organization_id, id, source, dedupe_key, body, at)
-         SELECT (v->>0)::bigint, (v->>1)::uuid, 'twilio.sms', v->>2, v->>3, (v->>4)::bigint
-         FROM jsonb_array_elements($1::jsonb) v",
-    );
-    tx.query(sql).bind(json(&rows)?).execute().await.map(drop)
+        .map(|t| (t.text.org.number(), hex(t.id.uuid()), &t.text.sid, &t.text.raw, t.text.at.micros()));
+    json(&rows.collect::<Vec<_>>())
 }
 
 fn json(rows: &impl Serialize) -> Result<String, DbError> {

@@ -8,6 +8,7 @@ use lotline_common::{At, LeadId, PhoneNumber};
 use crate::{
     db::{DbError, Tx},
     domain::organization::OrgKey,
+    store::search,
 };
 
 /// One statement per table, each with the organization as `$1` and the lead as `$2`.
@@ -28,6 +29,7 @@ pub async fn erase(tx: &mut Tx, org: OrgKey, lead: LeadId, at: At) -> Result<(),
     for statement in STATEMENTS {
         tx.query(statement).bind(org.number()).bind(lead).execute().await?;
     }
+    search::forget(tx, org, lead).await?;
     tx.query(
         "UPDATE deliveries SET to_number = $3, client_id = NULL, needs_operator = FALSE, updated_at = $4,
              state = CASE WHEN state IN ('held', 'queued') THEN 'refused' WHEN state = 'attempting' THEN 'unknown'
@@ -41,7 +43,7 @@ pub async fn erase(tx: &mut Tx, org: OrgKey, lead: LeadId, at: At) -> Result<(),
     .execute()
     .await?;
     tx.query(
-        "UPDATE leads SET name = NULL, vehicle = NULL, source = NULL, tags = '[]', search_text = '', own_number = NULL,
+        "UPDATE leads SET name = NULL, vehicle = NULL, source = NULL, tags = '[]', own_number = NULL,
              sentiment = NULL, sentiment_source = NULL, sentiment_at = NULL, assigned_to = NULL, floor_kind = 'nobody',
              floor_member = NULL, floor_fence = floor_fence + 1, waiting_since = NULL, unread = 0, updated_at = $3,
              erased_at = $3, version = version + 1

@@ -13,11 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use super::view::{self, LeadRow};
 use crate::{
-    db::{DbError, Query, Tx},
+    db::{DbError, EngineKind, Query, Tx},
     domain::organization::OrgKey,
+    store::search,
 };
 
-/// Which leads. Every word must be in a lead's search text.
+/// Which leads. Every word must be found in who a lead is, or in one thing that was said with them.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub status: Option<LeadStatus>,
@@ -41,7 +42,11 @@ pub struct Position {
 /// One stretch of a sort. `k` and `w` put the rows of all parts into one order again.
 struct Part {
     number: u8,
-    select: &'static str,
+    /// Where `k` and `w` come from.
+    columns: &'static str,
+    /// The organization's leads, in a way that leads the engine to the right index.
+    source: &'static str,
+    among: &'static str,
     /// Opens the comparison with a position; its keys follow.
     seek: &'static str,
     order: &'static str,
@@ -54,29 +59,37 @@ enum Key {
     Id,
 }
 
+const ALL: &str = " FROM leads WHERE organization_id = $1";
+/// Those that a search found are few: they are looked up, not looked for.
+const FOUND: &str =
+    " FROM found CROSS JOIN leads WHERE leads.id = found.lead_id AND leads.organization_id = $1";
+
 const FOR_PERSON: Part = Part {
     number: 0,
-    select: "SELECT 0 AS part, waiting_since AS k, '' AS w, id FROM leads
-         WHERE organization_id = $1 AND waiting_since IS NOT NULL AND floor_kind <> 'ai'",
+    columns: "SELECT 0 AS part, waiting_since AS k, '' AS w, id",
+    source: ALL,
+    among: " AND waiting_since IS NOT NULL AND floor_kind <> 'ai'",
     seek: " AND (waiting_since, id) > (",
     order: " ORDER BY waiting_since, id LIMIT ",
     key: Key::At,
 };
 const FOR_AI: Part = Part {
     number: 1,
-    select: "SELECT 1 AS part, waiting_since AS k, '' AS w, id FROM leads
-         WHERE organization_id = $1 AND waiting_since IS NOT NULL AND floor_kind = 'ai'",
+    columns: "SELECT 1 AS part, waiting_since AS k, '' AS w, id",
+    among: " AND waiting_since IS NOT NULL AND floor_kind = 'ai'",
     ..FOR_PERSON
 };
 const ANSWERED: Part = Part {
     number: 2,
-    select: "SELECT 2 AS part, -last_turn_at AS k, '' AS w, id FROM leads
-         WHERE organization_id = $1 AND waiting_since IS NULL",
+    columns: "SELECT 2 AS part, -last_turn_at AS k, '' AS w, id",
+    among: " AND waiting_since IS NULL",
     ..RECENT
 };
 const RECENT: Part = Part {
     number: 3,
-    select: "SELECT 3 AS part, -last_turn_at AS k, '' AS w, id FROM leads WHERE organization_id = $1",
+    columns: "SELECT 3 AS part, -last_turn_at AS k, '' AS w, id",
+    source: ALL,
+    among: "",
     seek: " AND (last_turn_at, id) < (",
     order: " ORDER BY last_turn_at DESC, id DESC LIMIT ",
     key: Key::At,
@@ -84,29 +97,29 @@ const RECENT: Part = Part {
 /// Ids grow with time: newest id, newest lead. No index begins with the organization and goes on with the id.
 const CREATED: Part = Part {
     number: 4,
-    select: "SELECT 4 AS part, 0 AS k, '' AS w, id FROM leads WHERE organization_id = $1",
+    columns: "SELECT 4 AS part, 0 AS k, '' AS w, id",
+    source: ALL,
+    among: "",
     seek: " AND (id) < (",
     order: " ORDER BY id DESC LIMIT ",
     key: Key::Id,
 };
 /// SQLite would read and sort all of the organization's leads. The sign keeps it from that: it walks the key backwards
 /// and passes over the rows of the few other organizations of its file.
-const CREATED_ON_SQLITE: Part = Part {
-    select: "SELECT 4 AS part, 0 AS k, '' AS w, id FROM leads WHERE +organization_id = $1",
-    ..CREATED
-};
+const CREATED_ON_SQLITE: Part = Part { source: " FROM leads WHERE +organization_id = $1", ..CREATED };
 const NAMED: Part = Part {
     number: 5,
-    select: "SELECT 5 AS part, 0 AS k, lower(name) AS w, id FROM leads
-         WHERE organization_id = $1 AND name IS NOT NULL",
+    columns: "SELECT 5 AS part, 0 AS k, lower(name) AS w, id",
+    source: ALL,
+    among: " AND name IS NOT NULL",
     seek: " AND (lower(name), id) > (",
     order: " ORDER BY lower(name), id LIMIT ",
     key: Key::Name,
 };
 const NAMELESS: Part = Part {
     number: 6,
-    select: "SELECT 6 AS part, -last_turn_at AS k, '' AS w, id FROM leads
-         WHERE organization_id = $1 AND name IS NULL",
+    columns: "SELECT 6 AS part, -last_turn_at AS k, '' AS w, id",
+    among: " AND name IS NULL",
     ..RECENT
 };
 /// Parts 0, 1 and 5 break ties by growing id, the others by falling id.
@@ -135,10 +148,15 @@ pub async fn page(
     tx.guard(org)?;
     // One more than asked for tells whether there is a next page.
     let wanted = i64::from(limit) + 1;
+    let engine = tx.pick(EngineKind::Sqlite, EngineKind::Postgres);
     let begun = after.map_or(0, |position| position.part);
     let parts = parts(tx, sort, filter.waiting).iter();
     let parts = parts.filter(|part| part.number >= begun);
-    let mut query = tx.query("WITH page AS (SELECT * FROM (").bind(org.number());
+    let mut query = tx.query("WITH ").bind(org.number());
+    if !filter.words.is_empty() {
+        query = search::found(query, engine, org, &filter.words).push(", ");
+    }
+    query = query.push("page AS (SELECT * FROM (");
     for (n, part) in parts.enumerate() {
         let opening = if n == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" };
         let seek = after.filter(|position| position.part == part.number);
@@ -174,7 +192,8 @@ impl Part {
         after: Option<&Position>,
         limit: i64,
     ) -> Query<'q> {
-        let mut query = filter.write(query.push(self.select));
+        let source = if filter.words.is_empty() { self.source } else { FOUND };
+        let mut query = filter.write(query.push(self.columns).push(source).push(self.among));
         if let Some(position) = after {
             query = query.push(self.seek);
             query = match self.key {
@@ -203,30 +222,12 @@ impl Filter {
         if let Some(sentiment) = self.sentiment {
             query = query.push(" AND sentiment = ").push_bind(sentiment);
         }
-        query = match self.waiting {
+        match self.waiting {
             Some(true) => query.push(" AND waiting_since IS NOT NULL"),
             Some(false) => query.push(" AND waiting_since IS NULL"),
             None => query,
-        };
-        for word in &self.words {
-            query = query.push(" AND search_text LIKE ").push_bind(contains(word)).push(" ESCAPE '\\'");
         }
-        query
     }
-}
-
-/// A pattern that finds `word` itself, whatever characters it has.
-fn contains(word: &str) -> String {
-    let mut pattern = String::with_capacity(word.len() + 2);
-    pattern.push('%');
-    for c in word.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }
 
 /// Where a row stands in its sort.

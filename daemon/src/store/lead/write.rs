@@ -61,13 +61,12 @@ pub async fn by_phone(tx: &mut Tx, org: OrgKey, phone: &PhoneNumber) -> Result<O
 
 pub async fn insert(tx: &mut Tx, org: OrgKey, member: UserId, at: At, new: &NewLead) -> Result<(), DbError> {
     tx.guard(org)?;
-    let phones = [new.phone.clone()];
     // Whoever was erased and comes back is still opted out.
     let opted_out = consent::newest(tx, org, &new.phone).await? == Some(ConsentKind::OptOut);
     tx.query(
-        "INSERT INTO leads (id, organization_id, name, status, assigned_to, source, vehicle, search_text, floor_kind,
-             floor_member, floor_since, last_turn_at, created_at, updated_at, opted_out)
-         VALUES ($1, $2, $3, 'new', $4, $5, $6, $7, $8, $4, $9, $9, $9, $9, $10)",
+        "INSERT INTO leads (id, organization_id, name, status, assigned_to, source, vehicle, floor_kind, floor_member,
+             floor_since, last_turn_at, created_at, updated_at, opted_out)
+         VALUES ($1, $2, $3, 'new', $4, $5, $6, $7, $4, $8, $8, $8, $8, $9)",
     )
     .bind(new.id)
     .bind(org.number())
@@ -75,7 +74,6 @@ pub async fn insert(tx: &mut Tx, org: OrgKey, member: UserId, at: At, new: &NewL
     .bind(member)
     .bind(new.source.clone())
     .bind(new.vehicle.clone())
-    .bind(search_text(new.name.as_deref(), new.vehicle.as_deref(), &phones, &[]))
     .bind(FloorKind::Member)
     .bind(at)
     .bind(opted_out)
@@ -97,24 +95,14 @@ pub async fn learn(tx: &mut Tx, org: OrgKey, lead: LeadId, at: At, said: &Mentio
     if said.name.is_none() && said.vehicle.is_none() {
         return Ok(());
     }
-    let words = said
-        .name
-        .iter()
-        .chain(&said.vehicle)
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_lowercase();
     tx.query(
-        "UPDATE leads SET name = COALESCE(name, $3), vehicle = COALESCE(vehicle, $4), search_text = search_text || ' ' || $5,
-             updated_at = $6, version = version + 1
+        "UPDATE leads SET name = COALESCE(name, $3), vehicle = COALESCE(vehicle, $4), updated_at = $5, version = version + 1
          WHERE id = $1 AND organization_id = $2",
     )
     .bind(lead)
     .bind(org.number())
     .bind(said.name.clone())
     .bind(said.vehicle.clone())
-    .bind(words)
     .bind(at)
     .execute()
     .await?;
@@ -135,12 +123,11 @@ pub async fn change(
     let name = change.name.unwrap_or_else(|| before.name.clone());
     let vehicle = change.vehicle.unwrap_or_else(|| before.vehicle.clone());
     let assigned = change.assigned_to.unwrap_or_else(|| before.assigned_to.as_ref().map(|member| member.id));
-    let search = search_text(name.as_deref(), vehicle.as_deref(), &before.phones, &before.emails);
     let changed = tx
         .query(
-            "UPDATE leads SET name = $3, status = $4, assigned_to = $5, vehicle = $6, tags = $7, search_text = $8,
-                 updated_at = $9, version = version + 1
-             WHERE id = $1 AND organization_id = $2 AND version = $10",
+            "UPDATE leads SET name = $3, status = $4, assigned_to = $5, vehicle = $6, tags = $7, updated_at = $8,
+                 version = version + 1
+             WHERE id = $1 AND organization_id = $2 AND version = $9",
         )
         .bind(lead)
         .bind(org.number())
@@ -149,7 +136,6 @@ pub async fn change(
         .bind(assigned)
         .bind(vehicle)
         .bind(Json(change.tags.unwrap_or_else(|| before.tags.clone())))
-        .bind(search)
         .bind(at)
         .bind(before.version)
         .execute()
@@ -172,16 +158,4 @@ pub async fn change(
             .map(drop),
         None => Ok(()),
     }
-}
-
-/// What a search looks through: lower-cased here, because engines do not agree on lower case beyond ASCII.
-fn search_text(
-    name: Option<&str>,
-    vehicle: Option<&str>,
-    phones: &[PhoneNumber],
-    emails: &[String],
-) -> String {
-    let phones = phones.iter().map(PhoneNumber::as_str);
-    let words = name.into_iter().chain(vehicle).chain(phones).chain(emails.iter().map(String::as_str));
-    words.collect::<Vec<_>>().join(" ").to_lowercase()
 }

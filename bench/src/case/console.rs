@@ -1,0 +1,112 @@
+//! The console as a library: how long a key takes until its frame is drawn, and what a hundred thousand leads weigh.
+
+use std::time::Instant;
+
+use futures::future::ready;
+use lotline::{
+    key::Key,
+    model::{
+        Model,
+        inbox::{Source, View},
+    },
+    msg::{Msg, What},
+    update::{begin, next_deadline, update},
+    view::view,
+};
+use lotline_common::{
+    At, Page,
+    api::{auth::Session, lead::Lead},
+    stream::StreamUpdate,
+};
+use ratatui::{Terminal, backend::TestBackend};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Rows;
+use crate::{Bench, Result, measure, measure::Latencies, report::Row, seed, shop};
+
+const LEADS: u64 = 100_000;
+const PAGE: u64 = 200;
+const KEYS: usize = 2_000;
+const NOW: At = At::from_unix_seconds(1_795_464_000);
+
+pub(super) async fn run(_bench: &Bench) -> Rows {
+    ready(measured()).await
+}
+
+fn measured() -> Rows {
+    let before = measure::resident("self")?.0;
+    let mut model = Model::new(NOW, 200, 50);
+    begin(&mut model, session()?);
+    happen(&mut model, What::Stream(StreamUpdate::Open));
+    for from in (0..LEADS).step_by(usize::try_from(PAGE)?) {
+        let items = (from..from + PAGE).map(lead).collect::<Result<Vec<_>>>()?;
+        let page = Ok(Page { items, next_cursor: Some("more".to_owned()) });
+        happen(
+            &mut model,
+            What::Leads { source: Source::View(View::All), q: None, first: from == 0, asked: 0, page },
+        );
+    }
+    let weight = measure::resident("self")?.0 - before;
+    let mut frames = frames(&mut model, &["j", "k", "ctrl-d", "ctrl-u", "G", "g"])?;
+    let mut typed = frames_of_search(&mut model)?;
+    let idle = next_deadline(&model).map_or(0.0, |at| at.since(NOW).as_secs_f64());
+    Ok(vec![
+        Row::new("key → frame, p95", frames.millis(0.95), "ms").at_most(8.0, 2.0),
+        Row::new("key → frame, p99", frames.millis(0.99), "ms"),
+        Row::new("a letter of a search → frame, p95", typed.millis(0.95), "ms").at_most(8.0, 2.0),
+        Row::new("idle: next waking after", idle, "s").note("nothing runs until then"),
+        Row::new("memory of 100,000 leads", weight, "MiB").at_most(40.0, 20.0),
+    ])
+}
+
+fn happen(model: &mut Model, what: What) {
+    let at = model.now;
+    // Commands are for the runtime, which is not here.
+    drop(update(model, Msg { at, what }));
+}
+
+fn frames(model: &mut Model, keys: &[&str]) -> Result<Latencies> {
+    let mut terminal = Terminal::new(TestBackend::new(200, 50))?;
+    let mut latencies = Latencies::default();
+    let keys: Vec<Key> = keys.iter().filter_map(|key| key.parse().ok()).collect();
+    if keys.is_empty() {
+        return Err("none of the keys is one".into());
+    }
+    for key in keys.iter().cycle().take(KEYS) {
+        let begun = Instant::now();
+        happen(model, What::Key(*key));
+        terminal.draw(|frame| view(model, frame))?;
+        latencies.push(begun.elapsed());
+    }
+    Ok(latencies)
+}
+
+/// Opens the search, types a name and leaves it again.
+fn frames_of_search(model: &mut Model) -> Result<Latencies> {
+    frames(model, &["/", "d", "i", "e", "g", "o", "esc"])
+}
+
+fn session() -> Result<Session> {
+    let organization = Uuid::from_u128(50);
+    Ok(serde_json::from_value(json!({
+        "access_token": "a", "token_type": "Bearer", "expires_in": 900, "refresh_token": "r",
+        "user": {"id": Uuid::from_u128(1), "email": "dana@example.com", "name": "Dana Example"},
+        "organization": {"id": organization, "name": "Example Motors", "slug": "example", "time_zone": "America/Denver"},
+        "role": "agent",
+        "memberships": [{"organization_id": organization, "name": "Example Motors", "role": "agent"}],
+    }))?)
+}
+
+/// As the daemon's list has it.
+fn lead(customer: u64) -> Result<Lead> {
+    let at = NOW - std::time::Duration::from_secs(60 + customer);
+    Ok(serde_json::from_value(json!({
+        "id": Uuid::from_u128(0x0191_e7a0_0000_7000_8000_0000_0000_0000 + u128::from(customer)),
+        "name": seed::name(customer), "phones": [shop::phone(customer)], "emails": [], "status": "engaged",
+        "sentiment": "warm", "floor": {"kind": "ai", "fence": 1}, "assigned_to": null, "waiting_since": null,
+        "last_turn": {"text": "Is the blue one still there?", "author": "customer", "channel": "sms", "at": at},
+        "unread": 0, "tags": [], "source": "sms", "vehicle": "2023 Toyota Tacoma", "opted_out": false,
+        "created_at": at, "turn_seq": 2, "version": 1,
+    }))?)
+}

@@ -1,0 +1,143 @@
+//! The daemon under measurement: a process of its own, pinned, and watched from outside.
+
+use std::{
+    fs,
+    io::Write,
+    net::{SocketAddr, TcpListener},
+    os::unix::fs::OpenOptionsExt,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    Bench, Result,
+    load::Connection,
+    measure,
+    shop::{EMAIL, PASSWORD, PUBLIC_URL},
+};
+
+/// Secrets of a database that holds nothing.
+pub(crate) const KEY: &str = "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running daemon.
+pub(crate) struct Daemon {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    /// From its start as a process to its first ready answer.
+    pub(crate) ready_in: Duration,
+}
+
+/// The settings of a daemon on `database`.
+pub(crate) fn settings(listen: SocketAddr, database: &str, jobs: bool) -> String {
+    format!(
+        "[server]\nlisten = \"{listen}\"\npublic_url = \"{PUBLIC_URL}\"\n[database]\nurl = \"{database}\"\n\
+         [auth]\nsecret = \"a-signing-secret-of-the-benchmark-0123456789\"\n[secrets]\nkey = \"{KEY}\"\n\
+         [twilio]\napi_base = \"http://127.0.0.1:9\"\n[elevenlabs]\napi_base = \"http://127.0.0.1:9\"\n\
+         [jobs]\nenabled = {jobs}\n\
+         [limits]\nstreams_per_session = 20000\nstreams_per_organization = 20000\n"
+    )
+}
+
+impl Daemon {
+    /// Alone on its processor, jobs off: those of the load would call vendors that are not there.
+    pub(crate) async fn start(bench: &Bench, database: &str) -> Result<Self> {
+        let command = Self::command(bench, database)?;
+        Self::ready(command, |mut command| bench.processors.for_daemon(|| command.spawn())).await
+    }
+
+    /// On every processor, beside the database's own processes.
+    pub(crate) async fn start_everywhere(bench: &Bench, database: &str) -> Result<Self> {
+        let command = Self::command(bench, database)?;
+        Self::ready(command, |mut command| bench.processors.for_all(|| command.spawn())).await
+    }
+
+    fn command(bench: &Bench, database: &str) -> Result<(Command, SocketAddr)> {
+        let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let file: PathBuf = bench.folder.join(format!("lotline-{}.toml", listen.port()));
+        let mut settings_file =
+            fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(&file)?;
+        settings_file.write_all(settings(listen, database, false).as_bytes())?;
+        let log = fs::File::options().create(true).append(true).open(bench.folder.join("daemon.log"))?;
+        let mut command = Command::new(&bench.program);
+        command.arg("serve").arg("--config").arg(file).env_clear().current_dir(&bench.folder);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        Ok((command, listen))
+    }
+
+    async fn ready(
+        (command, address): (Command, SocketAddr),
+        spawn: impl FnOnce(Command) -> std::io::Result<std::io::Result<Child>>,
+    ) -> Result<Self> {
+        let begun = Instant::now();
+        let child = spawn(command)??;
+        let mut daemon = Self { child, address, ready_in: Duration::ZERO };
+        while begun.elapsed() < PATIENCE {
+            if let Ok(mut connection) = Connection::open(address).await
+                && connection.get("/readyz", "").await.is_ok_and(|answer| answer.status == 200)
+            {
+                daemon.ready_in = begun.elapsed();
+                return Ok(daemon);
+            }
+            if let Some(status) = daemon.child.try_wait()? {
+                return Err(format!("the daemon ended with {status}; its log is in target/bench").into());
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        Err("the daemon did not become ready".into())
+    }
+
+    fn process(&self) -> String {
+        self.child.id().to_string()
+    }
+
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        measure::cpu(&self.process())
+    }
+
+    /// Resident now, and at most so far; MiB.
+    pub(crate) fn resident(&self) -> Result<(f64, f64)> {
+        measure::resident(&self.process())
+    }
+
+    /// An access token of the first shop's admin.
+    pub(crate) async fn sign_in(&self) -> Result<String> {
+        let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
+        let request = format!(
+            "POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = Connection::open(self.address).await?.ask(request.as_bytes()).await?;
+        let session: Value = serde_json::from_slice(&answer.body)?;
+        let token = session.get("access_token").and_then(Value::as_str);
+        Ok(token.ok_or_else(|| format!("sign-in was answered {}: {session}", answer.status))?.to_owned())
+    }
+
+    /// As an operator stops it; it must end well.
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        let process = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(process, rustix::process::Signal::TERM)?;
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait()? {
+                return if status.success() {
+                    Ok(())
+                } else {
+                    Err(format!("the daemon ended with {status}").into())
+                };
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Err("the daemon did not stop".into())
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

@@ -1,0 +1,39 @@
+//! Clients: as little work as possible, so that the load's processor is never the limit.
+
+mod closed;
+mod connection;
+mod open;
+mod stream;
+
+pub(crate) use closed::{Run, closed};
+pub(crate) use connection::Connection;
+pub(crate) use open::open;
+pub(crate) use stream::Streams;
+
+use crate::shop::{self, FIRST, SHOPS};
+
+/// Who writes the texts of a load.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Customers {
+    /// Everybody for the first time, over all shops; numbered from here.
+    New(u64),
+    /// So many of the first shop's, at random.
+    Known(u64),
+}
+
+impl Customers {
+    /// The request of the `n`th text of this load.
+    pub(crate) fn text(self, n: u64) -> Vec<u8> {
+        match self {
+            Self::New(from) => shop::text(
+                n % SHOPS,
+                &shop::phone(from + n),
+                "Is the blue one still there? I could come by on Saturday.",
+            ),
+            Self::Known(leads) => {
+                let phone = shop::phone(fastrand::u64(..leads.max(1)));
+                shop::text(FIRST, &phone, "Is the blue one still there? I could come by on Saturday.")
+            }
+        }
+    }
+}

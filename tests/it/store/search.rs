@@ -1,0 +1,171 @@
+//! Search: who is found, and who must not be.
+
+use lotline_common::{
+    LeadId,
+    api::{lead::LeadSort, turn::AuthorKind},
+    event::EventKind,
+};
+use lotlined::{
+    db::{Db, Scope},
+    domain::search::words,
+    limits,
+    store::{
+        lead::{Filter, page},
+        search,
+    },
+};
+
+use crate::support::{
+    db::Fresh,
+    opened::Opened,
+    seed::{self, NewLead, Store},
+};
+
+both_engines!(
+    words_of_messages_find_their_customer,
+    another_store_is_never_found,
+    a_new_name_is_found_and_the_old_one_is_not,
+    the_newest_of_too_many_are_found,
+    a_forgotten_customer_is_found_by_nothing,
+    a_whole_number_is_found_at_once,
+);
+
+async fn found(db: &Db, store: Store, q: &str) -> Vec<LeadId> {
+    let filter = Filter { words: words(q).unwrap(), ..Filter::default() };
+    let mut tx = db.read(Scope::Org(store.org)).await.unwrap();
+    let (leads, _next) = page(&mut tx, store.org, &filter, LeadSort::Recent, None, 200).await.unwrap();
+    leads.into_iter().map(|lead| lead.id).collect()
+}
+
+async fn named(db: &Db, store: Store, name: &str, at: i64) -> LeadId {
+    seed::lead(db, store, NewLead::new(name, at)).await
+}
+
+/// "Who was it that asked for the tow hitch?" must have an answer.
+async fn words_of_messages_find_their_customer(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let store = seed::store(&db, 1).await;
+    let (sam, ava) = (named(&db, store, "Sam Example", 1).await, named(&db, store, "Ava Example", 2).await);
+    seed::turn(&db, store, sam, AuthorKind::Customer, "Does it have a tow-hitch? ¿Y el año?").await;
+    let marker = seed::turn(&db, store, sam, AuthorKind::System, "marker").await;
+    seed::write(&db, move |tx| {
+        Box::pin(async move {
+            let turn = "UPDATE turns SET kind = 'system' WHERE id = $1 AND organization_id = $2";
+            tx.query(turn).bind(marker).bind(store.org.number()).execute().await.map(drop)
+        })
+    })
+    .await;
+    seed::searchable(&db, store, ava, EventKind::LeadCreated).await;
+    for (q, hit) in [
+        ("hitch", true),
+        ("TOW-HITCH", true),
+        ("hitch have", true),
+        ("año", true),
+        ("hit", false),
+        ("hitch nobody", false),
+        ("marker", false),
+        ("\"hitch", true),
+        ("hitch OR ava", false),
+        ("🙏🙏", false),
+        ("hitch*", true),
+        ("-hitch", true),
+        ("NEAR(hitch)", false),
+    ] {
+        let want = if hit { vec![sam] } else { Vec::new() };
+        assert_eq!(found(&db, store, q).await, want, "{q}");
+    }
+    assert_eq!(found(&db, store, "ava").await, vec![ava]);
+}
+
+/// The same words are said in every dealership.
+async fn another_store_is_never_found(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let (one, two) = (seed::store(&db, 1).await, seed::store(&db, 2).await);
+    let mut own = Vec::new();
+    for store in [one, two] {
+        let lead = named(&db, store, "Sam Example", 1).await;
+        seed::turn(&db, store, lead, AuthorKind::Customer, "the same words").await;
+        seed::searchable(&db, store, lead, EventKind::LeadCreated).await;
+        own.push(lead);
+    }
+    for q in ["example", "same words"] {
+        assert_eq!(found(&db, one, q).await, own[..1], "{q}");
+        assert_eq!(found(&db, two, q).await, own[1..], "{q}");
+    }
+}
+
+/// A customer who married is looked for by the name of now.
+async fn a_new_name_is_found_and_the_old_one_is_not(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let store = seed::store(&db, 1).await;
+    let lead = named(&db, store, "Sam Oldname", 1).await;
+    seed::searchable(&db, store, lead, EventKind::LeadCreated).await;
+    assert_eq!(found(&db, store, "oldname").await, vec![lead]);
+    seed::write(&db, move |tx| {
+        Box::pin(async move {
+            let rename = "UPDATE leads SET name = 'Sam Newname' WHERE id = $1 AND organization_id = $2";
+            tx.query(rename).bind(lead).bind(store.org.number()).execute().await.map(drop)
+        })
+    })
+    .await;
+    seed::searchable(&db, store, lead, EventKind::LeadUpdated).await;
+    assert_eq!(found(&db, store, "newname").await, vec![lead]);
+    assert_eq!(found(&db, store, "oldname").await, Vec::<LeadId>::new());
+}
+
+/// The customer who is on the line this very second is looked for by their number.
+async fn a_whole_number_is_found_at_once(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let store = seed::store(&db, 1).await;
+    let mut new = NewLead::new("Sam Example", 1);
+    new.phone = Some("+13035550101".into());
+    let lead = seed::lead(&db, store, new).await;
+    for q in ["+1 (303) 555-0101", "303-555-0101"] {
+        assert_eq!(found(&db, store, q).await, vec![lead], "{q}");
+    }
+    assert_eq!(found(&db, store, "555-0101").await, Vec::<LeadId>::new());
+}
+
+/// Erasure that leaves a name or a sentence in an index erases nothing.
+async fn a_forgotten_customer_is_found_by_nothing(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let store = seed::store(&db, 1).await;
+    let (gone, stays) =
+        (named(&db, store, "Sam Example", 1).await, named(&db, store, "Ava Example", 2).await);
+    for lead in [gone, stays] {
+        seed::turn(&db, store, lead, AuthorKind::Customer, "my own words").await;
+        seed::searchable(&db, store, lead, EventKind::LeadCreated).await;
+    }
+    assert_eq!(found(&db, store, "own words").await.len(), 2);
+    seed::write(&db, move |tx| Box::pin(async move { search::forget(tx, store.org, gone).await })).await;
+    for q in ["example", "own words"] {
+        assert_eq!(found(&db, store, q).await, vec![stays], "{q}");
+    }
+}
+
+/// A search for half of the store costs what any other does, and shows the latest.
+async fn the_newest_of_too_many_are_found(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let store = seed::store(&db, 1).await;
+    let many = limits::SEARCH_FOUND + 50;
+    let mut last = LeadId::new();
+    for at in 0..many {
+        last = named(&db, store, "Sam Example", at).await;
+        seed::searchable(&db, store, last, EventKind::LeadCreated).await;
+    }
+    let hits = found(&db, store, "sam").await;
+    assert_eq!((hits.len(), hits[0]), (200, last));
+    let filter = Filter { words: vec!["sam".into()], ..Filter::default() };
+    let mut tx = db.read(Scope::Org(store.org)).await.unwrap();
+    let (mut after, mut seen) = (None, 0_usize);
+    loop {
+        let (leads, next) =
+            page(&mut tx, store.org, &filter, LeadSort::Recent, after.as_ref(), 100).await.unwrap();
+        seen += leads.len();
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, usize::try_from(limits::SEARCH_FOUND).unwrap());
+}
