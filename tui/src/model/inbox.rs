@@ -202,8 +202,8 @@ impl Inbox {
         self.selected.take_if(|selected| *selected == id);
         self.hits.remove(&id);
         let Some(entry) = self.entries.remove(&id) else { return };
-        if entry.counted {
-            self.needing -= 1;
+        if let Some(needed) = entry.needs_me {
+            self.needing.remove(&needed);
         }
         if let Some(at) = entry.key.and_then(|key| self.order.binary_search(&key).ok()) {
             self.order.remove(at);

@@ -85,7 +85,7 @@ fn hints(model: &Model) -> Vec<Hint> {
             model,
             &[(Action::ChoiceAfter, "change"), (Action::NextField, "next line"), (Action::No, "close")],
         ),
-        Some(Overlay::Finder(_) | Overlay::Help(_)) | None => registered(model),
+        Some(Overlay::Finder(_) | Overlay::Help(_) | Overlay::Audit(_)) | None => registered(model),
     }
 }
 
