@@ -89,7 +89,7 @@ impl Server {
             Scope::System => "SET LOCAL app.org = ''; SET LOCAL app.scope = 'system'".to_owned(),
         };
         let sql = format!("{begin}; {scope}{}", self.bounds);
-        self.link.answer(self.pool.begin_with(AssertSqlSafe(sql))).await
+        self.link.answer(Box::pin(self.pool.begin_with(AssertSqlSafe(sql)))).await
     }
 }
 
