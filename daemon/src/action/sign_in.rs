@@ -25,7 +25,7 @@ pub struct Proof {
 }
 
 /// Where the session begins.
-pub enum Into {
+pub enum Beginning {
     /// The person's oldest organization.
     Oldest,
     Organization(OrganizationId),
@@ -37,7 +37,7 @@ const WRONG: Error = Error::Unauthorized("invalid_credentials");
 
 /// Signs a person in. An unknown or disabled one is answered like a wrong password, and as slowly; a wrong code is
 /// answered like a wrong password too.
-pub async fn run(app: &App, proof: Proof, into: Into, from: Origin) -> Result<SignedIn> {
+pub async fn run(app: &App, proof: Proof, at: Beginning, from: Origin) -> Result<SignedIn> {
     let Proof { email, password, code } = proof;
     let mut tx = app.db.read(Scope::System).await?;
     let found = store::user::find_by_email(&mut tx, &email).await?;
@@ -58,10 +58,10 @@ pub async fn run(app: &App, proof: Proof, into: Into, from: Origin) -> Result<Si
                     return Err(WRONG);
                 }
                 check_code(tx, &sealer, &current, code, now).await?;
-                let wanted = match into {
-                    Into::Oldest => None,
-                    Into::Organization(id) => Some(id),
-                    Into::Invite(hash) => Some(redeem_invite::redeem(tx, &hash, &current, now).await?),
+                let wanted = match at {
+                    Beginning::Oldest => None,
+                    Beginning::Organization(id) => Some(id),
+                    Beginning::Invite(hash) => Some(redeem_invite::redeem(tx, &hash, &current, now).await?),
                 };
                 open_session::open(tx, &current, wanted, from, now).await
             })
