@@ -46,7 +46,7 @@ pub async fn edit_organization(
 }
 
 /// The carrier account, without its secrets.
-#[utoipa::path(get, path = "", responses((status = 404, description = "None is set yet.")), security(("bearer" = ["viewer"])))]
+#[utoipa::path(get, path = "", responses((status = 404, description = "There is none yet.")), security(("bearer" = ["viewer"])))]
 pub async fn carrier(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Carrier>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let account = store::carrier_account::live(&mut tx, viewer.org).await?;
@@ -64,7 +64,7 @@ pub async fn put_carrier(
 }
 
 /// How the AI behaves.
-#[utoipa::path(get, path = "", responses((status = 404, description = "None is set yet.")), security(("bearer" = ["viewer"])))]
+#[utoipa::path(get, path = "", responses((status = 404, description = "There is none yet.")), security(("bearer" = ["viewer"])))]
 pub async fn agent_profile(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<AgentProfile>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let profile = store::agent_profile::live(&mut tx, viewer.org).await?;
