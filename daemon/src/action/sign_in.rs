@@ -26,7 +26,7 @@ pub struct Proof {
 }
 
 /// Where the session begins.
-pub enum Into {
+pub enum Beginning {
     /// The person's oldest organization.
     Oldest,
     Organization(OrganizationId),
@@ -38,7 +38,7 @@ const WRONG: Error = Error::Unauthorized("invalid_credentials");
 
 /// Signs a person in. An unknown or disabled one is answered like a wrong password, and as slowly; a wrong code is
 /// answered like a wrong password too.
-pub async fn run(app: &App, proof: Proof, into: Into, from: Origin) -> Result<SignedIn> {
+pub async fn run(app: &App, proof: Proof, at: Beginning, from: Origin) -> Result<SignedIn> {
     let Proof { email, password, code } = proof;
     let mut tx = app.db.read(Scope::System).await?;
     let found = store::user::find_by_email(&mut tx, &email).await?;
@@ -50,14 +50,20 @@ pub async fn run(app: &App, proof: Proof, into: Into, from: Origin) -> Result<Si
         return Err(WRONG);
     };
     let id = user.id;
-    let entered = if right { enter(app, user, code, into, from.clone()).await } else { Err(WRONG) };
+    let entered = if right { enter(app, user, code, at, from.clone()).await } else { Err(WRONG) };
     if matches!(entered, Err(Error::Unauthorized("invalid_credentials"))) {
         record_failure(app, id, from).await?;
     }
     entered
 }
 
-async fn enter(app: &App, user: UserRow, code: Option<String>, into: Into, from: Origin) -> Result<SignedIn> {
+async fn enter(
+    app: &App,
+    user: UserRow,
+    code: Option<String>,
+    at: Beginning,
+    from: Origin,
+) -> Result<SignedIn> {
     let (keyring, now) = (app.keyring.clone(), app.clock.now());
     app.db
         .write(Scope::System, move |tx| {
@@ -69,10 +75,12 @@ async fn enter(app: &App, user: UserRow, code: Option<String>, into: Into, from:
                 }
                 let by = Actor::member(user.id, user.name, from);
                 check_code(tx, &keyring, &current, code, &by, now).await?;
-                let wanted = match into {
-                    Into::Oldest => None,
-                    Into::Organization(id) => Some(id),
-                    Into::Invite(hash) => Some(redeem_invite::redeem(tx, &hash, &current, &by, now).await?),
+                let wanted = match at {
+                    Beginning::Oldest => None,
+                    Beginning::Organization(id) => Some(id),
+                    Beginning::Invite(hash) => {
+                        Some(redeem_invite::redeem(tx, &hash, &current, &by, now).await?)
+                    }
                 };
                 let signed_in = open_session::open(tx, &current, wanted, by.origin.clone(), now).await?;
                 let entry = Entry::new(AuditAction::SignedIn, by).on(signed_in.session);

@@ -10,7 +10,7 @@ use crate::{
     action::{
         open_session::SignedIn,
         refresh_session,
-        sign_in::{self, Into, Proof},
+        sign_in::{self, Beginning, Proof},
         sign_out, sign_up, switch_organization,
     },
     app::App,
@@ -64,8 +64,8 @@ pub async fn log_in(
     Json(asked): Json<LogIn>,
 ) -> Result<Json<Session>> {
     let LogIn { email, password, totp, organization_id } = asked;
-    let into = organization_id.map_or(Into::Oldest, Into::Organization);
-    enter(&app, client, (email, password, totp), into, from).await
+    let at = organization_id.map_or(Beginning::Oldest, Beginning::Organization);
+    enter(&app, client, (email, password, totp), at, from).await
 }
 
 /// Whoever has an account proves that it is theirs and joins by invite.
@@ -77,8 +77,8 @@ pub async fn accept_invite(
     Json(asked): Json<AcceptInvite>,
 ) -> Result<Json<Session>> {
     let AcceptInvite { email, password, totp, invite_token } = asked;
-    let into = Into::Invite(opaque::hash(&invite_token));
-    enter(&app, client, (email, password, totp), into, from).await
+    let at = Beginning::Invite(opaque::hash(&invite_token));
+    enter(&app, client, (email, password, totp), at, from).await
 }
 
 /// Wrong passwords and wrong codes use up the same few tries.
@@ -86,14 +86,14 @@ async fn enter(
     app: &App,
     ClientAddress(address): ClientAddress,
     (email, password, code): (String, String, Option<String>),
-    into: Into,
+    at: Beginning,
     from: Origin,
 ) -> Result<Json<Session>> {
     // What is not an address has no account, and is answered like one that has none.
     let email = account::email(&email).unwrap_or_default();
     let attempt = app.throttle.attempt(&email, address, Instant::now())?;
     let proof = Proof { email, password: password.into(), code };
-    let signed_in = sign_in::run(app, proof, into, from).await;
+    let signed_in = sign_in::run(app, proof, at, from).await;
     if matches!(signed_in, Ok(_) | Err(Error::Unauthorized("totp_required"))) {
         attempt.succeeded();
     }
