@@ -11,7 +11,7 @@ use futures::{StreamExt, stream::FuturesUnordered};
 use super::{Connection, Run};
 use crate::{Result, daemon::Daemon, measure::Latencies};
 
-/// More than are ever under way at once.
+/// Open from the beginning; a daemon that falls behind gets more.
 const CONNECTIONS: usize = 64;
 
 /// `rate` requests a second for `time`; `request(n)` makes the `n`th and is told its moment.
@@ -36,11 +36,14 @@ pub(crate) async fn open(
             break;
         }
         if Instant::now() >= moment {
-            let mut connection =
-                idle.borrow_mut().pop().ok_or("every connection of the open loop is waiting")?;
+            let kept = idle.borrow_mut().pop();
             let bytes = request(u64::from(n), moment);
             let idle = &idle;
             under_way.push(async move {
+                let mut connection = match kept {
+                    Some(connection) => connection,
+                    None => Connection::open(daemon.address).await?,
+                };
                 let status = connection.ask(&bytes).await?.status;
                 idle.borrow_mut().push(connection);
                 Result::Ok((status, moment.elapsed()))
