@@ -29,10 +29,13 @@ pub async fn insert(tx: &mut Tx, org: OrgKey, key: &ApiKey, hash: Vec<u8>) -> Re
     .map(drop)
 }
 
+/// A key as it is shown.
+type Row = (ApiKeyId, String, Role, UserId, At, At, Option<At>);
+
 /// Those that can still be used, the newest first.
 pub async fn list(tx: &mut Tx, org: OrgKey, now: At) -> Result<Vec<ApiKey>, DbError> {
     tx.guard(org)?;
-    let rows: Vec<(ApiKeyId, String, Role, UserId, At, At, Option<At>)> = tx
+    let rows: Vec<Row> = tx
         .query(
             "SELECT id, name, role, made_by, created_at, expires_at, last_used_at FROM api_keys
              WHERE organization_id = $1 AND revoked_at IS NULL AND expires_at > $2

@@ -61,9 +61,12 @@ pub async fn seen(tx: &mut Tx, id: SessionId, from: Origin) -> Result<(), DbErro
         .map(drop)
 }
 
+/// A session as its owner is shown it.
+type OpenRow = (SessionId, At, At, At, Option<String>, Option<String>);
+
 /// The live sessions of a person, the one used last first; the live token of each tells when that was.
 pub async fn list(tx: &mut Tx, user: UserId, now: At) -> Result<Vec<OpenSession>, DbError> {
-    let rows: Vec<(SessionId, At, At, At, Option<String>, Option<String>)> = tx
+    let rows: Vec<OpenRow> = tx
         .query(
             "SELECT s.id, s.created_at, t.issued_at, t.expires_at, s.address, s.user_agent
              FROM sessions s JOIN refresh_tokens t ON t.session_id = s.id AND t.used_at IS NULL
