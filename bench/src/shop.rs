@@ -41,7 +41,7 @@ pub(crate) async fn build(app: &App) -> Result<()> {
             sms: true,
             voice_mode: lotline_common::api::organization::VoiceMode::default(),
         };
-        add_number::run(app, org, number, by_system()).await?;
+        add_number::run(app, org, number, by_system(), None).await?;
         let account = SetCarrier {
             provider: CarrierProvider::Twilio,
             account_sid: account_sid(shop),
@@ -51,7 +51,7 @@ pub(crate) async fn build(app: &App) -> Result<()> {
             api_key_secret: None,
             answers_keywords: true,
         };
-        set_carrier::run(app, org, account).await?;
+        set_carrier::run(app, org, account, by_system()).await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use lotline_common::{At, TurnId, api::message::DeliveryState};
 use super::deliver_message::{failed, wake_next};
 use crate::{
     app::App,
-    db::{DbError, Scope, Tx},
+    db::{Scope, Tx},
     domain::{
         delivery::{Report, after_report},
         job::Job,

@@ -231,8 +231,8 @@ impl<'c> Query<'c> {
                 let rows = sqlx::query_with(sql, args).fetch(c);
                 rows.map(|row| Ok(cells(&row?, columns)?)).boxed()
             }
-            Head::Postgres(c, args) => {
-                let rows = sqlx::query_with(sql, args).fetch(c);
+            Head::Postgres(c, args, link) => {
+                let rows = sqlx::query_with(sql, args).persistent(!link.pooler).fetch(c);
                 rows.map(|row| Ok(cells(&row?, columns)?)).boxed()
             }
         })

@@ -7,7 +7,7 @@ use lotlined::{
     action::{by_system, erase_lead, set_carrier},
     domain::{
         audit::Origin,
-        permission::{Admin, Principal},
+        permission::{Admin, Credential, Principal},
     },
 };
 
@@ -44,8 +44,10 @@ async fn the_log_is_verified_exported_and_asked_about_a_phone() {
         user: store.user,
         name: "Dana Example".into(),
         role: lotline_common::api::auth::Role::Admin,
-        session: store.session,
+        credential: Credential::Session(store.session),
+        totp_missing: false,
         origin: Origin::default(),
+        once: None,
     });
     erase_lead::run(&app, &admin.unwrap(), lead).await.unwrap();
     let verified = run(&db.folder, &["audit", "verify"], None);

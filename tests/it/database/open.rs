@@ -5,7 +5,6 @@ use lotlined::tasks::Tasks;
 use sqlx::Executor;
 
 use crate::support::{
-    chance,
     db::Fresh,
     program::{code, lotlined, run, text},
 };

@@ -56,13 +56,13 @@ async fn a_desk_works_behind_a_transaction_pooler() {
     // More at once than the pooler has connections, and no more than it can serve in time.
     stream::iter(added).buffer_unordered(8).collect::<Vec<()>>().await;
     // What the daemon behind the pooler commits is seen on a stream of the other, and the other way round.
-    for (here, there) in [(&daemon, &direct), (&direct, &daemon)] {
+    for (n, (here, there)) in [(&daemon, &direct), (&direct, &daemon)].into_iter().enumerate() {
         let token = stores[0].token.clone().unwrap();
         let (writer, listener) = (Caller::stranger(here).with(&token), Caller::stranger(there).with(&token));
         let answer = listener.request(reqwest::Method::GET, "/api/v1/events").send().await.unwrap();
         let mut stream = Reader::new(answer);
         assert_eq!(stream.frame().await.unwrap().event, "ping");
-        let phone = format!("+1303555{:04}", 100 + u16::from(std::ptr::eq(here, &direct)));
+        let phone = format!("+1303555{:04}", 100 + n);
         assert_eq!(writer.post("/api/v1/leads", json!({"phone": phone})).await.status, 201);
         assert!(stream.event().await.is_some());
     }
@@ -85,11 +85,11 @@ async fn a_pooler_hands_no_scope_on() {
             let sql = "SELECT current_setting('app.org'), current_setting('app.scope'), current_setting('lock_timeout')";
             let (org, scope, bound): (String, String, String) = tx.query(sql).one().await?;
             let expected = if n % 3 == 0 { (String::new(), "system") } else { (n.to_string(), "") };
-            assert_eq!((org, scope.as_str(), bound.as_str()), (expected.0, expected.1, "2s"));
+            assert_eq!((org, scope.as_str(), bound.as_str()), (expected.0, expected.1, "5s"));
             Ok::<_, lotlined::db::DbError>(())
         }
     });
-    let answered = join_all(asked).await.into_iter().filter(Result::is_ok).count();
+    let answered = join_all(asked).await.into_iter().flatten().count();
     assert!(answered > 100, "{answered} of 200");
     eventually(Duration::from_secs(5), || async { app.db.read(Scope::System).await.is_ok() }).await;
     app.close().await;

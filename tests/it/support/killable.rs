@@ -22,7 +22,7 @@ use super::{
 
 pub(crate) const OWN: &str = "+13035550199";
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
-const TOKEN: &str = "token-of-the-first-account";
+pub(crate) const TOKEN: &str = "token-of-the-first-account";
 const AGENT: &str = "agent_juniper";
 const AGENT_KEY: &str = "xi-test-key";
 

@@ -60,14 +60,14 @@ pub(super) fn draw(model: &Model, form: &Form, frame: &mut Frame<'_>) {
     }
     let last = form.line + 1 == form.fields.len();
     let step = if last { "saves" } else { "next" };
-    let mut hint = format!("{} {step}, ", key(Action::Submit));
-    if !last {
-        hint.push_str(&format!("{} saves, ", key(Action::Save)));
-    }
-    if !matches!(form.fields.get(form.line).map(|field| &field.value), Some(Value::Text(_))) {
-        hint.push_str("Left Right choose, ");
-    }
-    hint.push_str(&format!("{} cancels", key(Action::No)));
+    let chosen = !matches!(form.fields.get(form.line).map(|field| &field.value), Some(Value::Text(_)));
+    let hints = [
+        Some(format!("{} {step}", key(Action::Submit))),
+        (!last).then(|| format!("{} saves", key(Action::Save))),
+        chosen.then(|| "Left Right choose".to_owned()),
+        Some(format!("{} cancels", key(Action::No))),
+    ];
+    let hint = hints.into_iter().flatten().collect::<Vec<_>>().join(", ");
     all.push(Line::styled(hint, model.theme.dim()));
     lines(frame, inner, all);
 }
