@@ -57,8 +57,9 @@ async fn nobody_holds_work_after_a_move(target: &Fresh) {
         count(&db, "SELECT COUNT(*) FROM jobs WHERE state <> 'ready' OR lease_owner IS NOT NULL").await,
         0
     );
-    assert_eq!(count(&db, "SELECT COUNT(*) FROM deliveries WHERE state = 'unknown'").await, 1);
-    assert_eq!(count(&db, "SELECT COUNT(*) FROM jobs WHERE kind = 'reconcile_message'").await, 1);
+    // Whoever takes it up finds that its outcome is unknown.
+    assert_eq!(count(&db, "SELECT COUNT(*) FROM deliveries WHERE state = 'attempting'").await, 1);
+    assert_eq!(count(&db, "SELECT COUNT(*) FROM jobs WHERE kind = 'deliver_message'").await, 1);
     crate::store::events_are_dense(&db).await;
     db.close().await;
     source.remove().await;

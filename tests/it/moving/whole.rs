@@ -94,7 +94,8 @@ async fn every_table_of_the_schema_is_exported_from_both_engines() {
     for file in std::fs::read_dir(folder).unwrap() {
         let sql = std::fs::read_to_string(file.unwrap().path()).unwrap();
         let names = sql.split("CREATE TABLE ").skip(1).filter_map(|rest| rest.split([' ', '(']).next());
-        made.extend(names.map(str::to_owned));
+        // What a search looks through is made anew from the rest.
+        made.extend(names.filter(|name| !name.starts_with("search_")).map(str::to_owned));
     }
     assert!(made.len() >= 15, "{made:?}");
     assert_eq!(ours.iter().map(|table| table.name.clone()).collect::<BTreeSet<_>>(), made);

@@ -18,6 +18,7 @@ use crate::{
     http::{
         answer::{Created, NoContent},
         extract::{Json, Path},
+        once::IdempotencyKey,
     },
     store,
 };
@@ -30,7 +31,10 @@ pub async fn list(State(app): State<Arc<App>>, admin: Admin) -> Result<Json<Page
 }
 
 /// Makes an API key; its text is told once.
-#[utoipa::path(post, path = "", responses((status = 409, description = "`too_many_keys`.")), security(("session" = ["admin"])))]
+#[utoipa::path(
+    post, path = "", params(IdempotencyKey), security(("session" = ["admin"])),
+    responses((status = 409, description = "`too_many_keys`."))
+)]
 pub async fn make(
     State(app): State<Arc<App>>,
     admin: Admin,

@@ -21,6 +21,7 @@ use crate::{
     http::{
         answer::{Created, NoContent},
         extract::{Json, Path},
+        once::IdempotencyKey,
     },
     store,
 };
@@ -62,7 +63,10 @@ pub async fn invites(State(app): State<Arc<App>>, manager: Manager) -> Result<Js
 }
 
 /// Invites somebody; the token is told once. Managers invite agents and viewers, admins anybody.
-#[utoipa::path(post, path = "", responses((status = 409, description = "`already_member`, `invite_exists` or `too_many_invites`.")), security(("bearer" = ["manager"])))]
+#[utoipa::path(
+    post, path = "", params(IdempotencyKey), security(("bearer" = ["manager"])),
+    responses((status = 409, description = "`already_member`, `invite_exists` or `too_many_invites`."))
+)]
 pub async fn invite(
     State(app): State<Arc<App>>,
     manager: Manager,

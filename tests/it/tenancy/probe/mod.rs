@@ -64,7 +64,17 @@ async fn furnish(stranger: &Caller, email: &str, name: &str, number: &str) -> Si
     let message = said(intent).await;
     let consent = json!({"kind": "opt_in", "note": "At the counter."});
     assert_eq!(admin.post(&at("consents"), consent).await.status, 201);
+    let vault = json!({"fields": {"employer": "Example Foods"}});
+    assert_eq!(admin.put(&at("application"), vault).await.status, 200);
+    let invited =
+        json!({"email": format!("gus@{}.example", number.trim_start_matches('+')), "role": "agent"});
+    let invite = id(&admin.post("/api/v1/invites", invited).await);
+    let key = id(&admin.post("/api/v1/api-keys", json!({"name": "CRM", "role": "agent"})).await);
+    let sessions = admin.get("/api/v1/me/sessions").await.json();
     let ids = [
+        ("invite", invite),
+        ("key", key),
+        ("session", sessions["items"][0]["id"].as_str().unwrap().to_owned()),
         ("organization", session.organization.id.to_string()),
         ("member", session.user.id.to_string()),
         ("number", own),
