@@ -27,7 +27,9 @@ pub fn words(text: &str) -> Result<Vec<String>, NoSearch> {
     let words: Vec<String> = if written_as_phone && !digits.is_empty() {
         vec![digits]
     } else {
-        text.to_lowercase().split_whitespace().map(str::to_owned).collect()
+        // What cannot be typed separates: no engine's index takes it for a letter, and one takes it for the end.
+        let apart = |c: char| c.is_whitespace() || c.is_control();
+        text.to_lowercase().split(apart).filter(|word| !word.is_empty()).map(str::to_owned).collect()
     };
     let long = words.iter().any(|word| word.chars().nth(1).is_some());
     if long { Ok(words) } else { Err(NoSearch::Short) }
@@ -50,5 +52,6 @@ mod tests {
         assert_eq!(words(""), Err(NoSearch::Short));
         assert_eq!(words(&"x".repeat(101)), Err(NoSearch::Long));
         assert_eq!(words("--"), Ok(vec!["--".to_owned()]));
+        assert_eq!(words("ana/\0\u{1}x"), Ok(vec!["ana/".to_owned(), "x".to_owned()]));
     }
 }
