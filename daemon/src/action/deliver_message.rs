@@ -3,34 +3,25 @@
 //! `attempting` is committed before the first byte leaves, after the gate has been asked again in that transaction.
 //! What comes back is accepted, rejected or unknown; nothing is repeated without knowing that it did not arrive.
 
+mod outcome;
+
 use std::time::Duration;
 
 use lotline_common::{
     At, TurnId,
-    api::{
-        consent::ConsentSource,
-        message::DeliveryState,
-        turn::{Author, AuthorKind},
-    },
-    phone::without_numbers,
+    api::{message::DeliveryState, turn::AuthorKind},
 };
 
-use super::{hand_off, opt_out, queue_message::facts};
+pub(super) use self::outcome::failed;
+use self::outcome::{Settings, record, unknown};
+use super::{hand_off, queue_message::facts};
 use crate::{
     app::App,
     callback::Bound,
     db::{DbError, Scope, Tx},
-    domain::{
-        delivery::{Remedy, Report, after_report, remedy},
-        floor::Handoff,
-        gate,
-        job::Job,
-        organization::OrgKey,
-        pace,
-        retry::backoff,
-    },
+    domain::{floor::Handoff, gate, job::Job, organization::OrgKey, pace},
     error::Result,
-    port::carrier::{CarrierAccount, OutgoingText, Sent},
+    port::carrier::{OutgoingText, Sent},
     store::{self, delivery::Sending, job::Claim, thread::Thread},
 };
 
@@ -204,153 +195,6 @@ async fn refuse(
     Ok(())
 }
 
-/// Last transaction: what the carrier said.
-async fn record(app: &App, claim: Claim, turn: TurnId, sent: Sent, account: CarrierAccount) -> Result<()> {
-    let (now, settings) = (app.clock.now(), Settings::of(app));
-    tracing::debug!(account = %account.account_sid, %turn, outcome = ?Outcome(&sent), "carrier answered");
-    app.db
-        .write(Scope::Org(claim.org), move |tx| {
-            Box::pin(async move {
-                let (mut sending, mut thread) = store::delivery::open(tx, claim.org, turn).await?;
-                match sent {
-                    Sent::Accepted { sid, status } => {
-                        accepted(tx, &claim, &mut sending, now, sid, &status).await?;
-                    }
-                    Sent::Unknown { cause } => {
-                        unknown(tx, &claim, &mut sending, now, &cause, &settings).await?;
-                    }
-                    Sent::Rejected { code, retry_after, message } => {
-                        let no = Rejection { code, retry_after, message };
-                        rejected(tx, &claim, &mut thread, &mut sending, now, no, &settings).await?;
-                    }
-                }
-                store::job::finish(tx, &claim).await?;
-                wake_next(tx, &thread, &sending, now).await?;
-                Ok(())
-            })
-        })
-        .await
-}
-
-struct Settings {
-    reconcile_first: Duration,
-    handoff_timeout: Duration,
-    jitter: f64,
-}
-
-impl Settings {
-    fn of(app: &App) -> Self {
-        let first = app.config.delivery.reconcile_after.first().copied();
-        Self {
-            reconcile_first: first.unwrap_or(Duration::from_secs(30)),
-            handoff_timeout: app.config.floor.handoff_timeout,
-            jitter: fastrand::f64(),
-        }
-    }
-}
-
-struct Rejection {
-    code: Option<i64>,
-    retry_after: Option<u64>,
-    message: String,
-}
-
-/// A callback may have been quicker than this answer and have moved it on.
-async fn accepted(
-    tx: &mut Tx,
-    claim: &Claim,
-    sending: &mut Sending,
-    now: At,
-    sid: String,
-    status: &str,
-) -> Result<(), DbError> {
-    sending.carrier_sid.get_or_insert(sid);
-    let report = Report::from_twilio(status).unwrap_or(Report::Accepted);
-    if let Some(state) = after_report(sending.state, report) {
-        sending.state = state;
-    }
-    store::delivery::save(tx, claim.org, now, sending).await
-}
-
-async fn unknown(
-    tx: &mut Tx,
-    claim: &Claim,
-    sending: &mut Sending,
-    now: At,
-    cause: &str,
-    settings: &Settings,
-) -> Result<(), DbError> {
-    if sending.state != DeliveryState::Attempting {
-        return Ok(());
-    }
-    tracing::warn!(turn = %sending.turn_id, cause, "the outcome of a send is unknown");
-    sending.state = DeliveryState::Unknown;
-    sending.reason = Some("unknown_outcome".into());
-    store::delivery::save(tx, claim.org, now, sending).await?;
-    let job = Job::ReconcileMessage { turn: sending.turn_id };
-    store::job::enqueue(tx, claim.org, sending.lead_id, job, now + settings.reconcile_first, now).await
-}
-
-async fn rejected(
-    tx: &mut Tx,
-    claim: &Claim,
-    thread: &mut Thread,
-    sending: &mut Sending,
-    now: At,
-    no: Rejection,
-    settings: &Settings,
-) -> Result<(), DbError> {
-    if sending.state != DeliveryState::Attempting {
-        return Ok(());
-    }
-    let message = without_numbers(&no.message);
-    tracing::warn!(turn = %sending.turn_id, code = no.code, %message, "the carrier did not take a message");
-    sending.error_code = no.code;
-    match no.code.map_or(Remedy::Later, remedy) {
-        remedy @ (Remedy::Later | Remedy::Account) => {
-            let wait = no
-                .retry_after
-                .map_or_else(|| backoff(sending.attempts, settings.jitter), Duration::from_secs);
-            let wait = if remedy == Remedy::Account { wait.max(Duration::from_secs(30)) } else { wait };
-            sending.state = DeliveryState::Queued;
-            sending.reason = (remedy == Remedy::Account).then(|| "carrier_credentials".into());
-            store::delivery::save(tx, claim.org, now, sending).await?;
-            let job = Job::DeliverMessage { turn: sending.turn_id };
-            store::job::enqueue(tx, claim.org, thread.id, job, now + wait, now).await
-        }
-        Remedy::OptedOut => {
-            sending.state = DeliveryState::Refused;
-            sending.reason = Some("opted_out".into());
-            store::delivery::save(tx, claim.org, now, sending).await?;
-            let by = Author { kind: AuthorKind::System, id: None, name: None };
-            let said =
-                opt_out::Said { by, source: ConsentSource::Carrier, turn: Some(sending.turn_id), note: None };
-            opt_out::apply(tx, thread, now, said).await
-        }
-        Remedy::Never => failed(tx, thread, sending, now, settings.handoff_timeout).await,
-    }
-}
-
-/// It did not and will not arrive: the customer waits again, and an AI cannot help that.
-pub(super) async fn failed(
-    tx: &mut Tx,
-    thread: &mut Thread,
-    sending: &mut Sending,
-    now: At,
-    handoff_timeout: Duration,
-) -> Result<(), DbError> {
-    if !matches!(sending.state, DeliveryState::Undelivered) {
-        sending.state = DeliveryState::Failed;
-    }
-    store::delivery::save(tx, thread.org, now, sending).await?;
-    store::thread::unsaid(tx, thread, now).await?;
-    if sending.author_kind == AuthorKind::Ai {
-        hand_off::apply(tx, handoff_timeout, thread, now, Handoff::AgentFailed("message_not_delivered"))
-            .await?;
-    }
-    Ok(())
-}
-
 /// The next queued message of the conversation need not wait for its own timer.
 pub(super) async fn wake_next(tx: &mut Tx, thread: &Thread, done: &Sending, now: At) -> Result<(), DbError> {
     let open = store::delivery::open_of(tx, thread.org, thread.id).await?;
@@ -384,17 +228,4 @@ async fn without_carrier(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
             })
         })
         .await
-}
-
-/// For logs: what came back, without the message.
-struct Outcome<'a>(&'a Sent);
-
-impl std::fmt::Debug for Outcome<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            Sent::Accepted { sid, status } => write!(f, "accepted {sid} {status}"),
-            Sent::Rejected { code, .. } => write!(f, "rejected {code:?}"),
-            Sent::Unknown { cause } => write!(f, "unknown: {cause}"),
-        }
-    }
 }

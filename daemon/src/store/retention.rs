@@ -1,7 +1,6 @@
 //! Clocks of an organization, and the pruning of what they have run out for: a batch at a time, never what is held.
 
 use lotline_common::{At, LeadId, TurnId, api::retention::RecordClass};
-use uuid::{Builder, Uuid};
 
 use crate::{
     db::{DbError, Tx},
@@ -64,12 +63,6 @@ pub async fn look_again(tx: &mut Tx, org: OrgKey) -> Result<(), DbError> {
         .map(drop)
 }
 
-/// The smallest id made at `at`: ids grow with time, so what is old is a range of the key.
-fn first_id(at: At) -> Uuid {
-    let milliseconds = u64::try_from(at.micros() / 1_000).unwrap_or(0);
-    Builder::from_unix_timestamp_millis(milliseconds, &[0; 10]).into_uuid()
-}
-
 /// Blanks up to `limit` turns made from `from` on and before `before`; how many.
 pub async fn messages(tx: &mut Tx, org: OrgKey, from: At, before: At, limit: i64) -> Result<u64, DbError> {
     tx.guard(org)?;
@@ -81,8 +74,8 @@ pub async fn messages(tx: &mut Tx, org: OrgKey, from: At, before: At, limit: i64
              ORDER BY t.id LIMIT $4)",
     )
     .bind(org.number())
-    .bind(TurnId::from_uuid(first_id(from)))
-    .bind(TurnId::from_uuid(first_id(before)))
+    .bind(TurnId::from_uuid(super::first_id_at(from)))
+    .bind(TurnId::from_uuid(super::first_id_at(before)))
     .bind(limit)
     .execute()
     .await
@@ -169,7 +162,7 @@ pub async fn receipts(tx: &mut Tx, org: OrgKey, before: At, limit: i64) -> Resul
              ORDER BY r.id LIMIT $3)",
     )
     .bind(org.number())
-    .bind(first_id(before))
+    .bind(super::first_id_at(before))
     .bind(limit)
     .execute()
     .await
