@@ -119,8 +119,8 @@ impl From<DbError> for Error {
             DbError::NotFound => Self::NotFound,
             DbError::Full => Self::StorageFull,
             DbError::Busy(cause) => {
-                tracing::warn!(%cause, "the database is busy");
-                Self::Unavailable("The database is busy; try again.")
+                tracing::warn!(%cause, "the database is busy or away");
+                Self::Unavailable("The database is busy or away; try again.")
             }
             DbError::ReadOnly => Self::Unavailable("The database takes no writes now; try again."),
             DbError::Stopped => Self::Unavailable("The daemon is stopping; try again."),

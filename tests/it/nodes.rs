@@ -21,7 +21,7 @@ const EVERY: Duration = Duration::from_millis(120);
 const STOP: Duration = Duration::from_secs(15);
 const BETWEEN: Duration = Duration::from_secs(2);
 
-/// An update in the middle of the day: no customer is forgotten, none hears us twice, no webhook fails.
+/// An update in the middle of the day: no customer is forgotten, none hears us twice, and no webhook stays without an answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rolling_restart_loses_nothing() {
     let (mut desk, _) = Desk::several(chance::seed(), NODES).await;

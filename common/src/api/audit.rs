@@ -47,8 +47,8 @@ text_enum! {
         /// From one organization to another; each has a line.
         NumberMoved = "number.moved",
         ConsentRecorded = "lead.consent_recorded",
-        /// The thread was opened by a person: one line per person, lead and hour.
-        TimelineRead = "lead.timeline_read",
+        /// A customer was opened by a person, or their thread, drafts or consents: one line per person, lead and hour.
+        LeadRead = "lead.read",
         ApplicationRead = "lead.application_read",
         ApplicationChanged = "lead.application_changed",
         LegalHoldSet = "lead.legal_hold_set",

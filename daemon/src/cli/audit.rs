@@ -38,7 +38,7 @@ pub(super) enum Audit {
     },
 }
 
-/// Who did or saw what of a customer, oldest first.
+/// Who opened, exported, held or erased a customer, and who read or changed an application; oldest first.
 #[derive(Args)]
 pub(super) struct Who {
     /// A phone number in international form, or a lead's id.

@@ -66,7 +66,7 @@ enum Command {
     CheckConfig,
     /// Print the OpenAPI description of the HTTP API.
     Openapi(openapi::Document),
-    /// Bring the database up to date; `serve` does so by itself.
+    /// Bring the database up to date; `serve` does so by itself where its role owns the tables.
     Migrate(migrate::Migrate),
     /// Write the whole installation into a file, to move it to another database.
     Export(moving::Export),

@@ -3,11 +3,13 @@
 use tokio::net::TcpListener;
 
 use super::{Done, failure::Failure, logging, stop::Stop};
-use crate::config::Config;
+use crate::{config::Config, db::Db};
 
 pub(super) async fn serve(config: Config) -> Done {
     logging::start(&config.log);
     let mut stop = Stop::listen()?;
+    // Whoever starts a second daemon hears of the first one, not of the port that it has.
+    Db::refuse_if_held(&config.database.address())?;
     let address = config.server.listen;
     let listener = TcpListener::bind(address)
         .await

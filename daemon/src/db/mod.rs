@@ -92,6 +92,11 @@ pub enum EngineKind {
 }
 
 impl Db {
+    /// Refuses an SQLite file that a daemon holds at this moment; a server may have several.
+    pub fn refuse_if_held(address: &Address) -> Result<(), DbError> {
+        if address.is_postgres() { Ok(()) } else { Hold::check(&address.url) }
+    }
+
     /// Opens the database and brings its schema up to date, or makes sure that it is.
     ///
     /// `hold` says whether this process is a daemon, which holds an SQLite file alone and listens to other daemons, or

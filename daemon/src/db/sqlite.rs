@@ -39,6 +39,15 @@ impl Hold {
         Ok(Self::Locked(Mutex::new(Some(lock))))
     }
 
+    /// Is the file free for a daemon at this moment?
+    pub(super) fn check(url: &str) -> Result<(), DbError> {
+        let options = options(url)?;
+        if options.get_filename().exists() {
+            Self::Daemon.acquire(options.get_filename())?.release();
+        }
+        Ok(())
+    }
+
     pub(super) fn release(&self) {
         if let Self::Locked(file) = self {
             drop(file.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());

@@ -35,8 +35,7 @@ async fn furnish(db: &Db, one: Store, two: Store, count: i64) {
         Box::pin(async move {
             for n in 0..count {
                 for store in [one, two] {
-                    let entry =
-                        Entry::new(AuditAction::TimelineRead, Actor::command_line()).on(LeadId::new());
+                    let entry = Entry::new(AuditAction::LeadRead, Actor::command_line()).on(LeadId::new());
                     store::audit::append(tx, store.org, at(n), entry.with("n", n)).await?;
                 }
             }
@@ -79,7 +78,7 @@ async fn every_cut_into_the_chain_is_found(fresh: &Fresh) {
     let cases: [(&'static str, &'static str, Break); 5] = [
         (
             "UPDATE audit_log SET action = 'audit.read' WHERE organization_id = 1 AND seq = 7",
-            "UPDATE audit_log SET action = 'lead.timeline_read' WHERE organization_id = 1 AND seq = 7",
+            "UPDATE audit_log SET action = 'lead.read' WHERE organization_id = 1 AND seq = 7",
             Break::Changed(7),
         ),
         (

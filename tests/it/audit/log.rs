@@ -87,7 +87,7 @@ async fn a_reading_is_told_once_an_hour(db: &Fresh) {
     shop.thread(&lead).await;
     let path = format!("/api/v1/leads/{}/audit", lead.id);
     let seen = lines(&shop.admin, &path).await;
-    assert_eq!(of(&seen, AuditAction::TimelineRead).len(), 1, "{seen:?}");
+    assert_eq!(of(&seen, AuditAction::LeadRead).len(), 1, "{seen:?}");
     assert_eq!(of(&seen, AuditAction::AuditRead).len(), 1, "who looks who looked is told too");
     desk.close().await;
 }

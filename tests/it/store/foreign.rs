@@ -78,7 +78,7 @@ async fn furnish(db: &Db, store: Store) -> Ids {
         store::delivery::save(tx, org, at(3), &sending).await?;
         let job = Job::DeliverMessage { turn: turn.id };
         store::job::enqueue(tx, org, lead, job, at(9), at(9)).await?;
-        let read = Entry::new(AuditAction::TimelineRead, Actor::command_line()).on(lead);
+        let read = Entry::new(AuditAction::LeadRead, Actor::command_line()).on(lead);
         store::audit::append(tx, org, at(9), read).await?;
         Ok(sending)
     })

@@ -53,17 +53,17 @@ fn an_admin_reads_the_audit_log_and_narrows_it() {
     page(
         &mut console,
         vec![
-            line(9, AuditAction::TimelineRead, "Eli \u{1b}[2JMorrow"),
+            line(9, AuditAction::LeadRead, "Eli \u{1b}[2JMorrow"),
             line(8, AuditAction::CarrierSet, "Dana Reyes"),
         ],
         Some("older"),
     );
     let screen = console.screen();
-    assert!(screen.contains("lead.timeline_read") && screen.contains("203.0.113.9"), "{screen}");
+    assert!(screen.contains("lead.read") && screen.contains("203.0.113.9"), "{screen}");
     assert!(!screen.contains('\u{1b}'), "{screen}");
     console.types("dana carrier");
     let screen = console.screen();
-    assert!(!screen.contains("lead.timeline_read") && screen.contains("carrier.set"), "{screen}");
+    assert!(!screen.contains("lead.read") && screen.contains("carrier.set"), "{screen}");
     console.keys("enter enter");
     assert_eq!(asked(&console), [None, Some("older".to_owned())], "asked once");
     page(&mut console, vec![line(7, AuditAction::CarrierSet, "Dana Reyes")], None);

@@ -11,6 +11,7 @@ use lotline_common::{
     },
 };
 
+use super::lead::tell_reading;
 use crate::{
     action::send_draft,
     app::App,
@@ -35,6 +36,8 @@ pub async fn list(
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     store::lead::exists(&mut tx, viewer.org, lead).await?;
     let items = store::draft::list(&mut tx, viewer.org, lead).await?;
+    drop(tx);
+    tell_reading(&app, &viewer, lead).await;
     Ok(Json(Page { items, next_cursor: None }))
 }
 

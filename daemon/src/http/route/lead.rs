@@ -73,7 +73,17 @@ pub async fn show(
 ) -> Result<Versioned<Lead>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let lead = store::lead::find(&mut tx, viewer.org, lead).await?;
+    drop(tx);
+    tell_reading(&app, &viewer, lead.id).await;
     Ok(Versioned(lead.version, lead))
+}
+
+/// Whatever is opened of a customer is one reading. A disk that is full must not keep them from those who could help:
+/// then the daemon's log tells it.
+pub(super) async fn tell_reading(app: &App, viewer: &Viewer, lead: LeadId) {
+    if let Err(error) = record_reading::run(app, viewer, AuditAction::LeadRead, lead).await {
+        tracing::error!(%error, user = %viewer.user, %lead, "the reading of a customer could not be recorded");
+    }
 }
 
 /// Query of the lists of one lead.
@@ -105,10 +115,7 @@ pub async fn timeline(
     store::lead::exists(&mut tx, viewer.org, lead).await?;
     let mut items = store::turn::page(&mut tx, viewer.org, lead, before, i64::from(limit) + 1).await?;
     drop(tx);
-    // A disk that is full must not keep a customer's thread from those who could help: then the daemon's log tells it.
-    if let Err(error) = record_reading::run(&app, &viewer, AuditAction::TimelineRead, lead).await {
-        tracing::error!(%error, user = %viewer.user, %lead, "the reading of a thread could not be recorded");
-    }
+    tell_reading(&app, &viewer, lead).await;
     let more = cut(&mut items, limit);
     let last = items.last().filter(|_| more);
     let next_cursor = last.map(|turn| app.cursors.seal(&place, &turn.seq)).transpose()?;
@@ -129,6 +136,8 @@ pub async fn consents(
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     store::lead::exists(&mut tx, viewer.org, lead).await?;
     let mut lines = store::lead::consents(&mut tx, viewer.org, lead, before, i64::from(limit) + 1).await?;
+    drop(tx);
+    tell_reading(&app, &viewer, lead).await;
     let more = cut(&mut lines, limit);
     let last = lines.last().filter(|_| more);
     let next_cursor = last.map(|(line, _)| app.cursors.seal(&place, line)).transpose()?;
