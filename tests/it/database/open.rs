@@ -63,7 +63,10 @@ async fn a_file_has_one_daemon_by_whatever_name() {
         assert!(matches!(outcome, Some(DbError::Held(_))), "{url}: {outcome:?}");
         open(url, Hold::Command).await.unwrap().close().await;
     }
-    assert_eq!(code(&run(&fresh.folder, &["init", "--non-interactive", "--listen", "127.0.0.1:0"], None)), 0);
+    // The first one has the port as well.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    assert_eq!(code(&run(&fresh.folder, &["init", "--non-interactive", "--listen", &listen], None)), 0);
     let second =
         lotlined(&fresh.folder, &["serve"]).env("LOTLINE__DATABASE__URL", &fresh.url).output().unwrap();
     assert_eq!(code(&second), 3);
