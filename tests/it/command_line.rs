@@ -66,8 +66,10 @@ async fn a_store_is_set_up_from_nothing() {
     assert_eq!(session["organization"]["id"], created["organization"]["id"]);
     assert_eq!(session["role"], "admin");
 
-    let held = run(folder, &["serve"], None);
-    assert_eq!(code(&held), 1, "the address is in use");
+    assert_eq!(code(&run(folder, &["serve"], None)), 3, "the file has its daemon");
+    let other = Fresh::sqlite();
+    init(&other.folder, &listen);
+    assert_eq!(code(&run(&other.folder, &["serve"], None)), 1, "the address is in use");
     let other_port = lotlined(folder, &["serve"]).env("PORT", free_port().to_string()).output().unwrap();
     assert_eq!(code(&other_port), 3, "{}", text(&other_port));
 
