@@ -24,10 +24,7 @@ pub async fn run(app: &App, email: &str, by: Actor) -> Result<()> {
                 let user = store::user::find_by_email(tx, &email).await?.ok_or(DbError::NotFound)?;
                 store::user::disable(tx, user.id, now).await?;
                 store::session::revoke_others(tx, user.id, None, now, "disabled").await?;
-                for place in store::member::places(tx, user.id).await? {
-                    let event = changed(user.id, by.author());
-                    store::event::append(tx, place.organization.key, now, event).await?;
-                }
+                store::event::append_everywhere(tx, user.id, now, &changed(user.id, by.author())).await?;
                 let entry = Entry::new(AuditAction::PersonDisabled, by).on(user.id);
                 store::audit::append_everywhere(tx, user.id, now, &entry).await?;
                 Ok(())

@@ -8,12 +8,9 @@ use crate::{
 };
 
 pub(super) async fn raise(tx: &mut Tx, user: UserId, reason: &'static str, at: At) -> Result<(), DbError> {
-    for place in store::member::places(tx, user).await? {
-        let alert = NewEvent::new(EventKind::SecurityAlert).detail(|detail| {
-            detail.member_id = Some(user);
-            detail.reason = Some(reason.to_owned());
-        });
-        store::event::append(tx, place.organization.key, at, alert).await?;
-    }
-    Ok(())
+    let alert = NewEvent::new(EventKind::SecurityAlert).detail(|detail| {
+        detail.member_id = Some(user);
+        detail.reason = Some(reason.to_owned());
+    });
+    store::event::append_everywhere(tx, user, at, &alert).await
 }

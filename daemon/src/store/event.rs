@@ -5,7 +5,7 @@ mod replay;
 pub use replay::{after, newest, present};
 
 use lotline_common::{
-    At, LeadId,
+    At, LeadId, UserId,
     api::turn::{Author, Turn},
     event::{Detail, Event, EventKind},
 };
@@ -13,6 +13,7 @@ use lotline_common::{
 use crate::{
     db::{Committed, DbError, Json, Tx},
     domain::organization::OrgKey,
+    store::member,
 };
 
 /// An event before it has a number. The turn is for those who listen now; the table keeps its id only.
@@ -79,4 +80,12 @@ pub async fn append(tx: &mut Tx, org: OrgKey, at: At, event: NewEvent) -> Result
     let event = Event { seq, kind, at, lead_id: lead, actor, turn, detail };
     tx.tell(Committed::Event(org, Box::new(event)));
     Ok(seq)
+}
+
+/// Appends to every organization of a person.
+pub async fn append_everywhere(tx: &mut Tx, user: UserId, at: At, event: &NewEvent) -> Result<(), DbError> {
+    for org in member::organizations(tx, user).await? {
+        append(tx, org, at, event.clone()).await?;
+    }
+    Ok(())
 }

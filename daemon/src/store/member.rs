@@ -117,6 +117,20 @@ pub async fn find(tx: &mut Tx, org: OrgKey, user: UserId) -> Result<Option<Membe
     Ok(row.map(member))
 }
 
+/// The organizations of a person in the order in which their rows are taken, so that two people's changes never wait
+/// for each other.
+pub async fn organizations(tx: &mut Tx, user: UserId) -> Result<Vec<OrgKey>, DbError> {
+    let rows: Vec<(i64,)> = tx
+        .query(
+            "SELECT organization_id FROM memberships
+             WHERE user_id = $1 AND disabled_at IS NULL ORDER BY organization_id",
+        )
+        .bind(user)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(number,)| OrgKey::new(number)).collect())
+}
+
 /// The organizations of a person, the oldest membership first.
 pub async fn places(tx: &mut Tx, user: UserId) -> Result<Vec<Place>, DbError> {
     let rows: Vec<PlaceRow> = tx

@@ -89,11 +89,7 @@ fn line(seq: i64, at: At, entry: Entry) -> Result<Line, DbError> {
 
 /// The same in every organization of a person: what happens to an account concerns all of them.
 pub async fn append_everywhere(tx: &mut Tx, user: UserId, at: At, entry: &Entry) -> Result<(), DbError> {
-    let mut orgs: Vec<_> =
-        member::places(tx, user).await?.into_iter().map(|place| place.organization.key).collect();
-    // In one order, so that two people's lines never wait for each other.
-    orgs.sort_unstable();
-    for org in orgs {
+    for org in member::organizations(tx, user).await? {
         append(tx, org, at, entry.clone()).await?;
     }
     Ok(())
