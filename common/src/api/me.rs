@@ -16,6 +16,9 @@ pub struct Me {
     /// A second factor is in use.
     #[serde(default)]
     pub totp: bool,
+    /// Those that were not used yet.
+    #[serde(default)]
+    pub recovery_codes_left: u32,
 }
 
 /// `POST /api/v1/me/password` → 204; every other session of the person ends.
@@ -53,11 +56,12 @@ pub struct RecoveryCodes {
     pub recovery_codes: Vec<String>,
 }
 
-/// `DELETE /api/v1/me/totp` → 204.
+/// Both factors once more, for what a stolen session must not do: `DELETE /api/v1/me/totp` → 204, and
+/// `POST /api/v1/me/recovery-codes` → 200 [`RecoveryCodes`], after which the ones before are good for nothing.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct RemoveTotp {
+pub struct BothFactors {
     pub password: String,
     /// Of the app, or a recovery code.
     pub code: String,

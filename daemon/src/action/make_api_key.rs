@@ -43,6 +43,7 @@ pub async fn run(app: &App, admin: &Admin, person: &Person, asked: MakeApiKey) -
         id,
         name,
         role: key_role(asked.role, admin.role),
+        scopes: asked.scopes,
         made_by: person.user,
         created_at: now,
         expires_at: now + DAY * days,

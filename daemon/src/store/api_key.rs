@@ -46,7 +46,7 @@ pub async fn list(tx: &mut Tx, org: OrgKey, now: At) -> Result<Vec<ApiKey>, DbEr
         .all()
         .await?;
     let keys = rows.into_iter().map(|(id, name, role, made_by, created_at, expires_at, last_used_at)| {
-        ApiKey { id, name, role, made_by, created_at, expires_at, last_used_at }
+        ApiKey { id, name, role, scopes: None, made_by, created_at, expires_at, last_used_at }
     });
     Ok(keys.collect())
 }

@@ -83,6 +83,16 @@ pub async fn insert_recovery_code(tx: &mut Tx, user: UserId, hash: Vec<u8>) -> R
         .map(drop)
 }
 
+/// Those that were not used yet.
+pub async fn recovery_codes_left(tx: &mut Tx, user: UserId) -> Result<u32, DbError> {
+    let (left,): (i64,) = tx
+        .query("SELECT COUNT(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL")
+        .bind(user)
+        .one()
+        .await?;
+    Ok(u32::try_from(left).unwrap_or(u32::MAX))
+}
+
 /// Takes a recovery code; false when it is not theirs or was taken before.
 pub async fn take_recovery_code(tx: &mut Tx, user: UserId, hash: Vec<u8>, at: At) -> Result<bool, DbError> {
     let taken = tx

@@ -96,7 +96,16 @@ fn open_invite() -> OpenInvite {
 
 fn api_key(made_by: UserId) -> ApiKey {
     let (id, name, role) = (ApiKeyId::new(), "CRM".to_owned(), Role::Agent);
-    ApiKey { id, name, role, made_by, created_at: at(0), expires_at: at(1_000_000), last_used_at: None }
+    ApiKey {
+        id,
+        name,
+        role,
+        scopes: None,
+        made_by,
+        created_at: at(0),
+        expires_at: at(1_000_000),
+        last_used_at: None,
+    }
 }
 
 fn absent(like: &Ids) -> Ids {

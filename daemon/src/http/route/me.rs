@@ -7,7 +7,7 @@ use lotline_common::{
     Page, SessionId,
     api::{
         auth::User,
-        me::{ChangePassword, ConfirmTotp, Me, OpenSession, RecoveryCodes, RemoveTotp, TotpSetup},
+        me::{BothFactors, ChangePassword, ConfirmTotp, Me, OpenSession, RecoveryCodes, TotpSetup},
     },
 };
 use secrecy::ExposeSecret;
@@ -36,6 +36,7 @@ pub async fn me(State(app): State<Arc<App>>, entrant: Entrant) -> Result<Json<Me
     let places = store::member::places(&mut tx, entrant.user).await?;
     Ok(Json(Me {
         totp: user.totp_confirmed_at.is_some(),
+        recovery_codes_left: store::totp::recovery_codes_left(&mut tx, entrant.user).await?,
         user: User { id: user.id, email: user.email, name: user.name },
         organization: organization.public,
         role: entrant.role,
@@ -89,7 +90,7 @@ pub async fn remove_totp(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
     person: Person,
-    Json(asked): Json<RemoveTotp>,
+    Json(asked): Json<BothFactors>,
 ) -> Result<NoContent> {
     let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
     remove_totp::run(&app, &person, asked.password.into(), asked.code).await?;
