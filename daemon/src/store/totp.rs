@@ -3,7 +3,7 @@
 use lotline_common::{At, UserId};
 
 use crate::{
-    db::{Committed, DbError, Tx},
+    db::{Committed, DbError, Hex, Json, Tx},
     domain::organization::OrgKey,
     seal::Place,
 };
@@ -74,13 +74,14 @@ pub async fn remove(tx: &mut Tx, user: UserId) -> Result<(), DbError> {
     Ok(())
 }
 
-pub async fn insert_recovery_code(tx: &mut Tx, user: UserId, hash: Vec<u8>) -> Result<(), DbError> {
-    tx.query("INSERT INTO recovery_codes (hash, user_id) VALUES ($1, $2)")
-        .bind(hash)
-        .bind(user)
-        .execute()
-        .await
-        .map(drop)
+pub async fn insert_recovery_codes(tx: &mut Tx, user: UserId, hashes: Vec<Vec<u8>>) -> Result<(), DbError> {
+    let sql = tx.pick(
+        "INSERT INTO recovery_codes (hash, user_id) SELECT unhex(j.value), $2 FROM json_each($1) j",
+        "INSERT INTO recovery_codes (hash, user_id)
+         SELECT decode(hash, 'hex'), $2 FROM jsonb_array_elements_text($1::jsonb) AS hash",
+    );
+    let hashes: Vec<Hex> = hashes.into_iter().map(Hex).collect();
+    tx.query(sql).bind(Json(hashes)).bind(user).execute().await.map(drop)
 }
 
 /// Takes a recovery code; false when it is not theirs or was taken before.
