@@ -11,6 +11,10 @@ use lotline_common::{At, Problem, api::api_key::KeyScope, problem::Reason};
 
 use crate::{db::DbError, domain::permission::Denied, keyring::KeyError, seal::SealError};
 
+/// Marks an answer whose request may be tried again at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Contended;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why an action did not happen.
@@ -53,6 +57,9 @@ pub enum Error {
     /// Cannot serve now; the caller should come back.
     #[error("unavailable: {0}")]
     Unavailable(&'static str),
+    /// Undone because of another transaction; the same request may be tried again at once.
+    #[error("in the way of another: {0}")]
+    Contended(String),
     /// The disk is full.
     #[error("storage is full")]
     StorageFull,
@@ -88,7 +95,7 @@ impl Error {
             Self::Refused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "refused_by_gate"),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Unavailable(_) | Self::Contended(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, "storage_full"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -112,6 +119,7 @@ impl Error {
             Self::TooMany { retry_after } => format!("Too many tries; wait {retry_after} s."),
             Self::TooLarge => "The request is larger than allowed.".into(),
             Self::Unavailable(what) => (*what).into(),
+            Self::Contended(_) => "Too much at once changes the same; try again.".into(),
             Self::StorageFull => "The disk of the daemon is full; nothing was stored.".into(),
             Self::Internal(_) => "Something failed on our side; the log has the details.".into(),
         }
@@ -127,6 +135,7 @@ impl From<DbError> for Error {
                 tracing::warn!(%cause, "the database is busy or away");
                 Self::Unavailable("The database is busy or away; try again.")
             }
+            DbError::Contended(cause) => Self::Contended(cause),
             DbError::ReadOnly => Self::Unavailable("The database takes no writes now; try again."),
             DbError::Stopped => Self::Unavailable("The daemon is stopping; try again."),
             other => Self::Internal(other.to_string()),
@@ -169,7 +178,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (status, code) = self.status_and_code();
         let mut problem = Problem::new(status.as_u16(), code, self.title());
-        let mut retry = None;
+        let (mut retry, contended) = (None, matches!(self, Self::Contended(_)));
         match self {
             Self::Invalid { field, .. } => problem.field = Some(field),
             Self::Conflict { existing, .. } => problem.existing_id = existing,
@@ -178,7 +187,7 @@ impl IntoResponse for Error {
                 problem.next_allowed_at = next_allowed_at;
             }
             Self::TooMany { retry_after } => retry = Some(retry_after),
-            Self::Unavailable(_) => retry = Some(1),
+            Self::Unavailable(_) | Self::Contended(_) => retry = Some(1),
             Self::Internal(cause) => tracing::error!(%cause, "request failed"),
             _ => {}
         }
@@ -187,6 +196,9 @@ impl IntoResponse for Error {
             (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
         if let Some(seconds) = retry {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if contended {
+            response.extensions_mut().insert(Contended);
         }
         response
     }

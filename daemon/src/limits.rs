@@ -13,6 +13,10 @@ pub const INGEST_QUEUE: usize = 1024;
 /// Readers of one SQLite file.
 pub const SQLITE_READERS: u32 = 4;
 pub const POSTGRES_CONNECTIONS: u32 = 16;
+/// How often a request is done again when another was in its way.
+pub const CONTENDED_TRIES: u32 = 2;
+/// A connection that lay idle for longer is tried before it is used.
+pub const POSTGRES_TRUST: Duration = Duration::from_secs(1);
 /// Longest wait for a database connection, and then for a lock: twenty calls at once about one customer take turns,
 /// and on a busy machine the last of them waits for seconds. A carrier waits fifteen.
 pub const DB_WAIT: Duration = Duration::from_secs(5);

@@ -25,6 +25,7 @@ mod moving;
 mod nodes;
 mod openapi;
 mod postgres;
+mod queries;
 mod rubbish;
 mod store;
 mod streams;

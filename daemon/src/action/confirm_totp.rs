@@ -25,7 +25,7 @@ pub async fn run(app: &App, entrant: &Entrant, code: String) -> Result<Vec<Secre
                 }
                 let codes = opaque::recovery_codes()?;
                 let hashes = opaque::recovery_hashes(&codes);
-                store::totp::replace_recovery_codes(tx, entrant.user, &hashes).await?;
+                store::totp::replace_recovery_codes(tx, entrant.user, hashes).await?;
                 let keep = Some(entrant.session);
                 store::session::revoke_others(tx, entrant.user, keep, now, "totp_confirmed").await?;
                 let entry = Entry::new(AuditAction::TotpEnabled, entrant.actor()).on(entrant.user);

@@ -1,11 +1,21 @@
 //! A JSON object or array, stored as text on both engines so that no engine reads meaning into it.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Serialize, Serializer, de::DeserializeOwned};
 use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 
 /// Stores `T` as JSON text.
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
+
+/// Bytes in JSON, as hexadecimal digits: what `unhex` and `decode` of the engines read.
+#[derive(Debug, Clone)]
+pub struct Hex(pub Vec<u8>);
+
+impl Serialize for Hex {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    }
+}
 
 impl<D: Database, T> Type<D> for Json<T>
 where

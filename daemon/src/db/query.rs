@@ -16,6 +16,7 @@ use super::{
     catalog::Column,
     copy::{Cell, cells},
     postgres::Link,
+    tally::Tally,
 };
 use crate::domain::organization::OrgKey;
 
@@ -37,6 +38,7 @@ impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'
 pub struct Tx {
     pub(super) connection: Connection,
     pub(super) scope: Scope,
+    tally: Tally,
     committed: Vec<Committed>,
 }
 
@@ -47,16 +49,8 @@ pub(super) enum Connection {
 }
 
 impl Tx {
-    pub(super) fn reader(transaction: Transaction<'static, Sqlite>, scope: Scope) -> Self {
-        Self { connection: Connection::Reader(transaction), scope, committed: Vec::new() }
-    }
-
-    pub(super) fn writer(connection: Box<SqliteConnection>) -> Self {
-        Self { connection: Connection::Writer(connection), scope: Scope::System, committed: Vec::new() }
-    }
-
-    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, link: Link, scope: Scope) -> Self {
-        Self { connection: Connection::Postgres(transaction, link), scope, committed: Vec::new() }
+    pub(super) fn new(connection: Connection, scope: Scope, tally: Tally) -> Self {
+        Self { connection, scope, tally, committed: Vec::new() }
     }
 
     /// The writer's one connection serves one piece of work after another.
@@ -104,11 +98,19 @@ impl Tx {
 
     /// A statement; arguments follow by `bind` in the order of their numbers.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
+        self.tally.statement();
+        self.open(Cow::Borrowed(sql))
+    }
+
+    /// What begins, ends or undoes work; a round trip, but no statement of anybody's.
+    pub(super) fn control(&mut self, sql: &'static str) -> Query<'_> {
+        self.tally.round_trip();
         self.open(Cow::Borrowed(sql))
     }
 
     /// The same with SQL made of the engine's own names for its tables.
     pub(super) fn generated(&mut self, sql: String) -> Query<'_> {
+        self.tally.statement();
         self.open(Cow::Owned(sql))
     }
 
@@ -125,7 +127,10 @@ impl Tx {
         let committed = self.take_committed();
         match self.connection {
             Connection::Reader(tx) => tx.commit().await?,
-            Connection::Postgres(tx, link) => link.answer(tx.commit()).await?,
+            Connection::Postgres(tx, link) => {
+                self.tally.round_trip();
+                link.answer(tx.commit()).await?;
+            }
             Connection::Writer(_) => {}
         }
         Ok(committed)

@@ -1,5 +1,6 @@
 //! Bytes in, actions, bytes out. No rule lives here.
 
+mod again;
 pub mod answer;
 pub mod auth;
 mod browser;

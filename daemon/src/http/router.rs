@@ -19,7 +19,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    browser, envelope, once,
+    again, browser, envelope, once,
     openapi::{self, Described as _},
     patience, rate,
     route::{
@@ -106,8 +106,11 @@ fn every_route() -> Routes {
         .at("/docs", routes!(documentation::page))
         .at("/docs/{part}", routes!(documentation::part));
     Routes::with_openapi(openapi::base())
-        .merge(bounded(api.layer(from_fn(once::note)), limits::API_BODY))
-        .merge(bounded(webhooks, limits::WEBHOOK_BODY))
+        .merge(bounded(
+            api.layer(from_fn(again::when_contended)).layer(from_fn(once::note)),
+            limits::API_BODY,
+        ))
+        .merge(bounded(webhooks.layer(from_fn(again::when_contended)), limits::WEBHOOK_BODY))
         .merge(streams)
         .merge(bounded(operations, 0))
 }

@@ -3,9 +3,9 @@
 use lotline_common::{At, UserId};
 
 use crate::{
-    db::{Committed, DbError, Json, Tx},
+    db::{Committed, DbError, Hex, Json, Tx},
     domain::organization::OrgKey,
-    seal::{Place, to_hex},
+    seal::Place,
 };
 
 /// What stands in a person's row.
@@ -75,13 +75,13 @@ pub async fn remove(tx: &mut Tx, user: UserId) -> Result<(), DbError> {
 }
 
 /// Puts these recovery codes, given by their hashes, in place of all before.
-pub async fn replace_recovery_codes(tx: &mut Tx, user: UserId, hashes: &[Vec<u8>]) -> Result<(), DbError> {
+pub async fn replace_recovery_codes(tx: &mut Tx, user: UserId, hashes: Vec<Vec<u8>>) -> Result<(), DbError> {
     tx.query("DELETE FROM recovery_codes WHERE user_id = $1").bind(user).execute().await?;
-    let hashes: Vec<String> = hashes.iter().map(|hash| to_hex(hash)).collect();
+    let hashes: Vec<Hex> = hashes.into_iter().map(Hex).collect();
     let sql = tx.pick(
         "INSERT INTO recovery_codes (hash, user_id) SELECT unhex(value), $2 FROM json_each($1)",
         "INSERT INTO recovery_codes (hash, user_id)
-         SELECT decode(value, 'hex'), $2 FROM jsonb_array_elements_text(($1::text)::jsonb) AS value",
+         SELECT decode(value, 'hex'), $2 FROM jsonb_array_elements_text($1::jsonb) AS value",
     );
     tx.query(sql).bind(Json(hashes)).bind(user).execute().await.map(drop)
 }

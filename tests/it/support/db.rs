@@ -71,6 +71,11 @@ impl Fresh {
         url.into()
     }
 
+    /// Another empty database of the same engine.
+    pub(crate) async fn twin(&self) -> Self {
+        if self.is_sqlite() { Self::sqlite() } else { Self::postgres().await }
+    }
+
     /// A connection of the owner, whom row security does not hold.
     pub(crate) async fn owner(&self) -> PgConnection {
         PgConnection::connect(&self.admin_url()).await.unwrap()

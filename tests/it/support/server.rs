@@ -25,7 +25,12 @@ pub struct Server {
 
 impl Server {
     pub async fn start(fresh: Opened) -> Self {
-        fresh.bus.start(&fresh.db, fresh.app.sessions.clone(), BEAT, &fresh.tasks);
+        Self::beating(fresh, BEAT).await
+    }
+
+    /// With streams that beat so often.
+    pub async fn beating(fresh: Opened, beat: Duration) -> Self {
+        fresh.bus.start(&fresh.db, fresh.app.sessions.clone(), beat, &fresh.tasks);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (router, tasks) = (router::router(fresh.app.clone()), fresh.tasks.clone());
