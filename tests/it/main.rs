@@ -6,6 +6,7 @@
 mod support;
 
 mod account;
+mod acme;
 mod architecture;
 mod at_rest;
 mod audit;

@@ -28,7 +28,7 @@ pub async fn run(
                     return Err(Error::Unauthorized("invalid_credentials"));
                 }
                 let codes = opaque::recovery_codes()?;
-                store::totp::replace_recovery_codes(tx, user, &opaque::recovery_hashes(&codes)).await?;
+                store::totp::replace_recovery_codes(tx, user, opaque::recovery_hashes(&codes)).await?;
                 let entry = Entry::new(AuditAction::RecoveryCodesRenewed, by).on(user);
                 store::audit::append_everywhere(tx, user, now, &entry).await?;
                 Ok(codes)

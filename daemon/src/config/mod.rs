@@ -25,7 +25,7 @@ pub use origin::Sources;
 pub use reader::{Problem, Problems};
 pub use rules::{is_loopback, open_to_others};
 pub use setting::{LogFormat, duration_text};
-pub use tls::Tls;
+pub use tls::{Authority, Tls};
 
 use crate::{db::Address, limits, seal::SealKey};
 use reader::Reader;

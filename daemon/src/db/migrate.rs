@@ -42,6 +42,7 @@ const POSTGRES: Files = files!("postgres":
     908 "0908_audit",
     909 "0909_retention",
     912 "0912_search",
+    913 "0913_one_key",
     914 "0914_search_functions",
 );
 const ROW_SECURITY: &str = include_str!("../../../migrations/postgres/row_security.sql");
