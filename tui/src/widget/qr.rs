@@ -21,14 +21,18 @@ impl Qr {
     }
 
     /// Columns and lines that it takes.
-    pub const fn size(&self) -> (u16, u16) {
-        let side = self.width + 2 * MARGIN;
-        (side as u16, side.div_ceil(2) as u16)
+    pub fn size(&self) -> (u16, u16) {
+        let side = u16::try_from(self.side()).unwrap_or(u16::MAX);
+        (side, side.div_ceil(2))
+    }
+
+    const fn side(&self) -> usize {
+        self.width + 2 * MARGIN
     }
 
     /// To be drawn light on dark: a block is a light module.
     pub fn lines(&self) -> Vec<String> {
-        let side = self.width + 2 * MARGIN;
+        let side = self.side();
         let row = |y: usize| (0..side).map(|x| cell(self.light(x, y), self.light(x, y + 1))).collect();
         (0..side).step_by(2).map(row).collect()
     }

@@ -33,7 +33,9 @@ pub async fn members(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json
     let mut members = store::member::all(&mut tx, viewer.org).await?;
     if !Manager::ROLES.contains(&viewer.role) {
         // Whose account one password opens is no business of everybody's.
-        members.iter_mut().for_each(|member| member.totp = None);
+        for member in &mut members {
+            member.totp = None;
+        }
     }
     Ok(whole(members))
 }

@@ -5,7 +5,7 @@ use lotline_common::{UserId, api::organization::EditMember};
 use super::super::{act::tell, ask};
 use super::{enrol, form};
 use crate::{
-    action::Action,
+    action::{Action, Group},
     call::{Call, Deed},
     cmd::Cmd,
     model::{Model, notice::Level, overlay::Ask, team::Row},
@@ -13,21 +13,7 @@ use crate::{
 
 /// `None` for an action that is none of these.
 pub(super) fn act(model: &mut Model, action: Action) -> Option<Vec<Cmd>> {
-    let deeds = [
-        Action::Invite,
-        Action::ChangeRole,
-        Action::ShutOut,
-        Action::Remove,
-        Action::RequireTotp,
-        Action::MakeKey,
-        Action::RevokeKey,
-        Action::ChangePassword,
-        Action::SecondFactor,
-        Action::RenewCodes,
-        Action::EndSession,
-        Action::EndOthers,
-    ];
-    if !deeds.contains(&action) {
+    if !matches!(action.spec().group, Group::Team | Group::Account) {
         return None;
     }
     Some(if model.offers(action) {

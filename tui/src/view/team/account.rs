@@ -2,7 +2,7 @@
 
 use lotline_common::api::me::{Me, OpenSession};
 
-use super::{Told, heading, item, note, waiting};
+use super::{Entry, heading, item, note, waiting};
 use crate::{
     model::{
         Model,
@@ -14,7 +14,7 @@ use crate::{
     widget::wrap::pad,
 };
 
-pub(super) fn lines(model: &Model, team: &Team, width: usize) -> Vec<Told> {
+pub(super) fn lines(model: &Model, team: &Team, width: usize) -> Vec<Entry> {
     let mut all = Vec::new();
     if let Some(seat) = &model.seat {
         let (user, role) = (&seat.user, seat.role);

@@ -2,7 +2,7 @@
 
 use lotline_common::api::api_key::ApiKey;
 
-use super::{Told, heading, item, note, waiting};
+use super::{Entry, heading, item, note, waiting};
 use crate::{
     model::{
         Model,
@@ -11,10 +11,10 @@ use crate::{
     text,
     view::frame::ellipsis,
     when,
-    widget::wrap::pad,
+    widget::wrap::{pad, wrap},
 };
 
-pub(super) fn lines(model: &Model, team: &Team, width: usize) -> Vec<Told> {
+pub(super) fn lines(model: &Model, team: &Team, width: usize) -> Vec<Entry> {
     let Some(keys) = &team.keys else {
         return vec![heading(model, "API keys".to_owned()), waiting(model, team)];
     };
@@ -26,7 +26,8 @@ pub(super) fn lines(model: &Model, team: &Team, width: usize) -> Vec<Told> {
     };
     if let Some(key) = chosen {
         all.push(note(model, ""));
-        all.extend(more(model, key).into_iter().map(|say| note(model, &say)));
+        let words = more(model, key).into_iter().flat_map(|say| wrap(&say, width));
+        all.extend(words.map(|say| note(model, &say)));
     }
     all
 }

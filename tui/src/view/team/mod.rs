@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A line of the page, and what it selects.
-struct Told {
+struct Entry {
     row: Option<Row>,
     say: String,
     style: Style,
@@ -72,11 +72,11 @@ fn pages(model: &Model, team: &Team) -> Line<'static> {
     model.pages().iter().map(tab).collect()
 }
 
-fn page(model: &Model, team: &Team, width: usize) -> Vec<Told> {
-    let mut all: Vec<Told> = Vec::new();
+fn page(model: &Model, team: &Team, width: usize) -> Vec<Entry> {
+    let mut all: Vec<Entry> = Vec::new();
     if let Some(trouble) = &team.trouble {
         let words = wrap(&text::line(trouble), width);
-        all.extend(words.into_iter().map(|say| Told { row: None, say, style: model.theme.danger() }));
+        all.extend(words.into_iter().map(|say| Entry { row: None, say, style: model.theme.danger() }));
         all.push(note(model, ""));
     }
     all.extend(match team.page {
@@ -87,19 +87,19 @@ fn page(model: &Model, team: &Team, width: usize) -> Vec<Told> {
     all
 }
 
-fn heading(model: &Model, say: String) -> Told {
-    Told { row: None, say, style: model.theme.accent() }
+fn heading(model: &Model, say: String) -> Entry {
+    Entry { row: None, say, style: model.theme.accent() }
 }
 
-fn note(model: &Model, say: &str) -> Told {
-    Told { row: None, say: say.to_owned(), style: model.theme.dim() }
+fn note(model: &Model, say: &str) -> Entry {
+    Entry { row: None, say: say.to_owned(), style: model.theme.dim() }
 }
 
-const fn item(row: Row, say: String) -> Told {
-    Told { row: Some(row), say, style: Style::new() }
+const fn item(row: Row, say: String) -> Entry {
+    Entry { row: Some(row), say, style: Style::new() }
 }
 
 /// Words that an absent list stands for.
-fn waiting(model: &Model, team: &Team) -> Told {
+fn waiting(model: &Model, team: &Team) -> Entry {
     note(model, if team.trouble.is_some() { "  not read" } else { "  asking the server" })
 }

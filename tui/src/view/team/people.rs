@@ -2,7 +2,7 @@
 
 use lotline_common::api::{invite::OpenInvite, organization::Member};
 
-use super::{Told, heading, item, note, waiting};
+use super::{Entry, heading, item, note, waiting};
 use crate::{
     model::{
         Model,
@@ -14,7 +14,7 @@ use crate::{
     widget::wrap::pad,
 };
 
-pub(super) fn lines(model: &Model, team: &Team, width: usize) -> Vec<Told> {
+pub(super) fn lines(model: &Model, team: &Team, width: usize) -> Vec<Entry> {
     let required = model.seat.as_ref().is_some_and(|seat| seat.organization.require_totp);
     let rule = if required { "required" } else { "not required" };
     let mut all = vec![heading(model, format!("Members {}   second factor: {rule}", model.members.len()))];
@@ -29,7 +29,7 @@ pub(super) fn lines(model: &Model, team: &Team, width: usize) -> Vec<Told> {
     all
 }
 
-fn invites(model: &Model, team: &Team, width: usize) -> Vec<Told> {
+fn invites(model: &Model, team: &Team, width: usize) -> Vec<Entry> {
     let Some(invites) = &team.invites else {
         return vec![heading(model, "Open invites".to_owned()), waiting(model, team)];
     };
