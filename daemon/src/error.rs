@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use lotline_common::{At, Problem, problem::Reason};
+use lotline_common::{At, Problem, api::api_key::KeyScope, problem::Reason};
 
 use crate::{db::DbError, domain::permission::Denied, keyring::KeyError, seal::SealError};
 
@@ -24,6 +24,9 @@ pub enum Error {
     Unauthorized(&'static str),
     #[error("the role does not allow this")]
     Forbidden,
+    /// The key was narrowed to other scopes.
+    #[error("the key lacks the scope {0}")]
+    ScopeMissing(KeyScope),
     /// Not allowed to anybody as things are, whatever the role.
     #[error("{code}")]
     Closed { code: &'static str, title: &'static str },
@@ -76,6 +79,7 @@ impl Error {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::Unauthorized(code) => (StatusCode::UNAUTHORIZED, code),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::ScopeMissing(_) => (StatusCode::FORBIDDEN, "scope_missing"),
             Self::Closed { code, .. } => (StatusCode::FORBIDDEN, code),
             Self::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid_field"),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code),
@@ -99,6 +103,7 @@ impl Error {
             }
             Self::Unauthorized(_) => "Sign in again.".into(),
             Self::Forbidden => "Your role does not allow this.".into(),
+            Self::ScopeMissing(scope) => format!("This API key lacks the scope {scope}."),
             Self::Invalid { field, message } => format!("{field}: {message}"),
             Self::Closed { title, .. } | Self::Conflict { title, .. } => (*title).into(),
             Self::Unconditional => "Send If-Match with the ETag that you saw.".into(),
@@ -133,6 +138,7 @@ impl From<Denied> for Error {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::Role => Self::Forbidden,
+            Denied::Scope(scope) => Self::ScopeMissing(scope),
             Denied::TotpMissing => Self::Closed {
                 code: "totp_setup_required",
                 title: "Your organization asks everybody for a second factor; set yours up first.",

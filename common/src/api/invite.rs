@@ -64,9 +64,8 @@ shows!(ShowInvite: );
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShownInvite {
-    /// The name of the organization.
+    /// The name of the organization. For which address it is, its owner knows and a finder does not.
     pub organization: String,
-    pub email: String,
     pub role: Role,
     pub expires_at: At,
 }

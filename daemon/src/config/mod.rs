@@ -62,7 +62,7 @@ pub struct Config {
 #[derive(Debug, Clone)]
 pub struct Server {
     pub listen: SocketAddr,
-    /// Base of every webhook URL, without a slash at its end. Unset: webhooks answer 503.
+    /// Base of every webhook URL and of the links of invites. Unset: webhooks answer 503, invites have a token only.
     pub public_url: Option<Url>,
     /// Proxies whose `X-Forwarded-For` is believed. Empty: nobody's; the peer's address counts.
     pub trusted_proxies: Vec<IpAddr>,

@@ -6,6 +6,7 @@ mod browser;
 pub mod client_address;
 mod connection;
 pub mod cursor;
+mod demand;
 mod envelope;
 pub mod extract;
 pub mod once;

@@ -3,9 +3,9 @@
 use lotline_common::{At, UserId};
 
 use crate::{
-    db::{Committed, DbError, Tx},
+    db::{Committed, DbError, Json, Tx},
     domain::organization::OrgKey,
-    seal::Place,
+    seal::{Place, to_hex},
 };
 
 /// What stands in a person's row.
@@ -74,13 +74,16 @@ pub async fn remove(tx: &mut Tx, user: UserId) -> Result<(), DbError> {
     Ok(())
 }
 
-pub async fn insert_recovery_code(tx: &mut Tx, user: UserId, hash: Vec<u8>) -> Result<(), DbError> {
-    tx.query("INSERT INTO recovery_codes (hash, user_id) VALUES ($1, $2)")
-        .bind(hash)
-        .bind(user)
-        .execute()
-        .await
-        .map(drop)
+/// Puts these recovery codes, given by their hashes, in place of all before.
+pub async fn replace_recovery_codes(tx: &mut Tx, user: UserId, hashes: &[Vec<u8>]) -> Result<(), DbError> {
+    tx.query("DELETE FROM recovery_codes WHERE user_id = $1").bind(user).execute().await?;
+    let hashes: Vec<String> = hashes.iter().map(|hash| to_hex(hash)).collect();
+    let sql = tx.pick(
+        "INSERT INTO recovery_codes (hash, user_id) SELECT unhex(value), $2 FROM json_each($1)",
+        "INSERT INTO recovery_codes (hash, user_id)
+         SELECT decode(value, 'hex'), $2 FROM jsonb_array_elements_text(($1::text)::jsonb) AS value",
+    );
+    tx.query(sql).bind(Json(hashes)).bind(user).execute().await.map(drop)
 }
 
 /// Those that were not used yet.

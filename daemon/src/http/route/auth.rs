@@ -3,13 +3,16 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::extract::State;
-use lotline_common::api::auth::{AcceptInvite, LogIn, Membership, Refresh, Session, SignUp, Switch};
+use lotline_common::api::{
+    auth::{AcceptInvite, LogIn, Membership, Refresh, Session, SignUp, Switch},
+    invite::{ShowInvite, ShownInvite},
+};
 use secrecy::ExposeSecret;
 
 use crate::{
     action::{
         open_session::SignedIn,
-        refresh_session,
+        redeem_invite, refresh_session,
         sign_in::{self, Beginning, Proof},
         sign_out, sign_up, switch_organization,
     },
@@ -30,7 +33,7 @@ use crate::{
 #[utoipa::path(
     post, path = "", security(()),
     responses(
-        (status = 403, description = "`signup_closed`: ask for an invite. `invite_invalid`: for another address, used, withdrawn or expired."),
+        (status = 403, description = "`signup_closed`: ask for an invite. `invite_invalid`, `invite_used`, `invite_revoked` or `invite_expired`."),
         (status = 409, description = "`slug_taken` or `email_taken`.")
     )
 )]
@@ -68,8 +71,20 @@ pub async fn log_in(
     enter(&app, client, (email, password, totp), at, from).await
 }
 
+/// What an invite is for, told to whoever holds its token.
+#[utoipa::path(
+    post, path = "", security(()),
+    responses((status = 403, description = "`invite_invalid`, `invite_used`, `invite_revoked` or `invite_expired`."))
+)]
+pub async fn show_invite(
+    State(app): State<Arc<App>>,
+    Json(asked): Json<ShowInvite>,
+) -> Result<Json<ShownInvite>> {
+    redeem_invite::show(&app, &opaque::hash(&asked.invite_token)).await.map(Json)
+}
+
 /// Whoever has an account proves that it is theirs and joins by invite.
-#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."), (status = 403, description = "`invite_invalid`: for another address, used, withdrawn or expired."), (status = 409, description = "`already_member`.")), security(()))]
+#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."), (status = 403, description = "`invite_invalid`, `invite_used`, `invite_revoked` or `invite_expired`."), (status = 409, description = "`already_member`.")), security(()))]
 pub async fn accept_invite(
     State(app): State<Arc<App>>,
     client: ClientAddress,

@@ -10,16 +10,16 @@ use lotline_common::{
         me::{BothFactors, ChangePassword, ConfirmTotp, Me, OpenSession, RecoveryCodes, TotpSetup},
     },
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    action::{change_password, confirm_totp, end_session, remove_totp, set_up_totp},
+    action::{change_password, confirm_totp, end_session, remove_totp, renew_recovery_codes, set_up_totp},
     app::App,
     db::Scope,
     domain::permission::{Entrant, Person},
     error::Result,
     http::{
-        answer::NoContent,
+        answer::{NoContent, Private},
         client_address::ClientAddress,
         extract::{Json, Path},
         route::auth::memberships,
@@ -76,12 +76,11 @@ pub async fn confirm_totp(
     ClientAddress(address): ClientAddress,
     entrant: Entrant,
     Json(asked): Json<ConfirmTotp>,
-) -> Result<Json<RecoveryCodes>> {
+) -> Result<Private<RecoveryCodes>> {
     let attempt = app.throttle.attempt(&entrant.user.to_string(), address, Instant::now())?;
     let codes = confirm_totp::run(&app, &entrant, asked.code).await?;
     attempt.succeeded();
-    let recovery_codes = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
-    Ok(Json(RecoveryCodes { recovery_codes }))
+    Ok(told(&codes))
 }
 
 /// Gives the second factor up; needs the password and a code.
@@ -96,6 +95,25 @@ pub async fn remove_totp(
     remove_totp::run(&app, &person, asked.password.into(), asked.code).await?;
     attempt.succeeded();
     Ok(NoContent)
+}
+
+/// Makes new recovery codes, told once, in place of the ones before; needs the password and a code.
+#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`: the password or the code is wrong.")), security(("session" = ["viewer"])))]
+pub async fn renew_recovery_codes(
+    State(app): State<Arc<App>>,
+    ClientAddress(address): ClientAddress,
+    person: Person,
+    Json(asked): Json<BothFactors>,
+) -> Result<Private<RecoveryCodes>> {
+    let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
+    let codes = renew_recovery_codes::run(&app, &person, asked.password.into(), asked.code).await?;
+    attempt.succeeded();
+    Ok(told(&codes))
+}
+
+fn told(codes: &[SecretString]) -> Private<RecoveryCodes> {
+    let recovery_codes = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
+    Private(RecoveryCodes { recovery_codes })
 }
 
 /// Where the person is signed in.

@@ -79,6 +79,12 @@ pub(super) const TRIES: &[Try] = &[
         "/api/v1/leads/{their lead}/application/completeness",
         "",
     ),
+    absent(
+        "PATCH /api/v1/phone-numbers/{id}",
+        "id",
+        "/api/v1/phone-numbers/{their number}",
+        r#"{"label":"Mine"}"#,
+    ),
     absent("DELETE /api/v1/phone-numbers/{id}", "id", "/api/v1/phone-numbers/{their number}", ""),
     Try {
         route: "GET /api/v1/leads",
@@ -96,6 +102,7 @@ pub(super) const TRIES: &[Try] = &[
         body: r#"{"assigned_to":"{their member}"}"#,
         same: Same::Answer(400),
     },
+    absent("GET /api/v1/leads/{id}/export", "id", "/api/v1/leads/{their lead}/export", ""),
     absent("GET /api/v1/leads/{id}/timeline", "id", "/api/v1/leads/{their lead}/timeline", ""),
     absent("POST /api/v1/leads/{id}/notes", "id", "/api/v1/leads/{their lead}/notes", r#"{"text":"Mine"}"#),
     absent("POST /api/v1/leads/{id}/floor", "id", "/api/v1/leads/{their lead}/floor", r#"{"to":"me"}"#),
@@ -155,10 +162,12 @@ pub(super) const TRIES: &[Try] = &[
 /// Routes that take nobody's id. A cursor is sealed for its own list, a resume point is a number of one's own events.
 pub(super) const WITHOUT: &[&str] = &[
     "POST /api/v1/auth/signup",
+    "POST /api/v1/auth/invites/show",
     "POST /api/v1/auth/invites/accept",
     "POST /api/v1/me/totp",
     "POST /api/v1/me/totp/confirm",
     "DELETE /api/v1/me/totp",
+    "POST /api/v1/me/recovery-codes",
     "GET /api/v1/me/sessions",
     "DELETE /api/v1/me/sessions",
     "PATCH /api/v1/organization",
@@ -183,6 +192,7 @@ pub(super) const WITHOUT: &[&str] = &[
     "POST /api/v1/leads",
     "POST /api/webhooks/twilio/sms/incoming",
     "GET /api/v1/events",
+    "GET /join",
     "GET /docs",
     "GET /docs/{part}",
     "GET /openapi.json",
