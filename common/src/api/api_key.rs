@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::auth::Role;
-use crate::{ApiKeyId, At, UserId};
+use crate::{ApiKeyId, At, UserId, secret::shows};
 
 text_enum! {
     /// What a key may be narrowed to. Each route that a key may call names one; the role still decides as well.
@@ -73,3 +73,5 @@ pub struct NewApiKey {
     /// To be sent as `Authorization: Bearer lk_…`.
     pub key: String,
 }
+
+shows!(NewApiKey: api_key);

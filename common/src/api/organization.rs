@@ -164,6 +164,9 @@ pub struct Member {
     /// Shut out: by an admin here, or by whoever runs the installation.
     #[serde(default)]
     pub disabled: bool,
+    /// A second factor is in use. Told to admins and managers alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub totp: Option<bool>,
 }
 
 /// `PATCH /api/v1/members/{id}` → 200 [`Member`].

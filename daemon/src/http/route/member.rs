@@ -30,7 +30,14 @@ use crate::{
 #[utoipa::path(get, path = "", security(("bearer" = ["viewer", "members:read"])))]
 pub async fn members(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<Member>>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
-    Ok(whole(store::member::all(&mut tx, viewer.org).await?))
+    let mut members = store::member::all(&mut tx, viewer.org).await?;
+    if !Manager::ROLES.contains(&viewer.role) {
+        // Whose account one password opens is no business of everybody's.
+        for member in &mut members {
+            member.totp = None;
+        }
+    }
+    Ok(whole(members))
 }
 
 /// Gives a member another role, or shuts them out and lets them in again.
