@@ -1,5 +1,7 @@
 //! A JSON object or array, stored as text on both engines so that no engine reads meaning into it.
 
+use std::fmt;
+
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 
@@ -11,9 +13,15 @@ pub struct Json<T>(pub T);
 #[derive(Debug, Clone)]
 pub struct Hex(pub Vec<u8>);
 
+impl fmt::Display for Hex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 impl Serialize for Hex {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+        serializer.collect_str(self)
     }
 }
 
