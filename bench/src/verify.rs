@@ -1,8 +1,6 @@
 //! Was it really done? Asked of the database itself, beside the daemon.
 
-use sqlx::{Connection, PgConnection, SqliteConnection};
-
-use crate::Result;
+use crate::{Result, database::Database};
 
 /// What must hold after a load, each as a query that answers with one number.
 const TURNS: &str = "SELECT COUNT(*) FROM turns";
@@ -11,39 +9,45 @@ const GAPS: &str = "SELECT COUNT(*) FROM (SELECT o.id FROM organizations o LEFT 
     GROUP BY o.id, o.event_seq HAVING COUNT(e.seq) <> o.event_seq OR COALESCE(MAX(e.seq), 0) <> o.event_seq) g";
 const WITHOUT_EVENT: &str =
     "SELECT (SELECT COUNT(*) FROM turns) - (SELECT COUNT(*) FROM events WHERE kind = 'turn.added')";
+const NOTES: &str = "SELECT COUNT(*) FROM turns WHERE kind = 'note'";
+const MEMBERS_TEXTS: &str = "SELECT COUNT(*) FROM turns WHERE kind = 'message' AND author_kind = 'member'";
+const DELIVERIES: &str = "SELECT COUNT(*) FROM deliveries";
+/// The AI has the floor, the customer waits, and nothing will answer them.
+const WITHOUT_JOB: &str = "SELECT COUNT(*) FROM leads WHERE floor_kind = 'ai' AND waiting_since IS NOT NULL
+    AND id NOT IN (SELECT lead_id FROM jobs WHERE kind = 'reply_with_agent' AND state = 'ready')";
 
-/// What a load must have left: so many texts stored, each with its receipt and event, the events dense.
+/// What a load must have left: so many texts stored, each with its receipt and event, the events dense, and a job for
+/// everybody whom the AI is to answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stored {
-    pub(crate) before: i64,
+    /// Turns that were there.
+    pub(crate) before: u64,
+    /// Texts that were acknowledged.
     pub(crate) added: usize,
 }
 
-/// Turns in the database.
-pub(crate) async fn turns(database: &str) -> Result<i64> {
-    ask(database, TURNS).await
-}
-
 impl Stored {
-    pub(crate) async fn check(self, database: &str) -> Result<()> {
-        let added = i64::try_from(self.added)?;
-        let wanted = [(TURNS, self.before + added), (RECEIPTS, added), (GAPS, 0), (WITHOUT_EVENT, 0)];
-        for (sql, wanted) in wanted {
-            let found = ask(database, sql).await?;
-            if found != wanted {
-                return Err(format!("{found} in place of {wanted}: {sql}").into());
-            }
-        }
-        Ok(())
+    pub(crate) async fn check(self, url: &str) -> Result<()> {
+        let (before, added) = (i64::try_from(self.before)?, i64::try_from(self.added)?);
+        let wanted =
+            [(TURNS, before + added), (RECEIPTS, added), (GAPS, 0), (WITHOUT_EVENT, 0), (WITHOUT_JOB, 0)];
+        are(url, &wanted).await
     }
 }
 
-async fn ask(database: &str, sql: &'static str) -> Result<i64> {
-    if database.starts_with("sqlite:") {
-        let mut connection = SqliteConnection::connect(database).await?;
-        Ok(sqlx::query_scalar(sql).fetch_one(&mut connection).await?)
-    } else {
-        let mut connection = PgConnection::connect(database).await?;
-        Ok(sqlx::query_scalar(sql).fetch_one(&mut connection).await?)
+/// So many notes and texts of members are in the threads, each text with its delivery, and the events are dense.
+pub(crate) async fn said(url: &str, notes: usize, texts: usize) -> Result<()> {
+    let (notes, texts) = (i64::try_from(notes)?, i64::try_from(texts)?);
+    are(url, &[(NOTES, notes), (MEMBERS_TEXTS, texts), (DELIVERIES, texts), (GAPS, 0)]).await
+}
+
+async fn are(url: &str, wanted: &[(&'static str, i64)]) -> Result<()> {
+    let mut database = Database::open(url).await?;
+    for (sql, wanted) in wanted {
+        let found = database.number(sql).await?;
+        if found != *wanted {
+            return Err(format!("{found} in place of {wanted}: {sql}").into());
+        }
     }
+    database.close().await
 }
