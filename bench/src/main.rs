@@ -96,7 +96,9 @@ fn main() -> ExitCode {
 /// False when a budget was missed.
 fn run(arguments: Arguments) -> Result<bool> {
     if arguments.list {
-        case::ALL.iter().for_each(|case| println!("{:<10} {}", case.name, case.about));
+        for case in case::ALL {
+            println!("{:<10} {}", case.name, case.about);
+        }
         return Ok(true);
     }
     let (begun, chosen) = (Instant::now(), case::choose(&arguments.cases)?);

@@ -14,7 +14,7 @@ const MEMBERS_TEXTS: &str = "SELECT COUNT(*) FROM turns WHERE kind = 'message' A
 const DELIVERIES: &str = "SELECT COUNT(*) FROM deliveries";
 /// The AI has the floor, the customer waits, and nothing will answer them.
 const WITHOUT_JOB: &str = "SELECT COUNT(*) FROM leads WHERE floor_kind = 'ai' AND waiting_since IS NOT NULL
-    AND id NOT IN (SELECT lead_id FROM jobs WHERE kind = 'reply_with_agent' AND state = 'ready')";
+    AND id NOT IN (SELECT lead_id FROM jobs WHERE kind = 'reply_with_agent' AND state = 'ready' AND lead_id IS NOT NULL)";
 
 /// What a load must have left: so many texts stored, each with its receipt and event, the events dense, and a job for
 /// everybody whom the AI is to answer.

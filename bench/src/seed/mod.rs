@@ -142,5 +142,5 @@ async fn make_searchable(url: &str) -> Result<()> {
 pub(crate) async fn open(url: &str) -> Result<Arc<App>> {
     let listen = ([127, 0, 0, 1], 1).into();
     let config = Config::from_toml(&settings(listen, url)).map_err(|problems| format!("{problems:?}"))?;
-    Ok(App::open(config, Clock::system(), Hold::Command).await?)
+    Ok(Box::pin(App::open(config, Clock::system(), Hold::Command)).await?)
 }
