@@ -51,3 +51,34 @@ async fn are(url: &str, wanted: &[(&'static str, i64)]) -> Result<()> {
     }
     database.close().await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::seed::Stores;
+
+    /// Figures of a daemon that lost something would be taken for good ones.
+    #[tokio::test]
+    async fn what_is_lost_or_doubled_is_found() -> Result<()> {
+        lotlined::app::install_crypto();
+        let folder = std::env::temp_dir().join(format!("lotline-bench-{}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        let (stores, stored) = (Stores::on_sqlite(&folder), Stored { before: 40, added: 0 });
+        stored.check(&stores.copy(40).await?).await?;
+        for hole in [
+            "PRAGMA foreign_keys = OFF; DELETE FROM turns WHERE id IN (SELECT id FROM turns LIMIT 1)",
+            "INSERT INTO receipts (id, organization_id, source, dedupe_key, body, at) VALUES (x'00', 1, 's', 'k', 'b', 0)",
+            "UPDATE organizations SET event_seq = event_seq + 1 WHERE id = 1",
+            "UPDATE leads SET waiting_since = 0 WHERE floor_kind = 'ai'",
+        ] {
+            let url = stores.copy(40).await?;
+            let mut database = Database::open(&url).await?;
+            database.run(hole.to_owned()).await?;
+            database.close().await?;
+            assert!(stored.check(&url).await.is_err(), "{hole}");
+        }
+        Ok(fs::remove_dir_all(folder)?)
+    }
+}
