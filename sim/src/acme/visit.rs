@@ -87,7 +87,9 @@ impl ServerCertVerifier for Shown {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let (_, cert) = parse_x509_certificate(cert).map_err(|_| CertificateError::BadEncoding)?;
+        let Ok((_, cert)) = parse_x509_certificate(cert) else {
+            return Err(CertificateError::BadEncoding.into());
+        };
         let key = SubjectPublicKeyInfoDer::from(cert.public_key().raw);
         verify_tls13_signature_with_raw_key(
             message,
