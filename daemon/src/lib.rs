@@ -61,6 +61,7 @@ pub async fn serve(
         stop.cancel();
     });
     http::rate::upkeep(&app);
+    http::share::start(&app);
     let router = http::router::router(app.clone());
     http::server::serve(listener, router, tls, app.config.limits.connections, &app.tasks).await;
     app.close().await;

@@ -24,6 +24,8 @@ pub const NOTICE_PAUSE: Duration = Duration::from_millis(10);
 pub const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 /// Organizations named in one notice; more are found by the look at the table. A notice holds 8,000 bytes.
 pub const NOTICE_ORGANIZATIONS: usize = 200;
+/// Organizations in one notice that used much; their limits may be overshot when there are more.
+pub const NOTICE_USAGE: usize = 40;
 
 /// Largest body of a webhook form.
 pub const WEBHOOK_BODY: usize = 256 * 1024;
@@ -66,6 +68,8 @@ pub const PING_BEATS: u64 = 10;
 pub const GAP_GRACE: Duration = Duration::from_millis(5);
 pub const STREAMS_PER_SESSION: usize = 5;
 pub const STREAMS_PER_ORGANIZATION: usize = 2_000;
+/// Streams at another daemon count for so many beats after its last word.
+pub const STREAMS_TOLD_BEATS: u64 = 3;
 
 /// How often somebody may ask: requests a second, and how many of them at once after a rest.
 #[derive(Debug, Clone, Copy)]

@@ -26,6 +26,7 @@ mod nodes;
 mod openapi;
 mod postgres;
 mod rubbish;
+mod shared_limits;
 mod store;
 mod streams;
 mod streams_under_stress;

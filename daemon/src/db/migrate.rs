@@ -28,6 +28,7 @@ const COMMON: Files = files!("common":
     10 "0010_idempotency_keys",
     11 "0011_several_daemons",
     12 "0012_search",
+    14 "0014_attempts",
 );
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",

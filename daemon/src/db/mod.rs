@@ -21,7 +21,7 @@ mod role;
 mod sqlite;
 mod writer;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use futures::future::BoxFuture;
 use sqlx::SqlitePool;
@@ -37,7 +37,11 @@ pub use query::{Query, Record, Tx, Value};
 pub use role::prepare;
 pub use sqlite::Hold;
 
-use crate::{domain::organization::OrgKey, limits, tasks::Tasks};
+use crate::{
+    domain::{organization::OrgKey, usage::Usage},
+    limits,
+    tasks::Tasks,
+};
 
 /// Whose rows a transaction may touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,6 +183,13 @@ impl Db {
                     Err(if end.is_panic() { panicked() } else { DbError::Stopped }.into())
                 })
             }
+        }
+    }
+
+    /// Tells the other daemons on the server what organizations used here since the last call. A file has one daemon.
+    pub fn announce(&self, usage: HashMap<OrgKey, Usage>) {
+        if let Engine::Postgres { notices, .. } = &self.engine {
+            notices.announce(usage);
         }
     }
 

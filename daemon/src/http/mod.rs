@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod auth;
 mod browser;
+mod bucket;
 pub mod client_address;
 mod connection;
 pub mod cursor;
@@ -16,9 +17,10 @@ pub mod rate;
 pub mod route;
 pub mod router;
 pub mod server;
+pub mod share;
 pub mod sse;
 pub mod standing;
-pub mod throttle;
 pub mod tls;
 pub mod token;
+
 pub mod webhook;

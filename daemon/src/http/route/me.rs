@@ -1,6 +1,6 @@
 //! `/api/v1/me`: the signed-in person, their password, second factor and sessions.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use axum::extract::State;
 use lotline_common::{
@@ -13,7 +13,7 @@ use lotline_common::{
 use secrecy::ExposeSecret;
 
 use crate::{
-    action::{change_password, confirm_totp, end_session, remove_totp, set_up_totp},
+    action::{change_password, confirm_totp, count_attempt, end_session, remove_totp, set_up_totp},
     app::App,
     db::Scope,
     domain::permission::{Entrant, Person},
@@ -55,10 +55,10 @@ pub async fn password(
     Json(asked): Json<ChangePassword>,
 ) -> Result<NoContent> {
     // Whoever holds a stolen token must not find out the password by asking here.
-    let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
+    let attempt = count_attempt::run(&app, &person.user.to_string(), address).await?;
     let (current, new) = (asked.current_password.into(), asked.new_password.into());
     change_password::run(&app, &person, current, new).await?;
-    attempt.succeeded();
+    attempt.succeeded().await;
     Ok(NoContent)
 }
 
@@ -76,9 +76,9 @@ pub async fn confirm_totp(
     entrant: Entrant,
     Json(asked): Json<ConfirmTotp>,
 ) -> Result<Json<RecoveryCodes>> {
-    let attempt = app.throttle.attempt(&entrant.user.to_string(), address, Instant::now())?;
+    let attempt = count_attempt::run(&app, &entrant.user.to_string(), address).await?;
     let codes = confirm_totp::run(&app, &entrant, asked.code).await?;
-    attempt.succeeded();
+    attempt.succeeded().await;
     let recovery_codes = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
     Ok(Json(RecoveryCodes { recovery_codes }))
 }
@@ -91,9 +91,9 @@ pub async fn remove_totp(
     person: Person,
     Json(asked): Json<RemoveTotp>,
 ) -> Result<NoContent> {
-    let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
+    let attempt = count_attempt::run(&app, &person.user.to_string(), address).await?;
     remove_totp::run(&app, &person, asked.password.into(), asked.code).await?;
-    attempt.succeeded();
+    attempt.succeeded().await;
     Ok(NoContent)
 }
 
