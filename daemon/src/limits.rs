@@ -38,6 +38,10 @@ pub const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 /// A client has this long to send its request head, and then its body.
 pub const HEAD_TIME: Duration = Duration::from_secs(5);
 pub const BODY_TIME: Duration = Duration::from_secs(10);
+/// The rest of a body whose request is answered already has this long to arrive.
+pub const UNREAD_TIME: Duration = Duration::from_secs(2);
+/// A connection that is told to finish and has not said a word yet has this long for its first one.
+pub const FIRST_WORD: Duration = Duration::from_secs(1);
 /// A connection may rest this long between two requests.
 pub const IDLE_TIME: Duration = Duration::from_secs(75);
 /// Largest request head; its lines are counted by the HTTP library, 100 at most.

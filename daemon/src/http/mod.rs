@@ -22,5 +22,5 @@ pub mod sse;
 pub mod standing;
 pub mod tls;
 pub mod token;
-
+mod unread;
 pub mod webhook;
