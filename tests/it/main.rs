@@ -28,6 +28,7 @@ mod openapi;
 mod postgres;
 mod queries;
 mod rubbish;
+mod shared_limits;
 mod store;
 mod streams;
 mod streams_under_stress;

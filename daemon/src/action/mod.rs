@@ -7,6 +7,7 @@ pub mod add_user;
 pub mod change_password;
 pub mod check_contact;
 pub mod confirm_totp;
+pub mod count_attempt;
 pub mod create_lead;
 pub mod create_organization;
 pub mod deliver_message;

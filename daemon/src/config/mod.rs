@@ -68,6 +68,8 @@ pub struct Server {
     pub trusted_proxies: Vec<IpAddr>,
     /// Web pages of these origins may call the API. Empty: none.
     pub cors_origins: Vec<Url>,
+    /// After SIGTERM requests are still taken for this long, while `/readyz` says 503.
+    pub linger: Duration,
 }
 
 #[derive(Clone)]
@@ -282,6 +284,7 @@ fn read_server(r: &mut Reader) -> Server {
         public_url: r.value("server.public_url", None),
         trusted_proxies: r.value("server.trusted_proxies", Vec::new()),
         cors_origins: r.value("server.cors_origins", Vec::new()),
+        linger: r.value("server.linger", Duration::ZERO),
     }
 }
 

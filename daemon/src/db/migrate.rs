@@ -29,6 +29,7 @@ const COMMON: Files = files!("common":
     11 "0011_several_daemons",
     12 "0012_search",
     13 "0013_key_scopes",
+    14 "0014_attempts",
 );
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",

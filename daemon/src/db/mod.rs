@@ -22,7 +22,7 @@ mod sqlite;
 mod tally;
 mod writer;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use futures::future::BoxFuture;
 use sqlx::SqlitePool;
@@ -39,7 +39,11 @@ pub use role::prepare;
 pub use sqlite::Hold;
 pub use tally::Asked;
 
-use crate::{domain::organization::OrgKey, limits, tasks::Tasks};
+use crate::{
+    domain::{organization::OrgKey, usage::Usage},
+    limits,
+    tasks::Tasks,
+};
 use query::Connection;
 use tally::Tally;
 
@@ -196,6 +200,13 @@ impl Db {
                     Err(if end.is_panic() { panicked() } else { DbError::Stopped }.into())
                 })
             }
+        }
+    }
+
+    /// Tells the other daemons on the server what organizations used here since the last call. A file has one daemon.
+    pub fn announce(&self, usage: HashMap<OrgKey, Usage>) {
+        if let Engine::Postgres { notices, .. } = &self.engine {
+            notices.announce(usage);
         }
     }
 

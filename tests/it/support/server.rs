@@ -4,7 +4,11 @@ use std::{net::SocketAddr, time::Duration};
 
 use lotline_common::{SessionId, api::auth::Role};
 use lotlined::{
-    http::{router, server, token::Bearer},
+    http::{
+        router,
+        server::{self, Bounds},
+        token::Bearer,
+    },
     limits,
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -36,7 +40,7 @@ impl Server {
         let (router, tasks) = (router::router(fresh.app.clone()), fresh.tasks.clone());
         let serving = fresh
             .tasks
-            .spawn(async move { server::serve(listener, router, None, limits::CONNECTIONS, &tasks).await });
+            .spawn(async move { server::serve(listener, router, None, Bounds::default(), &tasks).await });
         Self { address, fresh, client: Client::new(), serving }
     }
 

@@ -1,6 +1,6 @@
 //! `/api/v1/auth/…`: sign-up, sign-in, refresh, sign-out, switch.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use axum::extract::State;
 use lotline_common::api::{
@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 
 use crate::{
     action::{
+        count_attempt,
         open_session::SignedIn,
         redeem_invite, refresh_session,
         sign_in::{self, Beginning, Proof},
@@ -45,9 +46,9 @@ pub async fn up(
 ) -> Result<Created<Session>> {
     let email =
         account::email(&asked.email).ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
-    let attempt = app.throttle.attempt(&email, address, Instant::now())?;
+    let attempt = count_attempt::run(&app, &email, address).await?;
     let signed_in = sign_up::run(&app, asked, from).await?;
-    attempt.succeeded();
+    attempt.succeeded().await;
     Ok(Created(session(&app, signed_in)?))
 }
 
@@ -106,11 +107,11 @@ async fn enter(
 ) -> Result<Json<Session>> {
     // What is not an address has no account, and is answered like one that has none.
     let email = account::email(&email).unwrap_or_default();
-    let attempt = app.throttle.attempt(&email, address, Instant::now())?;
+    let attempt = count_attempt::run(app, &email, address).await?;
     let proof = Proof { email, password: password.into(), code };
     let signed_in = sign_in::run(app, proof, at, from).await;
     if matches!(signed_in, Ok(_) | Err(Error::Unauthorized("totp_required"))) {
-        attempt.succeeded();
+        attempt.succeeded().await;
     }
     session(app, signed_in?).map(Json)
 }

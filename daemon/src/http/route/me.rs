@@ -1,6 +1,6 @@
 //! `/api/v1/me`: the signed-in person, their password, second factor and sessions.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use axum::extract::State;
 use lotline_common::{
@@ -13,7 +13,9 @@ use lotline_common::{
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    action::{change_password, confirm_totp, end_session, remove_totp, renew_recovery_codes, set_up_totp},
+    action::{
+        change_password, confirm_totp, count_attempt, end_session, remove_totp, renew_recovery_codes, set_up_totp,
+    },
     app::App,
     db::Scope,
     domain::permission::{Entrant, Person},
@@ -56,10 +58,10 @@ pub async fn password(
     Json(asked): Json<ChangePassword>,
 ) -> Result<NoContent> {
     // Whoever holds a stolen token must not find out the password by asking here.
-    let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
+    let attempt = count_attempt::run(&app, &person.user.to_string(), address).await?;
     let (current, new) = (asked.current_password.into(), asked.new_password.into());
     change_password::run(&app, &person, current, new).await?;
-    attempt.succeeded();
+    attempt.succeeded().await;
     Ok(NoContent)
 }
 
@@ -77,9 +79,9 @@ pub async fn confirm_totp(
     entrant: Entrant,
     Json(asked): Json<ConfirmTotp>,
 ) -> Result<Private<RecoveryCodes>> {
-    let attempt = app.throttle.attempt(&entrant.user.to_string(), address, Instant::now())?;
+    let attempt = count_attempt::run(&app, &entrant.user.to_string(), address).await?;
     let codes = confirm_totp::run(&app, &entrant, asked.code).await?;
-    attempt.succeeded();
+    attempt.succeeded().await;
     Ok(told(&codes))
 }
 
@@ -91,9 +93,9 @@ pub async fn remove_totp(
     person: Person,
     Json(asked): Json<BothFactors>,
 ) -> Result<NoContent> {
-    let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
+    let attempt = count_attempt::run(&app, &person.user.to_string(), address).await?;
     remove_totp::run(&app, &person, asked.password.into(), asked.code).await?;
-    attempt.succeeded();
+    attempt.succeeded().await;
     Ok(NoContent)
 }
 
@@ -105,9 +107,9 @@ pub async fn renew_recovery_codes(
     person: Person,
     Json(asked): Json<BothFactors>,
 ) -> Result<Private<RecoveryCodes>> {
-    let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
+    let attempt = count_attempt::run(&app, &person.user.to_string(), address).await?;
     let codes = renew_recovery_codes::run(&app, &person, asked.password.into(), asked.code).await?;
-    attempt.succeeded();
+    attempt.succeeded().await;
     Ok(told(&codes))
 }
 
