@@ -14,7 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     action::{
-        change_password, confirm_totp, count_attempt, end_session, remove_totp, renew_recovery_codes, set_up_totp,
+        change_password, confirm_totp, count_attempt, end_session, remove_totp, renew_recovery_codes,
+        set_up_totp,
     },
     app::App,
     db::Scope,
