@@ -15,6 +15,7 @@ use super::{
     Committed, DbError, Scope,
     catalog::Column,
     copy::{Cell, cells},
+    lens::Lens,
     postgres::Link,
 };
 use crate::domain::organization::OrgKey;
@@ -38,6 +39,7 @@ pub struct Tx {
     pub(super) connection: Connection,
     pub(super) scope: Scope,
     committed: Vec<Committed>,
+    lens: Lens,
 }
 
 pub(super) enum Connection {
@@ -48,20 +50,31 @@ pub(super) enum Connection {
 
 impl Tx {
     pub(super) fn reader(transaction: Transaction<'static, Sqlite>, scope: Scope) -> Self {
-        Self { connection: Connection::Reader(transaction), scope, committed: Vec::new() }
+        Self::of(Connection::Reader(transaction), scope)
     }
 
     pub(super) fn writer(connection: Box<SqliteConnection>) -> Self {
-        Self { connection: Connection::Writer(connection), scope: Scope::System, committed: Vec::new() }
+        Self::of(Connection::Writer(connection), Scope::System)
     }
 
     pub(super) fn postgres(transaction: Transaction<'static, Postgres>, link: Link, scope: Scope) -> Self {
-        Self { connection: Connection::Postgres(transaction, link), scope, committed: Vec::new() }
+        Self::of(Connection::Postgres(transaction, link), scope)
+    }
+
+    fn of(connection: Connection, scope: Scope) -> Self {
+        Self { connection, scope, committed: Vec::new(), lens: Lens::default() }
     }
 
     /// The writer's one connection serves one piece of work after another.
     pub(super) fn rescope(&mut self, scope: Scope) {
         self.scope = scope;
+        self.lens = Lens::default();
+    }
+
+    /// From now on the statements of this transaction pass through `lens`.
+    #[cfg(feature = "lens")]
+    pub fn look_through(&mut self, lens: Lens) {
+        self.lens = lens;
     }
 
     pub(super) fn take_committed(&mut self) -> Vec<Committed> {
@@ -118,7 +131,7 @@ impl Tx {
             Connection::Writer(connection) => Head::Sqlite(connection, SqliteArguments::default()),
             Connection::Postgres(tx, link) => Head::Postgres(tx, PgArguments::default(), link),
         };
-        Query { head, sql, count: 0, failed: None }
+        Query { head, sql, count: 0, failed: None, lens: &self.lens }
     }
 
     pub(super) async fn commit(mut self) -> Result<Vec<Committed>, DbError> {
@@ -144,6 +157,7 @@ pub struct Query<'c> {
     sql: Cow<'static, str>,
     count: usize,
     failed: Option<BoxDynError>,
+    lens: &'c Lens,
 }
 
 impl<'c> Query<'c> {
@@ -183,7 +197,7 @@ impl<'c> Query<'c> {
         if cfg!(debug_assertions) && highest_placeholder(&self.sql) != self.count {
             return Err(DbError::Statement(format!("{} arguments for: {}", self.count, self.sql)));
         }
-        Ok(AssertSqlSafe(std::mem::take(&mut self.sql)))
+        Ok(AssertSqlSafe(self.lens.through(std::mem::take(&mut self.sql))))
     }
 
     /// Runs it; the number of rows it touched.
