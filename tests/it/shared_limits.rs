@@ -179,6 +179,7 @@ async fn used_up(db: &Fresh) -> Arc<App> {
         user: UserId::new(),
         name: String::new(),
         role: Role::Admin,
+        scopes: None,
         credential: Credential::Session(SessionId::new()),
         totp_missing: false,
         origin: Origin::default(),

@@ -15,6 +15,7 @@ use super::{
     Committed, DbError, Scope,
     catalog::Column,
     copy::{Cell, cells},
+    lens::Lens,
     postgres::Link,
     tally::Tally,
 };
@@ -40,6 +41,7 @@ pub struct Tx {
     pub(super) scope: Scope,
     tally: Tally,
     committed: Vec<Committed>,
+    lens: Lens,
 }
 
 pub(super) enum Connection {
@@ -50,12 +52,19 @@ pub(super) enum Connection {
 
 impl Tx {
     pub(super) fn new(connection: Connection, scope: Scope, tally: Tally) -> Self {
-        Self { connection, scope, tally, committed: Vec::new() }
+        Self { connection, scope, tally, committed: Vec::new(), lens: Lens::default() }
     }
 
     /// The writer's one connection serves one piece of work after another.
     pub(super) fn rescope(&mut self, scope: Scope) {
         self.scope = scope;
+        self.lens = Lens::default();
+    }
+
+    /// From now on the statements of this transaction pass through `lens`.
+    #[cfg(feature = "lens")]
+    pub fn look_through(&mut self, lens: Lens) {
+        self.lens = lens;
     }
 
     pub(super) fn take_committed(&mut self) -> Vec<Committed> {
@@ -120,7 +129,7 @@ impl Tx {
             Connection::Writer(connection) => Head::Sqlite(connection, SqliteArguments::default()),
             Connection::Postgres(tx, link) => Head::Postgres(tx, PgArguments::default(), link),
         };
-        Query { head, sql, count: 0, failed: None }
+        Query { head, sql, count: 0, failed: None, lens: &self.lens }
     }
 
     pub(super) async fn commit(mut self) -> Result<Vec<Committed>, DbError> {
@@ -149,6 +158,7 @@ pub struct Query<'c> {
     sql: Cow<'static, str>,
     count: usize,
     failed: Option<BoxDynError>,
+    lens: &'c Lens,
 }
 
 impl<'c> Query<'c> {
@@ -188,7 +198,7 @@ impl<'c> Query<'c> {
         if cfg!(debug_assertions) && highest_placeholder(&self.sql) != self.count {
             return Err(DbError::Statement(format!("{} arguments for: {}", self.count, self.sql)));
         }
-        Ok(AssertSqlSafe(std::mem::take(&mut self.sql)))
+        Ok(AssertSqlSafe(self.lens.through(std::mem::take(&mut self.sql))))
     }
 
     /// Runs it; the number of rows it touched.

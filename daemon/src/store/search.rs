@@ -108,7 +108,7 @@ pub async fn forget(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), DbErro
     let words = tx.pick(
         "DELETE FROM search_words WHERE rowid IN (SELECT $1 * 1099511627776 + seq FROM events
              WHERE organization_id = $1 AND lead_id = $2 AND turn_id IS NOT NULL)",
-        "DELETE FROM search_words WHERE k IN (SELECT $1 * 1099511627776 + seq FROM events
+        "DELETE FROM search_words WHERE organization_id = $1 AND k IN (SELECT $1 * 1099511627776 + seq FROM events
              WHERE organization_id = $1 AND lead_id = $2 AND turn_id IS NOT NULL)",
     );
     for sql in [words, "DELETE FROM search_leads WHERE organization_id = $1 AND lead_id = $2"] {

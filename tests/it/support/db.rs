@@ -81,6 +81,11 @@ impl Fresh {
         PgConnection::connect(&self.admin_url()).await.unwrap()
     }
 
+    /// An empty database of the same engine.
+    pub(crate) async fn another(&self) -> Self {
+        if self.is_sqlite() { Self::sqlite() } else { Self::postgres().await }
+    }
+
     /// A database that exists already, known by its address.
     pub(crate) fn named(url: &str) -> Self {
         Self { url: url.to_owned(), folder: PathBuf::new(), name: None }
