@@ -2,7 +2,7 @@
 
 use std::{fmt, io, net::IpAddr, sync::Arc};
 
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{ToSpan, civil::Date};
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData,
     SignatureAlgorithm,
@@ -14,6 +14,8 @@ use x509_parser::{
     extensions::{GeneralName, ParsedExtension},
     prelude::FromDer,
 };
+
+use crate::clock;
 
 const DAYS: i64 = 90;
 
@@ -67,7 +69,7 @@ impl Root {
             Some(rcgen::date_time_ymd(day.year().into(), month, number))
         };
         let today =
-            Date::constant(1970, 1, 1).checked_add((Timestamp::now().as_second() / 86_400).days()).ok()?;
+            Date::constant(1970, 1, 1).checked_add((clock::now().as_second() / 86_400).days()).ok()?;
         let began = today.checked_sub(age.days()).ok()?;
         params.not_before = midnight(began)?;
         params.not_after = midnight(began.checked_add(DAYS.days()).ok()?)?;

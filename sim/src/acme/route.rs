@@ -122,7 +122,7 @@ fn one_order(office: &Arc<Office>, books: &mut Books, account: usize, path: &str
             let shown = order.proofs[proof(i)?].shown(&format!("{at}/challenge/{i}"));
             Ok(Json(shown).into_response())
         }
-        Some(["challenge", i]) => challenge(office, books, n, proof(i)?),
+        Some(["challenge", i]) => Ok(challenge(office, books, n, proof(i)?)),
         Some(["finalize"]) => finalize(office, books, n, &at, payload),
         Some(["certificate"]) => Ok(order.certificate.clone().ok_or(MALFORMED)?.into_response()),
         _ => Err(MALFORMED),
@@ -130,7 +130,7 @@ fn one_order(office: &Arc<Office>, books: &mut Books, account: usize, path: &str
 }
 
 /// The visit takes its time; the client asks again for its outcome.
-fn challenge(office: &Arc<Office>, books: &Books, n: usize, i: usize) -> Answer {
+fn challenge(office: &Arc<Office>, books: &Books, n: usize, i: usize) -> Response {
     let (order, address) = (&books.orders[n], books.visits);
     let proof = &order.proofs[i];
     let digest = digest(&SHA256, books.accounts[order.account].authorization(&proof.token).as_bytes());
@@ -139,7 +139,7 @@ fn challenge(office: &Arc<Office>, books: &Books, n: usize, i: usize) -> Answer 
         let visited = visit(address, &domain, digest.as_ref()).await;
         own.books.lock().orders[n].proofs[i].visited = Some(visited);
     });
-    Ok(Json(json!({"type": "tls-alpn-01", "status": "processing", "token": proof.token})).into_response())
+    Json(json!({"type": "tls-alpn-01", "status": "processing", "token": proof.token})).into_response()
 }
 
 fn finalize(office: &Office, books: &mut Books, n: usize, at: &str, payload: &[u8]) -> Answer {
