@@ -68,8 +68,8 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     api_key::insert: api_key::insert(tx, org, &api_key(), vec![9]).await;
     api_key::revoke: api_key::revoke(tx, org, ids.key(), at(9)).await;
     api_key::revoke_of: api_key::revoke_of(tx, org, USER, at(9)).await;
-    application::empty: application::empty(tx, org, ids.lead, NAME).await;
-    application::put: application::put(tx, org, (ids.lead, NAME), vec![9], USER, at(9)).await;
+    application::empty: application::empty(tx, org, ids.lead, vec![NAME]).await;
+    application::put: application::put(tx, org, ids.lead, [(NAME, vec![9])].into(), USER, at(9)).await;
     audit::append: audit::append(tx, org, at(9), read_by_us(ids.lead)).await;
     audit::append_once: audit::append_once(tx, org, at(101), read_by_us(ids.lead), LEASE).await;
     audit::cut: audit::cut(tx, org, at(50), 1).await;
