@@ -217,7 +217,6 @@ async fn a_token_counts_in_its_header_only(db: &Fresh) {
     let with = |value: String| stranger.request(Method::GET, me).header("authorization", value);
     let wrong = [
         stranger.request(Method::GET, me),
-        stranger.request(Method::GET, &format!("{me}?access_token={token}&token={token}")),
         stranger.request(Method::GET, me).header("cookie", format!("access_token={token}")),
         with(format!("Basic {token}")),
         with(token.clone()),
@@ -230,6 +229,8 @@ async fn a_token_counts_in_its_header_only(db: &Fresh) {
         let answer = Answer::read(request.send().await.unwrap()).await;
         assert_eq!(answer.problem(), (401, "unauthorized".to_owned()));
     }
+    let in_the_address = stranger.get(&format!("{me}?access_token={token}")).await;
+    assert_eq!(in_the_address.problem(), (400, "invalid_field".to_owned()), "addresses stand in logs");
     let lower_case = with(format!("bearer {token}")).send().await.unwrap();
     assert_eq!(lower_case.status(), 200);
     daemon.stop().await;

@@ -22,6 +22,7 @@ pub(super) const ROUTES: &[&str] = &[
     "GET /api/v1/leads/{id}/application",
     "GET /api/v1/leads/{id}/application/completeness",
     "GET /api/v1/leads/{id}/audit",
+    "GET /api/v1/leads/{id}/export",
     "GET /api/v1/leads/{id}/timeline",
     "GET /api/v1/leads/{id}/consents",
     "GET /api/v1/leads/{id}/drafts",
@@ -44,7 +45,7 @@ pub(super) const ROUTES: &[&str] = &[
 ];
 
 /// Routes that read and ask no database at all.
-pub(super) const STATIC: &[&str] = &["GET /openapi.json", "GET /docs", "GET /docs/{part}"];
+pub(super) const STATIC: &[&str] = &["GET /openapi.json", "GET /docs", "GET /docs/{part}", "GET /join"];
 
 /// How many statements PostgreSQL needs more, and what for.
 pub(super) fn more(route: &str) -> (u64, &'static str) {
