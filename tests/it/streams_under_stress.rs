@@ -105,26 +105,22 @@ async fn events_told_in_any_order_arrive_in_order(db: &Fresh) {
     for window in order.chunks_mut(50) {
         fastrand::shuffle(window);
     }
-    let mut publishers = JoinSet::new();
-    let shares: Vec<Vec<i64>> =
-        (0..4).map(|share| order.iter().copied().skip(share).step_by(4).collect()).collect();
-    let barrier = Arc::new(tokio::sync::Barrier::new(4));
-    for share in shares {
-        let (bus, barrier) = (server.fresh.bus.clone(), barrier.clone());
-        publishers.spawn(async move {
-            for part in share.chunks(100) {
-                // In step, so that nobody runs ahead by more than the ring holds.
-                barrier.wait().await;
+    // The reader keeps up, so that nobody runs ahead by more than the ring holds.
+    for round in order.chunks(400) {
+        let mut publishers = JoinSet::new();
+        for share in 0..4 {
+            let part: Vec<i64> = round.iter().copied().skip(share).step_by(4).collect();
+            let bus = server.fresh.bus.clone();
+            publishers.spawn(async move {
                 for seq in part {
-                    bus.publish(store.org, &event(*seq, "news"));
+                    bus.publish(store.org, &event(seq, "news"));
                 }
-                tokio::task::yield_now().await;
-            }
-        });
-    }
-    reader.follow_to(4_000).await;
-    while let Some(done) = publishers.join_next().await {
-        done.unwrap();
+            });
+        }
+        reader.follow_to(*round.iter().max().unwrap()).await;
+        while let Some(done) = publishers.join_next().await {
+            done.unwrap();
+        }
     }
 }
 

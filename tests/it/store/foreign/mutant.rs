@@ -59,11 +59,6 @@ const REDUNDANT: &[Redundant] = &[
         part: "text MATCH $6 AND [rowid BETWEEN",
         why: "the event of ours that a key names is joined to it; the range spares the reading of theirs",
     },
-    Redundant {
-        on: &[EngineKind::Postgres],
-        part: "FROM search_words WHERE [organization_id = $1] AND words",
-        why: "the event of ours that a key names is joined to it; this spares the reading of theirs",
-    },
 ];
 
 struct Mutants {

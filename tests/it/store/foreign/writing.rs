@@ -120,6 +120,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     pace::take: pace::take(tx, org, &phone("+13035550102"), share(1, 1), at(9)).await;
     phone_number::delete: phone_number::delete(tx, org, ids.number()).await;
     phone_number::insert: phone_number::insert(tx, org, &own_number(), at(9)).await;
+    phone_number::update: phone_number::update(tx, org, &OwnNumber { id: ids.number(), ..own_number() }).await;
     receipt::insert: receipt::insert(tx, org, at(9), new_receipt()).await;
     receipt::remove: receipt::remove(tx, org, vec![ids.receipt()]).await;
     retention::any_hold: any_hold(tx, org, ids.lead).await;

@@ -39,6 +39,10 @@ pub(super) fn texts(means: &Means<'_>, route: &Route) -> Vec<Try> {
             _ => vec![means.pair(&means.one.id)],
         };
         tries.extend(ids.iter().map(|id| id.tried(&field.name, |id| with(means, route, field, id))));
+        // Whoever holds an invite is told whose it is.
+        if route.name().ends_with("/invites/show") {
+            continue;
+        }
         let Some(named) = means.named(&field.name) else { continue };
         let mut named = named.tried(&field.name, |value| with(means, route, field, value));
         if matches!(field.name.as_str(), "phone_number" | "organization.slug") {
