@@ -5,7 +5,7 @@ use std::{
     io::Write,
     net::{SocketAddr, TcpListener},
     os::unix::fs::OpenOptionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Bench, Result,
-    load::Connection,
+    database::is_sqlite,
+    load::{Connection, send},
     measure,
     shop::{EMAIL, PASSWORD, PUBLIC_URL},
 };
@@ -26,63 +27,51 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A running daemon.
 pub(crate) struct Daemon {
     child: Child,
+    settings: PathBuf,
     pub(crate) address: SocketAddr,
     /// From its start as a process to its first ready answer.
     pub(crate) ready_in: Duration,
 }
 
-/// The settings of a daemon on `database`.
-pub(crate) fn settings(listen: SocketAddr, database: &str, jobs: bool) -> String {
+/// The settings of a daemon on `database`. Jobs are off: they would call vendors that are not there. Rates are off: one
+/// number would get no more than its share, and one member no more than theirs.
+pub(crate) fn settings(listen: SocketAddr, database: &str) -> String {
     format!(
         "[server]\nlisten = \"{listen}\"\npublic_url = \"{PUBLIC_URL}\"\n[database]\nurl = \"{database}\"\n\
          [auth]\nsecret = \"a-signing-secret-of-the-benchmark-0123456789\"\n[secrets]\nkey = \"{KEY}\"\n\
          [twilio]\napi_base = \"http://127.0.0.1:9\"\n[elevenlabs]\napi_base = \"http://127.0.0.1:9\"\n\
-         [jobs]\nenabled = {jobs}\n\
-         [limits]\nstreams_per_session = 20000\nstreams_per_organization = 20000\n"
+         [jobs]\nenabled = false\n\
+         [limits]\nrates = false\nstreams_per_session = 20000\nstreams_per_organization = 20000\n"
     )
 }
 
 impl Daemon {
-    /// Alone on its processor, jobs off: those of the load would call vendors that are not there.
+    /// Alone on its processor; with a database server, whose processes run everywhere, everywhere too.
     pub(crate) async fn start(bench: &Bench, database: &str) -> Result<Self> {
-        let command = Self::command(bench, database)?;
-        Self::ready(command, |mut command| bench.processors.for_daemon(|| command.spawn())).await
-    }
-
-    /// On every processor, beside the database's own processes.
-    pub(crate) async fn start_everywhere(bench: &Bench, database: &str) -> Result<Self> {
-        let command = Self::command(bench, database)?;
-        Self::ready(command, |mut command| bench.processors.for_all(|| command.spawn())).await
-    }
-
-    fn command(bench: &Bench, database: &str) -> Result<(Command, SocketAddr)> {
-        let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let file: PathBuf = bench.folder.join(format!("lotline-{}.toml", listen.port()));
-        let mut settings_file =
-            fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(&file)?;
-        settings_file.write_all(settings(listen, database, false).as_bytes())?;
-        let log = fs::File::options().create(true).append(true).open(bench.folder.join("daemon.log"))?;
-        let mut command = Command::new(&bench.program);
-        command.arg("serve").arg("--config").arg(file).env_clear().current_dir(&bench.folder);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        Ok((command, listen))
-    }
-
-    async fn ready(
-        (command, address): (Command, SocketAddr),
-        spawn: impl FnOnce(Command) -> std::io::Result<std::io::Result<Child>>,
-    ) -> Result<Self> {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let settings = bench.folder.join(format!("daemon-{}.toml", address.port()));
+        write_settings(&settings, address, database)?;
+        let mut command = command(bench, &settings)?;
         let begun = Instant::now();
-        let child = spawn(command)??;
-        let mut daemon = Self { child, address, ready_in: Duration::ZERO };
+        let child = if is_sqlite(database) {
+            bench.processors.for_daemon(|| command.spawn())??
+        } else {
+            bench.processors.for_all(|| command.spawn())??
+        };
+        let mut daemon = Self { child, settings, address, ready_in: Duration::ZERO };
+        daemon.ready(begun).await?;
+        daemon.ready_in = begun.elapsed();
+        Ok(daemon)
+    }
+
+    async fn ready(&mut self, begun: Instant) -> Result<()> {
         while begun.elapsed() < PATIENCE {
-            if let Ok(mut connection) = Connection::open(address).await
-                && connection.get("/readyz", "").await.is_ok_and(|answer| answer.status == 200)
+            if let Ok(mut connection) = Connection::open(self.address).await
+                && connection.get("/readyz", "").await.is_ok_and(|answer| answer.ok())
             {
-                daemon.ready_in = begun.elapsed();
-                return Ok(daemon);
+                return Ok(());
             }
-            if let Some(status) = daemon.child.try_wait()? {
+            if let Some(status) = self.child.try_wait()? {
                 return Err(format!("the daemon ended with {status}; its log is in target/bench").into());
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -105,11 +94,8 @@ impl Daemon {
 
     /// An access token of the first shop's admin.
     pub(crate) async fn sign_in(&self) -> Result<String> {
-        let body = json!({"email": EMAIL, "password": PASSWORD}).to_string();
-        let request = format!(
-            "POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
+        let body = json!({"email": EMAIL, "password": PASSWORD});
+        let request = send("POST", "/api/v1/auth/login", "", &body);
         let answer = Connection::open(self.address).await?.ask(request.as_bytes()).await?;
         let session: Value = serde_json::from_slice(&answer.body)?;
         let token = session.get("access_token").and_then(Value::as_str);
@@ -135,8 +121,23 @@ impl Daemon {
     }
 }
 
+fn write_settings(file: &Path, listen: SocketAddr, database: &str) -> Result<()> {
+    let mut open = fs::File::options();
+    let mut file = open.create(true).truncate(true).write(true).mode(0o600).open(file)?;
+    Ok(file.write_all(settings(listen, database).as_bytes())?)
+}
+
+fn command(bench: &Bench, settings: &Path) -> Result<Command> {
+    let log = fs::File::options().create(true).append(true).open(bench.folder.join("daemon.log"))?;
+    let mut command = Command::new(&bench.program);
+    command.arg("serve").arg("--config").arg(settings).env_clear().current_dir(&bench.folder);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+    Ok(command)
+}
+
 impl Drop for Daemon {
     fn drop(&mut self) {
+        drop(fs::remove_file(&self.settings));
         drop(self.child.kill());
         drop(self.child.wait());
     }

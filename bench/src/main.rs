@@ -5,7 +5,9 @@
 
 mod case;
 mod daemon;
+mod database;
 mod load;
+mod machine;
 mod measure;
 mod pin;
 mod report;
@@ -17,13 +19,18 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
+use tokio::runtime::Runtime;
+
+use case::Case;
+use machine::Limits;
 use pin::Processors;
 use report::Section;
+use seed::Stores;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 type Result<T> = std::result::Result<T, Error>;
@@ -38,17 +45,28 @@ struct Arguments {
     #[arg(long)]
     list: bool,
     /// Print JSON.
-    #[arg(long, conflicts_with = "markdown")]
-    json: bool,
-    /// Print the tables of `docs/performance.md`.
     #[arg(long)]
-    markdown: bool,
+    json: bool,
+    /// Put the tables into docs/performance.md. Every case must be run for that.
+    #[arg(long, conflicts_with = "cases")]
+    update_docs: bool,
+    /// What the daemon keeps its data in.
+    #[arg(long, value_enum, default_value_t)]
+    engine: Engine,
     /// The daemon to measure; by default the one of this build, which is brought up to date first.
     #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
     /// Length of one measurement.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Engine {
+    #[default]
+    Sqlite,
+    /// A server of its own on the same processors.
+    Postgres,
 }
 
 /// What the cases share.
@@ -59,6 +77,8 @@ pub(crate) struct Bench {
     /// The sources, for the script that starts PostgreSQL.
     root: PathBuf,
     processors: Processors,
+    stores: Stores,
+    limits: Limits,
     time: Duration,
 }
 
@@ -77,31 +97,20 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<bool> {
     if arguments.list {
         for case in case::ALL {
-            println!("{:<12} {}", case.name, case.about);
+            println!("{:<10} {}", case.name, case.about);
         }
         return Ok(true);
     }
-    let chosen = case::choose(&arguments.cases)?;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
-    let program = arguments.program.as_ref().map_or_else(build, |named| Ok(named.canonicalize()?))?;
-    let folder = root.join("target/bench");
-    fs::create_dir_all(&folder)?;
+    let (begun, chosen) = (Instant::now(), case::choose(&arguments.cases)?);
     lotlined::app::install_crypto();
     room_for_streams()?;
-    let time = Duration::from_secs(arguments.seconds.max(1));
-    let bench = Bench { program, folder, root, processors: Processors::find()?, time };
-    if !bench.processors.are_two() {
-        eprintln!("only one processor: daemon and load share it, and no figure is the daemon's alone");
-    }
-    bench.processors.hold_load()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut sections = Vec::new();
+    let bench = runtime.block_on(prepare(&arguments))?;
+    let mut sections = vec![bench.limits.section()];
     for case in chosen {
         eprintln!("{}", case.name);
-        let rows = tokio::task::LocalSet::new().block_on(&runtime, (case.run)(&bench));
-        let rows = rows.map_err(|error| format!("{}: {error}", case.name))?;
-        let section = Section { case: case.name, about: case.about, rows };
-        if !arguments.json && !arguments.markdown {
+        let section = measure(&bench, case, &runtime).map_err(|error| format!("{}: {error}", case.name))?;
+        if !arguments.json {
             println!("{}", section.table());
         }
         sections.push(section);
@@ -109,12 +118,36 @@ fn run(arguments: Arguments) -> Result<bool> {
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&sections)?);
     }
-    if arguments.markdown {
-        for section in &sections {
-            print!("{}", section.markdown());
-        }
+    if arguments.update_docs {
+        let run =
+            format!("On {}; the whole run took {} s.", bench.processors.name()?, begun.elapsed().as_secs());
+        report::write(&bench.root.join("docs/performance.md"), &run, &sections)?;
     }
     Ok(!sections.iter().any(Section::missed))
+}
+
+async fn prepare(arguments: &Arguments) -> Result<Bench> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    let program = arguments.program.as_ref().map_or_else(build, |named| Ok(named.canonicalize()?))?;
+    let folder = root.join("target/bench");
+    fs::create_dir_all(&folder)?;
+    let processors = Processors::find()?;
+    if !processors.are_two() {
+        eprintln!("only one processor: daemon and load share it, and no figure is the daemon's alone");
+    }
+    processors.hold_load()?;
+    let limits = Limits::measure(&folder, &processors).await?;
+    let stores = match arguments.engine {
+        Engine::Sqlite => Stores::on_sqlite(&folder),
+        Engine::Postgres => Stores::on_postgres(&root, &processors)?,
+    };
+    let time = Duration::from_secs(arguments.seconds.max(1));
+    Ok(Bench { program, folder, root, processors, stores, limits, time })
+}
+
+fn measure(bench: &Bench, case: &Case, runtime: &Runtime) -> Result<Section> {
+    let rows = tokio::task::LocalSet::new().block_on(runtime, (case.run)(bench))?;
+    Ok(Section { case: case.name, about: case.about, rows })
 }
 
 /// Builds the daemon in the profile of this program, whose folder it ends in.
@@ -127,18 +160,9 @@ fn build() -> Result<PathBuf> {
     };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-    let arguments = [
-        "build",
-        "--quiet",
-        "--profile",
-        profile,
-        "-p",
-        "lotlined",
-        "--bin",
-        "lotlined",
-        "--manifest-path",
-        manifest,
-    ];
+    // No package is named: another choice of features would build every crate anew.
+    let arguments =
+        ["build", "--quiet", "--profile", profile, "--bin", "lotlined", "--manifest-path", manifest];
     let built = Command::new(cargo).args(arguments).status()?;
     if !built.success() {
         return Err("the daemon did not build".into());

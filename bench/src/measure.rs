@@ -2,6 +2,8 @@
 
 use std::{fs, io, time::Duration};
 
+use rustix::time::{ClockId, clock_gettime};
+
 use crate::Result;
 
 /// Latencies of a run.
@@ -40,7 +42,12 @@ pub(crate) fn micros(time: Duration, operations: usize) -> f64 {
     time.as_secs_f64() * 1e6 / count(operations.max(1))
 }
 
-/// Time on a processor, of all threads that the process has had.
+/// Our own time on a processor: of this thread, or of the whole process.
+pub(crate) fn own(clock: ClockId) -> Duration {
+    Duration::try_from(clock_gettime(clock)).unwrap_or_default()
+}
+
+/// Time on a processor, of all threads that another process has had.
 pub(crate) fn cpu(process: &str) -> Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The name in parentheses may hold anything.

@@ -1,6 +1,6 @@
 //! Which processor runs what: the daemon has the first to itself, the load comes from the last.
 
-use std::io;
+use std::{fs, io};
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
@@ -18,6 +18,13 @@ impl Processors {
         let first = (0..CpuSet::MAX_CPU).find(usable).unwrap_or(0);
         let last = (0..CpuSet::MAX_CPU).rev().find(usable).unwrap_or(first);
         Ok(Self { all, first, last })
+    }
+
+    /// How many, and what the kernel calls them.
+    pub(crate) fn name(&self) -> io::Result<String> {
+        let told = fs::read_to_string("/proc/cpuinfo")?;
+        let model = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+        Ok(format!("{} × {}", self.all.count(), model.map_or("an unnamed processor", |(_, name)| name)))
     }
 
     /// With one processor daemon and load would share it, and every figure would be of both.

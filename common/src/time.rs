@@ -3,7 +3,7 @@
 use std::{fmt, ops, str::FromStr, time::Duration};
 
 use jiff::{Timestamp, tz::TimeZone};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// A moment: microseconds since the Unix epoch. RFC 3339 in JSON, `BIGINT` in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -90,7 +90,9 @@ impl Serialize for At {
 
 impl<'de> Deserialize<'de> for At {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Timestamp::deserialize(deserializer).map(Self::from)
+        // The library's message repeats what came.
+        let moment = Timestamp::deserialize(deserializer).map(Self::from);
+        moment.map_err(|_quoting| D::Error::custom("must be a moment, such as 2026-01-31T12:00:00Z"))
     }
 }
 

@@ -16,10 +16,7 @@ use crate::{
     db::{Batch, Committed, Db, DbError, Hold, Listener},
     directory::{Changes, Directory},
     error::{Error, Result},
-    http::{
-        cursor::CursorKey, rate::Rates, standing::SessionStanding, throttle::Throttle, tls::TlsError,
-        token::Tokens,
-    },
+    http::{cursor::CursorKey, rate::Rates, standing::SessionStanding, tls::TlsError, token::Tokens},
     job::runner::Bell,
     keyring::Keyring,
     limits,
@@ -44,8 +41,7 @@ pub struct App {
     pub tokens: Tokens,
     pub sessions: Arc<SessionStanding>,
     pub passwords: Passwords,
-    pub throttle: Throttle,
-    pub rates: Rates,
+    pub rates: Arc<Rates>,
     pub cursors: CursorKey,
     pub readings: Recent,
     pub bus: Bus,
@@ -63,6 +59,7 @@ struct Signals {
     sessions: Changes,
     bus: Bus,
     bell: Bell,
+    rates: Arc<Rates>,
 }
 
 impl Signals {
@@ -76,6 +73,7 @@ impl Signals {
             sessions: Changes::default(),
             bus: Bus::new(room),
             bell: Bell::default(),
+            rates: Arc::new(Rates::new(limits.rates)),
         }
     }
 
@@ -88,6 +86,10 @@ impl Signals {
         match fact {
             Committed::Event(org, event) => self.bus.publish(*org, event),
             Committed::Elsewhere(org) => self.bus.look(*org),
+            Committed::Used(org, node, usage) => {
+                self.rates.charge(*org, *usage);
+                self.bus.note_elsewhere(*org, *node, usage.streams);
+            }
             Committed::Job(_) => self.bell.ring(),
             Committed::Directory => self.directory.note(),
             Committed::Sessions => self.sessions.note(),
@@ -121,8 +123,7 @@ impl App {
             directory: Directory::new(db.clone(), keyring.clone(), signals.directory),
             sessions: Arc::new(SessionStanding::new(db.clone(), clock.clone(), signals.sessions)),
             passwords: Passwords::default(),
-            throttle: Throttle::default(),
-            rates: Rates::new(config.limits.rates),
+            rates: signals.rates,
             cursors: CursorKey::derive(config.auth.secret.expose_secret().as_bytes())?,
             readings: Recent::default(),
             tokens: Tokens::new(&config.auth.secret, previous),

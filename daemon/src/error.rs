@@ -7,9 +7,13 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use lotline_common::{At, Problem, problem::Reason};
+use lotline_common::{At, Problem, api::api_key::KeyScope, problem::Reason};
 
 use crate::{db::DbError, domain::permission::Denied, keyring::KeyError, seal::SealError};
+
+/// Marks an answer whose request may be tried again at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Contended;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -24,6 +28,9 @@ pub enum Error {
     Unauthorized(&'static str),
     #[error("the role does not allow this")]
     Forbidden,
+    /// The key was narrowed to other scopes.
+    #[error("the key lacks the scope {0}")]
+    ScopeMissing(KeyScope),
     /// Not allowed to anybody as things are, whatever the role.
     #[error("{code}")]
     Closed { code: &'static str, title: &'static str },
@@ -50,6 +57,9 @@ pub enum Error {
     /// Cannot serve now; the caller should come back.
     #[error("unavailable: {0}")]
     Unavailable(&'static str),
+    /// Undone because of another transaction; the same request may be tried again at once.
+    #[error("in the way of another: {0}")]
+    Contended(String),
     /// The disk is full.
     #[error("storage is full")]
     StorageFull,
@@ -76,6 +86,7 @@ impl Error {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::Unauthorized(code) => (StatusCode::UNAUTHORIZED, code),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::ScopeMissing(_) => (StatusCode::FORBIDDEN, "scope_missing"),
             Self::Closed { code, .. } => (StatusCode::FORBIDDEN, code),
             Self::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid_field"),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code),
@@ -84,7 +95,7 @@ impl Error {
             Self::Refused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "refused_by_gate"),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Unavailable(_) | Self::Contended(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, "storage_full"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -99,6 +110,7 @@ impl Error {
             }
             Self::Unauthorized(_) => "Sign in again.".into(),
             Self::Forbidden => "Your role does not allow this.".into(),
+            Self::ScopeMissing(scope) => format!("This API key lacks the scope {scope}."),
             Self::Invalid { field, message } => format!("{field}: {message}"),
             Self::Closed { title, .. } | Self::Conflict { title, .. } => (*title).into(),
             Self::Unconditional => "Send If-Match with the ETag that you saw.".into(),
@@ -107,6 +119,7 @@ impl Error {
             Self::TooMany { retry_after } => format!("Too many tries; wait {retry_after} s."),
             Self::TooLarge => "The request is larger than allowed.".into(),
             Self::Unavailable(what) => (*what).into(),
+            Self::Contended(_) => "Too much at once changes the same; try again.".into(),
             Self::StorageFull => "The disk of the daemon is full; nothing was stored.".into(),
             Self::Internal(_) => "Something failed on our side; the log has the details.".into(),
         }
@@ -122,6 +135,7 @@ impl From<DbError> for Error {
                 tracing::warn!(%cause, "the database is busy or away");
                 Self::Unavailable("The database is busy or away; try again.")
             }
+            DbError::Contended(cause) => Self::Contended(cause),
             DbError::ReadOnly => Self::Unavailable("The database takes no writes now; try again."),
             DbError::Stopped => Self::Unavailable("The daemon is stopping; try again."),
             other => Self::Internal(other.to_string()),
@@ -133,6 +147,7 @@ impl From<Denied> for Error {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::Role => Self::Forbidden,
+            Denied::Scope(scope) => Self::ScopeMissing(scope),
             Denied::TotpMissing => Self::Closed {
                 code: "totp_setup_required",
                 title: "Your organization asks everybody for a second factor; set yours up first.",
@@ -163,7 +178,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let (status, code) = self.status_and_code();
         let mut problem = Problem::new(status.as_u16(), code, self.title());
-        let mut retry = None;
+        let (mut retry, contended) = (None, matches!(self, Self::Contended(_)));
         match self {
             Self::Invalid { field, .. } => problem.field = Some(field),
             Self::Conflict { existing, .. } => problem.existing_id = existing,
@@ -172,7 +187,7 @@ impl IntoResponse for Error {
                 problem.next_allowed_at = next_allowed_at;
             }
             Self::TooMany { retry_after } => retry = Some(retry_after),
-            Self::Unavailable(_) => retry = Some(1),
+            Self::Unavailable(_) | Self::Contended(_) => retry = Some(1),
             Self::Internal(cause) => tracing::error!(%cause, "request failed"),
             _ => {}
         }
@@ -181,6 +196,9 @@ impl IntoResponse for Error {
             (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
         if let Some(seconds) = retry {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if contended {
+            response.extensions_mut().insert(Contended);
         }
         response
     }

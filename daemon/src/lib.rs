@@ -32,7 +32,7 @@ use app::{App, StartError};
 use clock::Clock;
 use config::Config;
 use db::Hold;
-use http::tls::Tls;
+use http::{server::Bounds, tls::Tls};
 
 /// Serves until `shutdown` is ready, then finishes what is under way and closes the database.
 pub async fn serve(
@@ -61,8 +61,10 @@ pub async fn serve(
         stop.cancel();
     });
     http::rate::upkeep(&app);
+    http::share::start(&app);
     let router = http::router::router(app.clone());
-    http::server::serve(listener, router, tls, app.config.limits.connections, &app.tasks).await;
+    let bounds = Bounds { connections: app.config.limits.connections, linger: app.config.server.linger };
+    http::server::serve(listener, router, tls, bounds, &app.tasks).await;
     app.close().await;
     Ok(())
 }

@@ -13,6 +13,10 @@ pub const INGEST_QUEUE: usize = 1024;
 /// Readers of one SQLite file.
 pub const SQLITE_READERS: u32 = 4;
 pub const POSTGRES_CONNECTIONS: u32 = 16;
+/// How often a request is done again when another was in its way.
+pub const CONTENDED_TRIES: u32 = 2;
+/// A connection that lay idle for longer is tried before it is used.
+pub const POSTGRES_TRUST: Duration = Duration::from_secs(1);
 /// Longest wait for a database connection, and then for a lock: twenty calls at once about one customer take turns,
 /// and on a busy machine the last of them waits for seconds. A carrier waits fifteen.
 pub const DB_WAIT: Duration = Duration::from_secs(5);
@@ -24,6 +28,8 @@ pub const NOTICE_PAUSE: Duration = Duration::from_millis(10);
 pub const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 /// Organizations named in one notice; more are found by the look at the table. A notice holds 8,000 bytes.
 pub const NOTICE_ORGANIZATIONS: usize = 200;
+/// Organizations in one notice that used much; their limits may be overshot when there are more.
+pub const NOTICE_USAGE: usize = 40;
 
 /// Largest body of a webhook form.
 pub const WEBHOOK_BODY: usize = 256 * 1024;
@@ -36,6 +42,10 @@ pub const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 /// A client has this long to send its request head, and then its body.
 pub const HEAD_TIME: Duration = Duration::from_secs(5);
 pub const BODY_TIME: Duration = Duration::from_secs(10);
+/// The rest of a body whose request is answered already has this long to arrive.
+pub const UNREAD_TIME: Duration = Duration::from_secs(2);
+/// A connection that is told to finish and has not said a word yet has this long for its first one.
+pub const FIRST_WORD: Duration = Duration::from_secs(1);
 /// A connection may rest this long between two requests.
 pub const IDLE_TIME: Duration = Duration::from_secs(75);
 /// Largest request head; its lines are counted by the HTTP library, 100 at most.
@@ -66,6 +76,8 @@ pub const PING_BEATS: u64 = 10;
 pub const GAP_GRACE: Duration = Duration::from_millis(5);
 pub const STREAMS_PER_SESSION: usize = 5;
 pub const STREAMS_PER_ORGANIZATION: usize = 2_000;
+/// Streams at another daemon count for so many beats after its last word.
+pub const STREAMS_TOLD_BEATS: u64 = 3;
 
 /// How often somebody may ask: requests a second, and how many of them at once after a rest.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,11 @@
-//! Lotline's outside world on loopback: a fake Twilio, a fake ElevenLabs and scripted shoppers.
+//! Lotline's outside world on loopback: a fake Twilio, a fake ElevenLabs, scripted shoppers, and an authority that gives
+//! certificates.
 //!
 //! The fakes speak the vendors' own protocols over real sockets with real signatures, fail on command as the vendors
 //! do, and keep a ledger of what really happened. They know nothing of Lotline's insides and must never be made to:
 //! a test passes here only if it would pass against the vendors.
 
+mod acme;
 mod clock;
 mod control;
 mod elevenlabs;
@@ -20,6 +22,7 @@ mod twilio;
 mod wire;
 mod world;
 
+pub use acme::{Authority, Root};
 pub use elevenlabs::{Agent, Behaviour, BehaviourRule};
 pub use fault::{Fault, FaultKind, FaultPoint};
 pub use ledger::{

@@ -2,8 +2,18 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Extension, Router, extract::ConnectInfo, routing::get};
-use lotlined::{http::server, limits, tasks::Tasks};
+use axum::{
+    Extension, Router,
+    body::Bytes,
+    extract::ConnectInfo,
+    http::StatusCode,
+    routing::{get, post},
+};
+use lotlined::{
+    http::server::{self, Bounds},
+    limits,
+    tasks::Tasks,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -12,11 +22,15 @@ use tokio::{
 };
 
 async fn serve(router: Router) -> (SocketAddr, Tasks) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, tasks) = (listener.local_addr().unwrap(), Tasks::new());
-    let own = tasks.clone();
-    tasks.spawn(async move { server::serve(listener, router, None, limits::CONNECTIONS, &own).await });
+    let (listener, tasks) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), Tasks::new());
+    let address = listener.local_addr().unwrap();
+    serve_on(listener, router, Bounds::default(), &tasks);
     (address, tasks)
+}
+
+fn serve_on(listener: TcpListener, router: Router, bounds: Bounds, tasks: &Tasks) {
+    let own = tasks.clone();
+    tasks.spawn(async move { server::serve(listener, router, None, bounds, &own).await });
 }
 
 async fn head(socket: &mut TcpStream) -> String {
@@ -44,7 +58,7 @@ async fn a_stop_lets_a_request_finish_and_takes_no_new_one() {
     entered.notified().await;
     let mut stopping = std::pin::pin!(tasks.drain(limits::DRAIN));
     assert!(futures::poll!(&mut stopping).is_pending());
-    // The idle one is closed at once, and nobody new comes in.
+    // The idle one is closed, and nobody new comes in.
     assert_eq!(head(&mut idle).await, "");
     let refused =
         timeout(Duration::from_secs(30), async { while TcpStream::connect(address).await.is_ok() {} });
@@ -55,6 +69,111 @@ async fn a_stop_lets_a_request_finish_and_takes_no_new_one() {
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"), "{answer}");
     assert_eq!(head(&mut busy).await, "", "closed after the answer");
     timeout(Duration::from_secs(30), stopping).await.unwrap();
+}
+
+/// A proxy that has connected thinks that it was heard, and may not ask another daemon for what cannot be done twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_came_before_the_stop_is_answered() {
+    let (listener, tasks) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), Tasks::new());
+    let address = listener.local_addr().unwrap();
+    // They wait at the door; nobody has let them in when the stop comes.
+    let mut asking = TcpStream::connect(address).await.unwrap();
+    asking.write_all(REQUEST).await.unwrap();
+    let mut silent = TcpStream::connect(address).await.unwrap();
+    tasks.stopping().cancel();
+    serve_on(listener, Router::new().route("/", get("done")), Bounds::default(), &tasks);
+    let answer = head(&mut asking).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer}");
+    silent.write_all(REQUEST).await.unwrap();
+    let answer = head(&mut silent).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("connection: close"), "{answer}");
+    assert_eq!(head(&mut silent).await, "");
+    timeout(Duration::from_secs(30), tasks.drain(limits::DRAIN)).await.unwrap();
+}
+
+/// A balancer that asks for health every few seconds sends requests until it has heard.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_daemon_that_lingers_takes_requests_and_keeps_no_connection() {
+    let (listener, tasks) = (TcpListener::bind("127.0.0.1:0").await.unwrap(), Tasks::new());
+    let address = listener.local_addr().unwrap();
+    let bounds = Bounds { linger: Duration::from_secs(3_600), ..Bounds::default() };
+    serve_on(listener, Router::new().route("/", get("done")), bounds, &tasks);
+    let mut kept = TcpStream::connect(address).await.unwrap();
+    kept.write_all(REQUEST).await.unwrap();
+    let answer = head(&mut kept).await;
+    assert!(answer.ends_with("done") && !answer.contains("connection: close"), "{answer}");
+    tasks.stopping().cancel();
+    for _ in 0..3 {
+        let mut new = TcpStream::connect(address).await.unwrap();
+        new.write_all(REQUEST).await.unwrap();
+        assert!(head(&mut new).await.ends_with("done"));
+    }
+    kept.write_all(REQUEST).await.unwrap();
+    let answer = head(&mut kept).await;
+    assert!(answer.ends_with("done") && answer.contains("connection: close"), "{answer}");
+    assert_eq!(head(&mut kept).await, "");
+}
+
+/// Who is refused before their body is read would lose the answer with the connection, or have the body taken for the next
+/// request.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_early_refusal_leaves_the_connection_whole() {
+    let entered = Arc::new(Notify::new());
+    let inside = entered.clone();
+    let refuse = post(async move || {
+        inside.notify_one();
+        StatusCode::TOO_MANY_REQUESTS
+    });
+    let (address, tasks) = serve(Router::new().route("/", refuse)).await;
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.set_nodelay(true).unwrap();
+    let post = b"POST / HTTP/1.1\r\nhost: lotline.example\r\n";
+    for n in 0..300 {
+        socket.write_all(post).await.unwrap();
+        let chunked = n % 2 == 0;
+        let length: &[u8] =
+            if chunked { b"transfer-encoding: chunked\r\n\r\n" } else { b"content-length: 20\r\n\r\n" };
+        socket.write_all(length).await.unwrap();
+        entered.notified().await;
+        // It is refused already, and the body only comes now.
+        let body: &[u8] = if chunked { b"5\r\nGET /\r\n0\r\n\r\n" } else { b"GET / HTTP/1.1\r\n\r\n\r\n" };
+        socket.write_all(body).await.unwrap();
+        let answer = head(&mut socket).await;
+        assert!(answer.starts_with("HTTP/1.1 429") && !answer.contains("connection: close"), "{n}: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1").count(), 1, "the body was taken for a request");
+    }
+    // Two at once, the second behind the first one's body.
+    let pipelined = [post.as_slice(), b"content-length: 2\r\n\r\n{}"].concat().repeat(2);
+    socket.write_all(&pipelined).await.unwrap();
+    let mut answers = String::new();
+    while answers.matches("HTTP/1.1 429").count() < 2 {
+        let more = head(&mut socket).await;
+        assert!(!more.is_empty(), "closed after {answers}");
+        answers += &more;
+    }
+    tasks.drain(limits::DRAIN).await;
+}
+
+/// A body that comes after its head must not start the clock of a head: a proxy would lose the answer of a slow request,
+/// and a connection that it keeps.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_is_not_taken_for_a_slow_head() {
+    let slow = post(async |body: Bytes| {
+        tokio::time::sleep(limits::HEAD_TIME + Duration::from_secs(1)).await;
+        body
+    });
+    let (address, tasks) = serve(Router::new().route("/", slow)).await;
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.set_nodelay(true).unwrap();
+    socket
+        .write_all(b"POST / HTTP/1.1\r\nhost: lotline.example\r\ncontent-length: 5\r\n\r\nhe")
+        .await
+        .unwrap();
+    tokio::task::yield_now().await;
+    socket.write_all(b"llo").await.unwrap();
+    let answer = head(&mut socket).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("hello"), "{answer}");
+    tasks.drain(limits::DRAIN).await;
 }
 
 /// A few hundred clients that send one byte now and then could otherwise hold every connection.

@@ -4,7 +4,7 @@ use lotlined::limits;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
 };
 
@@ -83,6 +83,58 @@ async fn who_asks_too_often_is_told_when_to_come_back() {
     assert!(tired(&stranger, Method::POST, "/api/v1/auth/refresh", most).await.is_some());
     daemon.stop().await;
     db.remove().await;
+}
+
+/// A script that was told to wait would lose its connection, and with it the answers to what it sent next.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_told_to_wait_keeps_the_connection() {
+    let db = Fresh::sqlite();
+    let mut config = settings(&db.url, "");
+    config.limits.rates = true;
+    let daemon = Daemon::start_with(config).await;
+    let socket = TcpStream::connect(daemon.base.trim_start_matches("http://")).await.unwrap();
+    socket.set_nodelay(true).unwrap();
+    let mut socket = BufReader::new(socket);
+    let body = json!({"refresh_token": "none"}).to_string();
+    let head = format!(
+        "POST /api/v1/auth/refresh HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut refused = 0;
+    for n in 0..400 {
+        socket.write_all(head.as_bytes()).await.unwrap();
+        tokio::task::yield_now().await;
+        socket.write_all(body.as_bytes()).await.unwrap();
+        let (status, text) = answer(&mut socket).await.unwrap_or_else(|| panic!("closed after {n}"));
+        assert!(status == 401 || status == 429, "{status}: {text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["status"], status);
+        refused += u32::from(status == 429);
+    }
+    assert!(refused > 200, "{refused} were refused");
+    daemon.stop().await;
+    db.remove().await;
+}
+
+/// The next whole answer; `None` where the connection ends.
+async fn answer(socket: &mut BufReader<TcpStream>) -> Option<(u16, String)> {
+    let (mut status, mut length) = (0, 0);
+    loop {
+        let mut line = String::new();
+        if socket.read_line(&mut line).await.ok()? == 0 {
+            return None;
+        }
+        let line = line.trim_end();
+        if let Some(rest) = line.strip_prefix("HTTP/1.1 ") {
+            status = rest[..3].parse().unwrap();
+        } else if let Some(value) = line.strip_prefix("content-length: ") {
+            length = value.parse().unwrap();
+        } else if line.is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    socket.read_exact(&mut body).await.ok()?;
+    Some((status, String::from_utf8(body).unwrap()))
 }
 
 /// A page on another site must not be able to use the API unless somebody listed it.

@@ -6,6 +6,7 @@
 mod support;
 
 mod account;
+mod acme;
 mod architecture;
 mod at_rest;
 mod audit;
@@ -25,7 +26,9 @@ mod moving;
 mod nodes;
 mod openapi;
 mod postgres;
+mod queries;
 mod rubbish;
+mod shared_limits;
 mod store;
 mod streams;
 mod streams_under_stress;

@@ -74,9 +74,15 @@ async fn end(desk: Desk, load: Load, what: &str) {
         refused.len(),
         ledger.outbound.len()
     );
-    // On a crowded machine a row may be locked for longer than a webhook waits; then the carrier is told so.
+    // A crowded machine keeps transactions open for seconds, and the log says so; then the carrier may be told to come back.
+    let log = desk.log();
+    let crowded = log.contains("the database is busy or away") || log.contains("slow statement");
+    let tolerated = if crowded { texts / 10 } else { 0 };
     assert!(refused.iter().all(|text| text.status == Some(502)), "left without an answer: {refused:#?}");
-    assert!(refused.len() * 10 <= texts, "what one daemon could not take was not taken by the other");
+    assert!(
+        refused.len() <= tolerated,
+        "what one daemon could not take was not taken by the other: {refused:#?}"
+    );
     judge(&desk, &ledger).await;
     one_turn_at_a_time(&ledger);
     desk.remove().await;

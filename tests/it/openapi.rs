@@ -126,6 +126,31 @@ fn every_post_with_an_effect_takes_a_key() {
     }
 }
 
+/// A filter that is mistyped and passed over shows customers that nobody asked for, or deletes what nobody meant.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_refuses_a_parameter_that_it_does_not_know() {
+    let db = Fresh::sqlite();
+    let daemon = Daemon::start(&db).await;
+    let (admin, _) = Caller::stranger(&daemon).found("dana@example.com", "Dana Motors").await;
+    let document = document();
+    for (method, path, _) in operations(&document) {
+        let place: Vec<&str> =
+            path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
+        let ask = format!("{}?nonsense=1", place.join("/"));
+        let answer = admin.call(method.to_uppercase().parse().unwrap(), &ask, None).await;
+        let refused = answer.status == 400 && answer.json()["field"] == "nonsense";
+        // A carrier may append what it likes: its signature covers it.
+        assert_eq!(refused, !path.starts_with("/api/webhooks/"), "{method} {ask}: {answer:?}");
+    }
+    let hostile = admin.get("/healthz?%1b%5d52=1").await;
+    assert_eq!((hostile.status.as_u16(), hostile.json()["field"].as_str()), (400, Some("query")));
+    let known = admin.get("/api/v1/leads?limit=1&nonsense=1").await;
+    assert!(known.json()["title"].as_str().unwrap().contains("`limit`"), "{}", known.text);
+    assert_eq!(admin.get("/api/v1/leads?limit=1").await.status, 200);
+    daemon.stop().await;
+    db.remove().await;
+}
+
 /// Behind a firewall the page must work as it does here.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_works_without_the_internet() {

@@ -7,7 +7,10 @@ use std::{
     sync::Arc,
 };
 
-use lotlined::{app::install_crypto, config::Tls};
+use lotlined::{
+    app::install_crypto,
+    config::{Authority, Tls},
+};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use reqwest::Certificate;
 use rustls::{
@@ -128,12 +131,13 @@ async fn without_a_certificate_yet_handshakes_fail_and_the_daemon_lives() {
     let files = certify(&db.folder);
     let mut config = settings(&db.url, "");
     let cache = db.folder.join("acme");
-    config.tls = Some(Tls::Acme {
+    config.tls = Some(Tls::Acme(Authority {
         domains: vec!["localhost".to_owned()],
         email: None,
         directory: "https://127.0.0.1:1/directory".parse().unwrap(),
+        root: None,
         cache: cache.clone(),
-    });
+    }));
     let daemon = Daemon::start_with(config.clone()).await;
     for alpn in [b"http/1.1".as_slice(), b"acme-tls/1"] {
         assert!(encrypted(&daemon, &files, alpn).await.is_err());

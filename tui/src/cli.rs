@@ -1,6 +1,9 @@
-//! The command line: the console itself, and `login`, `logout`, `whoami`, `tail`.
+//! The command line: the console itself, and `login`, `join`, `logout`, `whoami`, `tail`.
 //!
-//! No secret is taken from an argument or the environment: both can be read by others.
+//! No secret that lasts is taken from an argument or the environment: both can be read by others. An invite's link is
+//! used up by what it is given to.
+
+mod join;
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
@@ -55,6 +58,8 @@ enum Command {
         #[arg(long)]
         email: Option<String>,
     },
+    /// Accept an invite at the server that its link names, sign in and keep it. Without a link it asks for one.
+    Join { link: Option<String> },
     /// End the kept session.
     Logout,
     /// Who is signed in, and where.
@@ -112,6 +117,7 @@ async fn run(args: Args) -> Result<(), Failure> {
     match args.command {
         None => console(Client::new(&server, keep)?, profile, args.ascii).await,
         Some(Command::Login { email }) => login(&Client::new(&server, keep)?, email).await,
+        Some(Command::Join { link }) => join::run(link, profile.session).await,
         Some(Command::Logout) => {
             Client::new(&server, keep)?.log_out().await?;
             say("Signed out")

@@ -1,6 +1,9 @@
 //! Effects as data: what `update` wants done. Only the runtime does it.
 
-use crate::model::{Settings, inbox::Source};
+use crate::{
+    call::Call,
+    model::{Settings, inbox::Source},
+};
 use lotline_common::{
     DraftId, LeadId, OrganizationId, TurnId,
     api::{
@@ -47,6 +50,7 @@ pub enum Cmd {
     },
     FetchMembers,
     FetchAudit(AuditQuery),
+    Team(Call),
     Send {
         id: LeadId,
         body: SendMessage,

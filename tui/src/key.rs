@@ -14,6 +14,11 @@ pub enum Context {
     Dialog,
     Form,
     Finder,
+    People,
+    Keys,
+    Account,
+    /// Something that is shown once lies over the rest.
+    Told,
 }
 
 impl Context {

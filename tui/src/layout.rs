@@ -39,6 +39,8 @@ pub struct Desk {
     pub compose: Option<Rect>,
     pub details: Option<Rect>,
     pub lately: Option<Rect>,
+    /// Everything between header and footer.
+    pub body: Rect,
     pub footer: Rect,
     pub bordered: bool,
     /// Lines of the screen that one lead takes.
@@ -69,6 +71,7 @@ impl Desk {
             compose: None,
             details: None,
             lately: None,
+            body,
             footer,
             bordered: area.height >= 20,
             per_lead: if class >= Class::M && area.height >= 20 { 2 } else { 1 },

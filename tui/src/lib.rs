@@ -3,6 +3,7 @@
 //! Elm style: `update(&mut Model, Msg) -> Vec<Cmd>` decides and is pure, `runtime` alone performs, `view` only draws.
 
 pub mod action;
+pub mod call;
 pub mod cli;
 pub mod cmd;
 pub mod disk;

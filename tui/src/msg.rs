@@ -19,7 +19,7 @@ use lotline_common::{
 };
 use uuid::Uuid;
 
-use crate::{key::Key, model::inbox::Source};
+use crate::{call::Answer, key::Key, model::inbox::Source};
 
 #[derive(Debug)]
 pub struct Msg {
@@ -74,6 +74,7 @@ pub enum What {
     },
     Members(Result<Vec<Member>, Error>),
     Audit(Result<Page<AuditLine>, Error>),
+    Team(Answer),
     Sent {
         id: LeadId,
         client_id: Uuid,

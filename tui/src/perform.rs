@@ -1,5 +1,7 @@
 //! Carries out one `Cmd` against the daemon and answers with one `What`. No decision is taken here.
 
+mod team;
+
 use lotline_common::{
     api::{auth::LogIn, consent::ContactCheck, lead::AddNote, message::ResolveMessage, turn::Channel},
     client::{Client, Error},
@@ -32,6 +34,7 @@ pub(crate) async fn perform(client: Client, cmd: Cmd) -> Option<What> {
             What::Drafts { id, drafts: client.drafts(id).await.map(|page| page.items) }
         }
         Cmd::FetchMembers => What::Members(client.members().await.map(|page| page.items)),
+        Cmd::Team(call) => What::Team(team::call(&client, call).await),
         Cmd::FetchAudit(query) => What::Audit(client.audit(&query).await),
         Cmd::CheckContact { id, purpose } => {
             let body = ContactCheck { channel: Channel::Sms, purpose };

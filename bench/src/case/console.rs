@@ -1,6 +1,6 @@
 //! The console as a library: how long a key takes until its frame is drawn, and what a hundred thousand leads weigh.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::future::ready;
 use lotline::{
@@ -19,6 +19,7 @@ use lotline_common::{
     stream::StreamUpdate,
 };
 use ratatui::{Terminal, backend::TestBackend};
+use rustix::time::ClockId;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -28,6 +29,7 @@ use crate::{Bench, Result, measure, measure::Latencies, report::Row, seed, shop}
 const LEADS: u64 = 100_000;
 const PAGE: u64 = 200;
 const KEYS: usize = 2_000;
+const HOUR: Duration = Duration::from_hours(1);
 const NOW: At = At::from_unix_seconds(1_795_464_000);
 
 pub(super) async fn run(_bench: &Bench) -> Rows {
@@ -50,12 +52,14 @@ fn measured() -> Rows {
     let weight = measure::resident("self")?.0 - before;
     let mut frames = frames(&mut model, &["j", "k", "ctrl-d", "ctrl-u", "G", "g"])?;
     let mut typed = frames_of_search(&mut model)?;
-    let idle = next_deadline(&model).map_or(0.0, |at| at.since(NOW).as_secs_f64());
+    let (wakings, busy) = idle(&mut model)?;
     Ok(vec![
         Row::new("key → frame, p95", frames.millis(0.95), "ms").at_most(8.0, 2.0),
         Row::new("key → frame, p99", frames.millis(0.99), "ms"),
         Row::new("a letter of a search → frame, p95", typed.millis(0.95), "ms").at_most(8.0, 2.0),
-        Row::new("idle: next waking after", idle, "s").note("nothing runs until then"),
+        Row::new("an idle hour, of one processor", busy, "%")
+            .at_most(0.01, 0.01)
+            .note(format!("{wakings} wakings")),
         Row::new("memory of 100,000 leads", weight, "MiB").at_most(40.0, 20.0),
     ])
 }
@@ -82,6 +86,19 @@ fn frames(model: &mut Model, keys: &[&str]) -> Result<Latencies> {
     Ok(latencies)
 }
 
+/// An hour in which nothing happens but what the console wakes itself for; the share of it that a processor was busy.
+fn idle(model: &mut Model) -> Result<(usize, f64)> {
+    let mut terminal = Terminal::new(TestBackend::new(200, 50))?;
+    let (end, cpu, mut wakings) = (model.now + HOUR, measure::own(ClockId::ThreadCPUTime), 0);
+    while let Some(at) = next_deadline(model).filter(|at| *at < end) {
+        drop(update(model, Msg { at, what: What::Tick }));
+        terminal.draw(|frame| view(model, frame))?;
+        wakings += 1;
+    }
+    let cpu = measure::own(ClockId::ThreadCPUTime).saturating_sub(cpu);
+    Ok((wakings, 100.0 * cpu.as_secs_f64() / HOUR.as_secs_f64()))
+}
+
 /// Opens the search, types a name and leaves it again.
 fn frames_of_search(model: &mut Model) -> Result<Latencies> {
     frames(model, &["/", "d", "i", "e", "g", "o", "esc"])
@@ -100,7 +117,7 @@ fn session() -> Result<Session> {
 
 /// As the daemon's list has it.
 fn lead(customer: u64) -> Result<Lead> {
-    let at = NOW - std::time::Duration::from_secs(60 + customer);
+    let at = NOW - Duration::from_secs(60 + customer);
     Ok(serde_json::from_value(json!({
         "id": Uuid::from_u128(0x0191_e7a0_0000_7000_8000_0000_0000_0000 + u128::from(customer)),
         "name": seed::name(customer), "phones": [shop::phone(customer)], "emails": [], "status": "engaged",

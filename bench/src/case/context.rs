@@ -14,6 +14,8 @@ use lotlined::{
     store,
 };
 
+use rustix::time::ClockId;
+
 use super::Rows;
 use crate::{Bench, Result, measure, measure::Latencies, report::Row, seed};
 
@@ -22,8 +24,8 @@ const CHARACTERS: i64 = 500;
 const ORG: OrgKey = OrgKey::new(1);
 
 pub(super) async fn run(bench: &Bench) -> Rows {
-    let database = seed::copy(bench, 0).await?;
-    let app = seed::open(bench, &database).await?;
+    let database = bench.stores.copy(0).await?;
+    let app = seed::open(&database).await?;
     let mut rows = Vec::new();
     let mut costs = Vec::new();
     for characters in [100_000, 1_000_000] {
@@ -70,7 +72,7 @@ async fn build(db: &Db, lead: LeadId, turns: i64) -> Result<(f64, Latencies, usi
         turns,
         ..LeadFacts::default()
     };
-    let (cpu, mut latencies, mut longest) = (measure::cpu("self")?, Latencies::default(), 0);
+    let (cpu, mut latencies, mut longest) = (measure::own(ClockId::ProcessCPUTime), Latencies::default(), 0);
     for _ in 0..TIMES {
         let begun = Instant::now();
         let mut tx = db.read(Scope::Org(ORG)).await?;
@@ -84,5 +86,9 @@ async fn build(db: &Db, lead: LeadId, turns: i64) -> Result<(f64, Latencies, usi
     if longest > Budget::default().characters {
         return Err(format!("a context of {longest} characters").into());
     }
-    Ok((measure::micros(measure::cpu("self")?.saturating_sub(cpu), TIMES), latencies, longest))
+    Ok((
+        measure::micros(measure::own(ClockId::ProcessCPUTime).saturating_sub(cpu), TIMES),
+        latencies,
+        longest,
+    ))
 }

@@ -8,11 +8,11 @@ use super::Rows;
 use crate::{
     Bench, Result,
     daemon::Daemon,
-    load::{Connection, Customers, Streams},
+    load::{Answer, Connection, Customers, Streams},
     measure,
     measure::Latencies,
     report::Row,
-    seed,
+    verify::Stored,
 };
 
 /// Customers that are known, so that a text is one event.
@@ -30,7 +30,7 @@ pub(super) async fn run(bench: &Bench) -> Rows {
 }
 
 async fn of(bench: &Bench, count: usize) -> Rows {
-    let database = seed::copy(bench, KNOWN).await?;
+    let database = bench.stores.copy(KNOWN).await?;
     let daemon = Daemon::start(bench, &database).await?;
     let token = daemon.sign_in().await?;
     tokio::time::sleep(bench.time / 3).await;
@@ -41,11 +41,16 @@ async fn of(bench: &Bench, count: usize) -> Rows {
     for _ in 0..PUBLISHERS {
         connections.push(Connection::open(daemon.address).await?);
     }
-    let mut rows = vec![serial(bench, &daemon, &streams, &mut connections, count).await?];
-    rows.push(bursts(bench, &daemon, &streams, &mut connections, count).await?);
-    rows.push(memory(count, each));
+    let rows = vec![
+        serial(bench, &daemon, &streams, &mut connections, count).await?,
+        bursts(bench, &daemon, &streams, &mut connections, count).await?,
+        memory(count, each),
+    ];
+    // Every stream has seen each of them once.
+    let texts = streams.turns() / count;
     drop(streams);
     daemon.stop().await?;
+    Stored { before: KNOWN, added: texts }.check(&database).await?;
     Ok(rows)
 }
 
@@ -74,7 +79,9 @@ async fn serial(
     let cpu = measure::micros(daemon.cpu()?.saturating_sub(cpu), last.len() * count);
     let row = Row::new(format!("{count} streams, one event at a time"), cpu, "µs CPU");
     let row = if count == 1_000 { row.at_most(7.5, 6.0) } else { row };
-    Ok(row.note(format!("the last has it after {:.1} ms (p50)", last.millis(0.5))))
+    Ok(row
+        .beside(bench.limits.delivery())
+        .note(format!("the last has it after {:.1} ms (p50)", last.millis(0.5))))
 }
 
 /// Several publishers at once; when everybody has everything, the next burst.
@@ -96,15 +103,15 @@ async fn bursts(
     let cpu = measure::micros(daemon.cpu()?.saturating_sub(cpu), deliveries);
     let row = Row::new(format!("{count} streams, bursts of {}", PUBLISHERS * BURST), cpu, "µs CPU");
     let row = if count == 1_000 { row.at_most(2.5, 1.9) } else { row };
-    Ok(row.note(format!("{:.0} deliveries/s", measure::count(deliveries) / took.as_secs_f64())))
+    Ok(row
+        .beside(bench.limits.delivery())
+        .note(format!("{:.0} deliveries/s", measure::count(deliveries) / took.as_secs_f64())))
 }
 
 async fn publish(connection: &mut Connection, texts: usize) -> Result<()> {
     for _ in 0..texts {
         let answer = connection.ask(&Customers::Known(KNOWN).text(0)).await?;
-        if answer.status != 200 {
-            return Err(format!("a text was answered {}", answer.status).into());
-        }
+        answer.check(Answer::ok)?;
     }
     Ok(())
 }

@@ -1,9 +1,8 @@
 //! Does a text cost more in a large store?
 
-use super::{Rows, ingest};
+use super::{Rows, SIZES, ingest};
 use crate::{Bench, load::Customers, report::Row};
 
-const SIZES: [u64; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const CONNECTIONS: usize = 64;
 
 pub(super) async fn run(bench: &Bench) -> Rows {
@@ -14,14 +13,11 @@ pub(super) async fn run(bench: &Bench) -> Rows {
         for leads in SIZES {
             let customers = if known { Customers::Known(leads) } else { Customers::New(leads) };
             let mut run = ingest::one(bench, leads, customers, CONNECTIONS).await?;
-            costs.push(run.cpu_micros());
-            rows.push(
-                Row::new(format!("{what}, {leads} leads"), run.cpu_micros(), "µs CPU")
-                    .note(ingest::waits(&mut run)),
-            );
+            costs.push((leads, run.cpu_micros()));
+            let row = run.row(format!("{what}, {leads} leads"));
+            rows.push(row.beside(bench.limits.request(customers.rows())));
         }
-        let factor = costs.last().zip(costs.first()).map_or(f64::NAN, |(last, first)| last / first);
-        let row = Row::new(format!("{what}, growth from 1,000 to 1,000,000"), factor, "×");
+        let row = Row::growth(format!("{what}, growth from 1,000 to 1,000,000"), costs);
         rows.push(if known { row.at_most(1.5, 1.3) } else { row.at_most(1.15, 1.1) });
     }
     Ok(rows)

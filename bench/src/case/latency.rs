@@ -4,9 +4,8 @@ use super::Rows;
 use crate::{
     Bench,
     daemon::Daemon,
-    load::{Streams, open},
+    load::{Answer, Streams, open},
     report::Row,
-    seed,
     shop::{self, FIRST},
     verify::Stored,
 };
@@ -15,7 +14,7 @@ const STREAMS: usize = 20;
 const RATE: u32 = 500;
 
 pub(super) async fn run(bench: &Bench) -> Rows {
-    let database = seed::copy(bench, 0).await?;
+    let database = bench.stores.copy(0).await?;
     let daemon = Daemon::start(bench, &database).await?;
     let token = daemon.sign_in().await?;
     let streams = Streams::open(daemon.address, &token, STREAMS).await?;
@@ -23,7 +22,7 @@ pub(super) async fn run(bench: &Bench) -> Rows {
         streams.expect(moment);
         shop::text(FIRST, &shop::phone(n), &format!("#{n}"))
     };
-    let run = open(&daemon, RATE, bench.time * 2, 200, text).await?;
+    let mut run = open(&daemon, RATE, bench.time * 2, Answer::ok, text).await?;
     streams.until(run.total * STREAMS).await?;
     let mut waits = streams.waits();
     if waits.len() != run.total * STREAMS {
@@ -33,8 +32,8 @@ pub(super) async fn run(bench: &Bench) -> Rows {
     daemon.stop().await?;
     Stored { before: 0, added: run.total }.check(&database).await?;
     Ok(vec![
-        Row::new("p50", waits.millis(0.5), "ms").at_most(0.65, 0.45),
+        Row::new("p50", waits.millis(0.5), "ms").at_most(0.65, 0.45).beside(bench.limits.durable()),
         Row::new("p99", waits.millis(0.99), "ms").at_most(2.0, 1.2),
-        Row::new("a text and its 20 deliveries", run.cpu_micros(), "µs CPU"),
+        run.row("a text and its 20 deliveries"),
     ])
 }

@@ -4,24 +4,26 @@ use super::Rows;
 use crate::{
     Bench,
     daemon::Daemon,
-    load::{Customers, closed},
+    load::{Answer, Customers, closed},
     report::Row,
-    seed,
+    verify::Stored,
 };
 
 const MANY: u64 = 1_000_000;
 
 pub(super) async fn run(bench: &Bench) -> Rows {
-    let database = seed::copy(bench, MANY).await?;
+    let database = bench.stores.copy(MANY).await?;
     let daemon = Daemon::start(bench, &database).await?;
     tokio::time::sleep(bench.time / 2).await;
     let mut rows = vec![Row::new("idle", daemon.resident()?.0, "MiB").at_most(16.0, 10.0)];
     daemon.sign_in().await?;
     tokio::time::sleep(bench.time).await;
     rows.push(Row::new("after a sign-in", daemon.resident()?.0, "MiB"));
+    let mut added = 0;
     for connections in [64, 256] {
         for customers in [Customers::Known(MANY), Customers::New(MANY * u64::try_from(connections)?)] {
-            closed(&daemon, connections, bench.time, 200, |n| customers.text(n)).await?;
+            let run = closed(&daemon, connections, bench.time, Answer::ok, |n| customers.text(n)).await?;
+            added += run.total;
         }
     }
     rows.push(
@@ -29,5 +31,6 @@ pub(super) async fn run(bench: &Bench) -> Rows {
             .at_most(96.0, 96.0),
     );
     daemon.stop().await?;
+    Stored { before: MANY, added }.check(&database).await?;
     Ok(rows)
 }

@@ -2,12 +2,12 @@
 
 mod console;
 mod context;
+mod desk;
 mod fanout;
 mod growth;
 mod ingest;
 mod latency;
 mod leads;
-mod machine;
 mod memory;
 mod postgres;
 mod start;
@@ -18,6 +18,9 @@ use crate::{Bench, Result, report::Row};
 
 type Rows = Result<Vec<Row>>;
 
+/// Leads of the first shop where a cost is shown by their number.
+const SIZES: [u64; 4] = [1_000, 10_000, 100_000, 1_000_000];
+
 /// One case.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
@@ -25,16 +28,17 @@ pub(crate) struct Case {
     pub(crate) run: for<'b> fn(&'b Bench) -> LocalBoxFuture<'b, Rows>,
 }
 
-/// In the order in which they run: what the machine can do comes first.
+/// In the order in which they run; the console first, since its memory is this process's, and what others freed would be
+/// used again.
 pub(crate) const ALL: &[Case] = &[
     Case {
-        name: "machine",
-        about: "What this machine can do at all",
-        run: |bench| Box::pin(machine::run(bench)),
+        name: "console",
+        about: "The console's own work, 200 × 50 cells",
+        run: |bench| Box::pin(console::run(bench)),
     },
     Case {
         name: "ingest",
-        about: "Signed webhook → durable → 200, new customers, SQLite FULL",
+        about: "Signed webhook → durable → 200, new customers",
         run: |bench| Box::pin(ingest::run(bench)),
     },
     Case {
@@ -58,6 +62,11 @@ pub(crate) const ALL: &[Case] = &[
         run: |bench| Box::pin(leads::run(bench)),
     },
     Case {
+        name: "desk",
+        about: "What an operator does with one customer, by the number of leads and the length of the thread",
+        run: |bench| Box::pin(desk::run(bench)),
+    },
+    Case {
         name: "start",
         about: "From the start of the process to ready",
         run: |bench| Box::pin(start::run(bench)),
@@ -66,11 +75,6 @@ pub(crate) const ALL: &[Case] = &[
         name: "memory",
         about: "Resident memory of the daemon",
         run: |bench| Box::pin(memory::run(bench)),
-    },
-    Case {
-        name: "console",
-        about: "The console's own work, 200 × 50 cells",
-        run: |bench| Box::pin(console::run(bench)),
     },
     Case {
         name: "context",

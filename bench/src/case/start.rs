@@ -1,14 +1,14 @@
 //! How soon a daemon is ready, on an empty file and on a full one.
 
 use super::Rows;
-use crate::{Bench, daemon::Daemon, report::Row, seed};
+use crate::{Bench, daemon::Daemon, report::Row};
 
 const TIMES: usize = 5;
 
 pub(super) async fn run(bench: &Bench) -> Rows {
     let mut rows = Vec::new();
     for leads in [0, 1_000_000] {
-        let database = seed::copy(bench, leads).await?;
+        let database = bench.stores.copy(leads).await?;
         let mut took = Vec::new();
         for _ in 0..TIMES {
             let daemon = Daemon::start(bench, &database).await?;

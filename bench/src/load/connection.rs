@@ -7,6 +7,9 @@ use tokio::{
     net::TcpStream,
 };
 
+use lotline_common::Page;
+use serde_json::Value;
+
 use crate::Result;
 
 pub(crate) struct Connection {
@@ -19,6 +22,24 @@ pub(crate) struct Connection {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn ok(&self) -> bool {
+        self.status == 200
+    }
+
+    pub(crate) fn check(&self, wanted: impl Fn(&Self) -> bool) -> Result<()> {
+        if wanted(self) {
+            return Ok(());
+        }
+        Err(format!("an answer was {} {}", self.status, String::from_utf8_lossy(&self.body)).into())
+    }
+
+    /// Items of a page.
+    pub(crate) fn items(&self) -> Result<Vec<Value>> {
+        Ok(serde_json::from_slice::<Page<Value>>(&self.body)?.items)
+    }
 }
 
 impl Connection {
@@ -62,10 +83,22 @@ impl Connection {
     }
 }
 
-pub(super) fn get(path: &str, token: &str) -> String {
-    let authorization =
-        if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
-    format!("GET {path} HTTP/1.1\r\nhost: x\r\n{authorization}\r\n")
+pub(crate) fn get(path: &str, token: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nhost: x\r\n{}\r\n", authorization(token))
+}
+
+/// A request with a JSON body that changes something, whatever its version is now.
+pub(crate) fn send(method: &str, path: &str, token: &str, body: &Value) -> String {
+    let (body, authorization) = (body.to_string(), authorization(token));
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: x\r\n{authorization}if-match: *\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn authorization(token: &str) -> String {
+    if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") }
 }
 
 /// Status, where the body begins and how long it is; `None` while the head is not whole.

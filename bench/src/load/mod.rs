@@ -3,11 +3,13 @@
 mod closed;
 mod connection;
 mod open;
+mod run;
 mod stream;
 
-pub(crate) use closed::{Run, closed};
-pub(crate) use connection::Connection;
+pub(crate) use closed::closed;
+pub(crate) use connection::{Answer, Connection, get, send};
 pub(crate) use open::open;
+pub(crate) use run::Run;
 pub(crate) use stream::Streams;
 
 use crate::shop::{self, FIRST, SHOPS};
@@ -22,6 +24,15 @@ pub(crate) enum Customers {
 }
 
 impl Customers {
+    /// Rows that one text of theirs writes: turn, event, receipt, job and the lead; of somebody new also the contact
+    /// and one event more.
+    pub(crate) fn rows(self) -> f64 {
+        match self {
+            Self::New(_) => 7.0,
+            Self::Known(_) => 5.0,
+        }
+    }
+
     /// The request of the `n`th text of this load.
     pub(crate) fn text(self, n: u64) -> Vec<u8> {
         match self {

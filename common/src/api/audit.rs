@@ -43,6 +43,7 @@ text_enum! {
         CarrierSet = "carrier.set",
         AgentProfileSet = "agent_profile.set",
         NumberAdded = "number.added",
+        NumberChanged = "number.changed",
         NumberRemoved = "number.removed",
         /// From one organization to another; each has a line.
         NumberMoved = "number.moved",

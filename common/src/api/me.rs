@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::auth::{Membership, Organization, Role, User};
-use crate::{At, SessionId};
+use crate::{At, SessionId, secret::shows};
 
 /// `GET /api/v1/me`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -16,6 +16,9 @@ pub struct Me {
     /// A second factor is in use.
     #[serde(default)]
     pub totp: bool,
+    /// Those that were not used yet.
+    #[serde(default)]
+    pub recovery_codes_left: u32,
 }
 
 /// `POST /api/v1/me/password` → 204; every other session of the person ends.
@@ -27,6 +30,8 @@ pub struct ChangePassword {
     pub new_password: String,
 }
 
+shows!(ChangePassword: );
+
 /// `POST /api/v1/me/totp` → 200: what the authenticator app has to know. It counts once it is confirmed.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -37,6 +42,8 @@ pub struct TotpSetup {
     pub otpauth_url: String,
 }
 
+shows!(TotpSetup: );
+
 /// `POST /api/v1/me/totp/confirm` → 200 [`RecoveryCodes`]; every other session of the person ends.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -46,6 +53,8 @@ pub struct ConfirmTotp {
     pub code: String,
 }
 
+shows!(ConfirmTotp: );
+
 /// Told once. Each is good for one sign-in in place of a code.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -53,15 +62,20 @@ pub struct RecoveryCodes {
     pub recovery_codes: Vec<String>,
 }
 
-/// `DELETE /api/v1/me/totp` → 204.
+shows!(RecoveryCodes: );
+
+/// Both factors once more, for what a stolen session must not do: `DELETE /api/v1/me/totp` → 204, and
+/// `POST /api/v1/me/recovery-codes` → 200 [`RecoveryCodes`], after which the ones before are good for nothing.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct RemoveTotp {
+pub struct BothFactors {
     pub password: String,
     /// Of the app, or a recovery code.
     pub code: String,
 }
+
+shows!(BothFactors: );
 
 /// `GET /api/v1/me/sessions` items, the one used last first.
 #[derive(Debug, Clone, Serialize, Deserialize)]

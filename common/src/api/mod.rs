@@ -8,6 +8,7 @@ pub mod consent;
 pub mod draft;
 pub mod invite;
 pub mod lead;
+pub mod lead_export;
 pub mod me;
 pub mod message;
 pub mod organization;

@@ -43,6 +43,22 @@ pub struct AddNumber {
     pub voice_mode: VoiceMode,
 }
 
+/// `PATCH /api/v1/phone-numbers/{id}` → 200 [`OwnNumber`]. An absent member stays.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EditNumber {
+    /// `null` clears.
+    #[serde(skip_serializing_if = "Option::is_none", default, with = "super::present")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub label: Option<Option<String>>,
+    /// Texts come in by it, and new threads begin from it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sms: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub voice_mode: Option<VoiceMode>,
+}
+
 const fn yes() -> bool {
     true
 }
@@ -148,6 +164,9 @@ pub struct Member {
     /// Shut out: by an admin here, or by whoever runs the installation.
     #[serde(default)]
     pub disabled: bool,
+    /// A second factor is in use. Told to admins and managers alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub totp: Option<bool>,
 }
 
 /// `PATCH /api/v1/members/{id}` → 200 [`Member`].

@@ -88,10 +88,10 @@ impl<'a> Call<'a> {
     async fn signed_in(self) -> Result<Vec<u8>, Error> {
         let token = self.client.access_token().ok_or(Error::SignedOut)?;
         match self.send(Some(&token)).await {
-            Err(Error::Problem(problem)) if problem.status == 401 => {
+            Err(error) if is_of_token(&error) => {
                 let token = self.client.refreshed(&token).await?;
                 match self.send(Some(&token)).await {
-                    Err(Error::Problem(problem)) if problem.status == 401 => Err(Error::SignedOut),
+                    Err(error) if is_of_token(&error) => Err(Error::SignedOut),
                     other => other,
                 }
             }
@@ -137,4 +137,9 @@ fn refusal(status: StatusCode, body: &[u8]) -> Error {
         }
         Err(_broken) => Error::Unexpected { status: status.as_u16() },
     }
+}
+
+/// The token was refused, and not a password that was asked for once more.
+fn is_of_token(error: &Error) -> bool {
+    matches!(error, Error::Problem(problem) if problem.status == 401 && problem.code != "invalid_credentials")
 }

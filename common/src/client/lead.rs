@@ -6,6 +6,7 @@ use crate::{
     api::{
         consent::{Consent, ContactAnswer, ContactCheck, RecordConsent},
         lead::{AddNote, CreateLead, EditLead, FloorChanged, Lead, LeadQuery, SetFloor},
+        lead_export::LeadExport,
         turn::Turn,
     },
 };
@@ -50,6 +51,11 @@ impl Client {
             .maybe("cursor", cursor)
             .json()
             .await
+    }
+
+    /// `GET /leads/{id}/export`
+    pub async fn export_lead(&self, id: LeadId) -> Result<LeadExport, Error> {
+        self.get(format!("/api/v1/leads/{id}/export")).json().await
     }
 
     /// `POST /leads/{id}/floor`

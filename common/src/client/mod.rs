@@ -29,6 +29,8 @@ use crate::api::auth::Session;
 
 /// How long the daemon may take to answer one call.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// By which a person knows the console in the list of their sessions.
+const AGENT: &str = concat!("lotline/", env!("CARGO_PKG_VERSION"));
 /// How long a connection may take to open.
 const DIAL: Duration = Duration::from_secs(5);
 
@@ -119,6 +121,7 @@ impl std::fmt::Debug for Client {
 
 fn http(plain: bool) -> Result<reqwest::Client, Error> {
     let builder = reqwest::Client::builder()
+        .user_agent(AGENT)
         .connect_timeout(DIAL)
         .timeout(PATIENCE)
         // A redirect would carry the bearer token to wherever it points.

@@ -2,12 +2,12 @@
 
 use super::{Client, Error};
 use crate::{
-    ApiKeyId, InviteId, Page, UserId,
+    ApiKeyId, InviteId, Page, PhoneNumberId, UserId,
     api::{
         api_key::{ApiKey, MakeApiKey, NewApiKey},
         auth::Organization,
         invite::{Invite, NewInvite, OpenInvite},
-        organization::{EditMember, EditOrganization, Member, OwnNumber},
+        organization::{EditMember, EditNumber, EditOrganization, Member, OwnNumber},
     },
 };
 
@@ -65,5 +65,10 @@ impl Client {
     /// `GET /phone-numbers`
     pub async fn phone_numbers(&self) -> Result<Page<OwnNumber>, Error> {
         self.get("/api/v1/phone-numbers").json().await
+    }
+
+    /// `PATCH /phone-numbers/{id}`
+    pub async fn edit_number(&self, id: PhoneNumberId, body: &EditNumber) -> Result<OwnNumber, Error> {
+        self.patch(format!("/api/v1/phone-numbers/{id}"), body).json().await
     }
 }

@@ -5,7 +5,8 @@ use crate::{
     OrganizationId, Page, SessionId,
     api::{
         auth::{AcceptInvite, LogIn, Refresh, Session, SignUp, Switch},
-        me::{ChangePassword, ConfirmTotp, Me, OpenSession, RecoveryCodes, RemoveTotp, TotpSetup},
+        invite::{ShowInvite, ShownInvite},
+        me::{BothFactors, ChangePassword, ConfirmTotp, Me, OpenSession, RecoveryCodes, TotpSetup},
     },
 };
 
@@ -22,6 +23,13 @@ impl Client {
         let session = self.ask_session("/api/v1/auth/signup", body, None).await?;
         self.adopt(Some(session.clone())).await?;
         Ok(session)
+    }
+
+    /// `POST /auth/invites/show`: what an invite is for.
+    pub async fn show_invite(&self, token: &str) -> Result<ShownInvite, Error> {
+        let body = ShowInvite { invite_token: token.to_owned() };
+        let bytes = self.post("/api/v1/auth/invites/show", &body).send(None).await?;
+        serde_json::from_slice(&bytes).map_err(|_broken| Error::Unexpected { status: 200 })
     }
 
     /// `POST /auth/invites/accept`, and keeps the session in the organization that was joined.
@@ -73,8 +81,13 @@ impl Client {
     }
 
     /// `DELETE /me/totp`
-    pub async fn remove_totp(&self, body: &RemoveTotp) -> Result<(), Error> {
+    pub async fn remove_totp(&self, body: &BothFactors) -> Result<(), Error> {
         self.delete("/api/v1/me/totp").body(body).done().await
+    }
+
+    /// `POST /me/recovery-codes`
+    pub async fn renew_recovery_codes(&self, body: &BothFactors) -> Result<RecoveryCodes, Error> {
+        self.post("/api/v1/me/recovery-codes", body).json().await
     }
 
     /// `GET /me/sessions`

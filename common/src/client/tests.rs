@@ -16,7 +16,10 @@ use axum::{
 };
 
 use super::{Client, Error, Keep, Memory};
-use crate::{OrganizationId, api::auth::Session};
+use crate::{
+    OrganizationId, Problem,
+    api::{auth::Session, me::ChangePassword},
+};
 
 /// A daemon that knows one family of tokens: `a<n>` and `r<n>`, `n` grows, an old `r` ends the family.
 #[derive(Default)]
@@ -71,6 +74,11 @@ async fn switch(State(desk): State<Arc<Desk>>) -> Response {
     Json(session).into_response()
 }
 
+async fn wrong_password() -> Response {
+    let problem = Problem::new(401, "invalid_credentials", "The password is wrong.");
+    (StatusCode::UNAUTHORIZED, Json(problem)).into_response()
+}
+
 /// One file for several clients.
 #[derive(Clone)]
 struct Shared(Arc<Memory>);
@@ -91,6 +99,7 @@ async fn serve() -> (Arc<Desk>, String) {
     let desk = Arc::new(Desk::default());
     let router = Router::new()
         .route("/api/v1/me", get(me))
+        .route("/api/v1/me/password", post(wrong_password))
         .route("/api/v1/auth/refresh", post(refresh))
         .route("/api/v1/auth/switch", post(switch))
         .with_state(Arc::clone(&desk));
@@ -136,6 +145,17 @@ async fn a_refresh_elsewhere_never_moves_this_console_to_another_organization() 
     let session = client.session().unwrap();
     assert_eq!(session.organization.id.uuid().as_u128(), SOUTH);
     assert_eq!((*desk.switched.lock().unwrap(), session.refresh_token.as_deref()), (1, Some("r1")));
+}
+
+/// Lost: whoever mistypes their present password is signed out, and the token is used up for nothing.
+#[tokio::test]
+async fn a_wrong_password_is_no_wrong_token() {
+    let (desk, base) = serve().await;
+    let client = Client::new(&base, Memory::holding(session(0, NORTH))).unwrap();
+    let typed = ChangePassword { current_password: "horse".into(), new_password: "house".into() };
+    let refused = client.change_password(&typed).await.unwrap_err();
+    assert_eq!(refused.code(), Some("invalid_credentials"), "{refused}");
+    assert_eq!(*desk.generation.lock().unwrap(), 0, "nothing was refreshed");
 }
 
 #[tokio::test]

@@ -31,13 +31,7 @@ pub async fn run(
     by: Actor,
     once: Option<Once>,
 ) -> Result<OwnNumber> {
-    let label = match asked.label.as_deref() {
-        None => None,
-        Some(label) => Some(
-            account::name(label)
-                .ok_or_else(|| Error::invalid("label", "must be 1 to 100 characters of plain text"))?,
-        ),
-    };
+    let label = asked.label.as_deref().map(label).transpose()?;
     let number = OwnNumber {
         id: PhoneNumberId::new(),
         phone_number: asked.phone_number,
@@ -64,4 +58,9 @@ pub async fn run(
         })
     })
     .await
+}
+
+/// What the team calls a number.
+pub(super) fn label(text: &str) -> Result<String> {
+    account::name(text).ok_or_else(|| Error::invalid("label", "must be 1 to 100 characters of plain text"))
 }

@@ -24,9 +24,8 @@ pub async fn run(app: &App, entrant: &Entrant, code: String) -> Result<Vec<Secre
                     return Err(IN_USE);
                 }
                 let codes = opaque::recovery_codes()?;
-                for hash in opaque::recovery_hashes(&codes) {
-                    store::totp::insert_recovery_code(tx, entrant.user, hash).await?;
-                }
+                let hashes = opaque::recovery_hashes(&codes);
+                store::totp::replace_recovery_codes(tx, entrant.user, hashes).await?;
                 let keep = Some(entrant.session);
                 store::session::revoke_others(tx, entrant.user, keep, now, "totp_confirmed").await?;
                 let entry = Entry::new(AuditAction::TotpEnabled, entrant.actor()).on(entrant.user);

@@ -32,6 +32,8 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, seen: Seen, wish: EditL
     app.db
         .write(Scope::Org(agent.org), move |tx| {
             Box::pin(async move {
+                // Takes turns with others who change it: what they changed meanwhile is a 412.
+                store::thread::open(tx, member.org, lead).await?;
                 let lead_now = store::lead::find(tx, member.org, lead).await?;
                 if !seen.is(lead_now.version) {
                     return Err(Error::Stale);

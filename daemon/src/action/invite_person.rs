@@ -6,7 +6,7 @@ use lotline_common::{
     At, InviteId, UserId,
     api::{
         audit::AuditAction,
-        invite::{Invite, NewInvite, OpenInvite},
+        invite::{Invite, InviteLink, NewInvite, OpenInvite},
     },
 };
 use secrecy::ExposeSecret;
@@ -28,6 +28,8 @@ use crate::{
 
 const DAYS: u32 = 7;
 const MOST_DAYS: u32 = 30;
+const NO_LINK: &str =
+    "server.public_url is not set, so nobody knows under which address this daemon is reached.";
 const DAY: Duration = Duration::from_hours(24);
 
 /// A manager invites those who talk to customers, an admin anybody.
@@ -63,6 +65,10 @@ pub async fn by(
         created_at: now,
         expires_at: now + DAY * days,
     };
+    let link = app
+        .config
+        .public("")
+        .map(|server| InviteLink { server, token: token.expose_secret().to_owned() }.to_string());
     do_once::run(app, Scope::Org(org), once, move |tx| {
         Box::pin(async move {
             store::organization::hold(tx, org).await?;
@@ -70,7 +76,8 @@ pub async fn by(
             store::invite::insert(tx, org, &invite, hash).await?;
             let entry = Entry::new(AuditAction::InviteCreated, actor).on(invite.id);
             store::audit::append(tx, org, now, entry.with("role", invite.role.as_str())).await?;
-            Ok(NewInvite { invite, token: token.expose_secret().to_owned() })
+            let link_missing = link.is_none().then(|| NO_LINK.to_owned());
+            Ok(NewInvite { invite, token: token.expose_secret().to_owned(), link, link_missing })
         })
     })
     .await

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lotline_common::{
     ApiKeyId,
     api::{
-        api_key::{ApiKey, MakeApiKey, NewApiKey},
+        api_key::{ApiKey, KeyScope, MakeApiKey, NewApiKey},
         audit::AuditAction,
     },
 };
@@ -17,7 +17,7 @@ use crate::{
     db::Scope,
     domain::{
         account,
-        audit::Entry,
+        audit::{Actor, Entry},
         permission::{Admin, Person, key_role},
     },
     error::{Error, Result},
@@ -43,6 +43,7 @@ pub async fn run(app: &App, admin: &Admin, person: &Person, asked: MakeApiKey) -
         id,
         name,
         role: key_role(asked.role, admin.role),
+        scopes: asked.scopes.map(narrowed).transpose()?,
         made_by: person.user,
         created_at: now,
         expires_at: now + DAY * days,
@@ -54,10 +55,30 @@ pub async fn run(app: &App, admin: &Admin, person: &Person, asked: MakeApiKey) -
                 return Err(Error::conflict("too_many_keys", "There are too many keys; revoke some."));
             }
             store::api_key::insert(tx, org, &key, hash).await?;
-            let entry = Entry::new(AuditAction::ApiKeyCreated, by).on(key.id);
-            store::audit::append(tx, org, now, entry.with("role", key.role.as_str())).await?;
+            store::audit::append(tx, org, now, told(&key, by)).await?;
             Ok(NewApiKey { api_key: key, key: text.expose_secret().to_owned() })
         })
     })
     .await
+}
+
+/// In one order, each once.
+fn narrowed(mut scopes: Vec<KeyScope>) -> Result<Vec<KeyScope>> {
+    scopes.sort_unstable();
+    scopes.dedup();
+    if scopes.is_empty() {
+        return Err(Error::invalid(
+            "scopes",
+            "name one or more; without the field the key may all that its role may",
+        ));
+    }
+    Ok(scopes)
+}
+
+fn told(key: &ApiKey, by: Actor) -> Entry {
+    let entry = Entry::new(AuditAction::ApiKeyCreated, by).on(key.id).with("role", key.role.as_str());
+    match &key.scopes {
+        Some(scopes) => entry.with("scopes", scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>()),
+        None => entry,
+    }
 }

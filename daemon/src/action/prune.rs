@@ -32,20 +32,24 @@ pub async fn run(app: &App) -> Result<u64> {
             removed += prune(app, organization.key, class).await?;
         }
     }
-    Ok(removed + answers(app).await?)
+    Ok(removed + installation(app).await?)
 }
 
-/// Answers that are kept for repeats have one clock for everybody.
-async fn answers(app: &App) -> Result<u64> {
-    let before = app.clock.now() - limits::ANSWERS_KEPT;
+/// What has one clock for everybody: answers that are kept for repeats, and tries that were earned back.
+async fn installation(app: &App) -> Result<u64> {
+    let now = app.clock.now();
     let mut removed = 0;
     loop {
-        let count = app.db.write(Scope::System, move |tx| {
-            Box::pin(async move { store::idempotency_key::prune(tx, before, BATCH).await })
+        let counts = app.db.write(Scope::System, move |tx| {
+            Box::pin(async move {
+                let answers = store::idempotency_key::prune(tx, now - limits::ANSWERS_KEPT, BATCH).await?;
+                let shared = tx.now(now).await?;
+                Ok::<_, Error>((answers, store::attempt::prune(tx, shared, BATCH).await?))
+            })
         });
-        let count = count.await?;
-        removed += count;
-        if count < BATCH.unsigned_abs() {
+        let (answers, attempts) = counts.await?;
+        removed += answers + attempts;
+        if answers.max(attempts) < BATCH.unsigned_abs() {
             return Ok(removed);
         }
     }

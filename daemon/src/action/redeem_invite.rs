@@ -1,10 +1,14 @@
 //! An invite is used up: whoever it is for becomes a member, and nobody else does.
 
-use lotline_common::{At, OrganizationId, api::audit::AuditAction};
+use lotline_common::{
+    At, OrganizationId,
+    api::{audit::AuditAction, invite::ShownInvite},
+};
 
 use super::add_user::changed;
 use crate::{
-    db::Tx,
+    app::App,
+    db::{Scope, Tx},
     domain::{
         audit::{Actor, Entry},
         organization::OrgKey,
@@ -14,25 +18,56 @@ use crate::{
     store::{self, invite::FoundInvite, user::UserRow},
 };
 
-/// One answer for all that is wrong with a token: a stranger learns neither who was invited nor by whom.
+/// No invite, or another person's: a link that went astray does not tell its finder for whom it was.
 const INVALID: Error = Error::Closed {
     code: "invite_invalid",
-    title: "This invite is not for this e-mail address, was used, was withdrawn or has expired; ask for a new one.",
+    title: "This is no invite for this e-mail address; check the link and the address, or ask for a new one.",
 };
+const USED: Error = Error::Closed {
+    code: "invite_used",
+    title: "This invite was used already; sign in, or ask for a new one.",
+};
+const REVOKED: Error =
+    Error::Closed { code: "invite_revoked", title: "This invite was withdrawn; ask for a new one." };
+const EXPIRED: Error =
+    Error::Closed { code: "invite_expired", title: "This invite has expired; ask for a new one." };
+
+/// What the invite with this hash is for, if it can be used now.
+pub async fn show(app: &App, hash: &[u8]) -> Result<ShownInvite> {
+    let mut tx = app.db.read(Scope::System).await?;
+    let invite = store::invite::find_by_hash(&mut tx, hash).await?.ok_or(INVALID)?;
+    check(&mut tx, &invite, app.clock.now()).await?;
+    let organization = store::organization::find(&mut tx, OrgKey::new(invite.organization_id)).await?;
+    Ok(ShownInvite {
+        organization: organization.public.name,
+        role: invite.role,
+        expires_at: invite.expires_at,
+    })
+}
 
 /// The invite with this hash, if the owner of `email` may use it now.
 pub(super) async fn find(tx: &mut Tx, hash: &[u8], email: &str, now: At) -> Result<FoundInvite> {
-    let found = store::invite::find_by_hash(tx, hash, now).await?;
+    let found = store::invite::find_by_hash(tx, hash).await?;
     let invite = found.filter(|invite| invite.email == email).ok_or(INVALID)?;
-    // Who invited must still be able to: an invite does not outlive the power it came from.
-    if let Some(inviter) = invite.invited_by {
-        let inviter = store::member::find(tx, OrgKey::new(invite.organization_id), inviter).await?;
-        let able = |role| may_invite(role, invite.role);
-        if !inviter.is_some_and(|member| !member.disabled && able(member.role)) {
-            return Err(INVALID);
-        }
-    }
+    check(tx, &invite, now).await?;
     Ok(invite)
+}
+
+async fn check(tx: &mut Tx, invite: &FoundInvite, now: At) -> Result<()> {
+    if invite.accepted_at.is_some() {
+        return Err(USED);
+    }
+    if invite.revoked_at.is_some() {
+        return Err(REVOKED);
+    }
+    if invite.expires_at <= now {
+        return Err(EXPIRED);
+    }
+    // Who invited must still be able to: an invite does not outlive the power it came from.
+    let Some(inviter) = invite.invited_by else { return Ok(()) };
+    let inviter = store::member::find(tx, OrgKey::new(invite.organization_id), inviter).await?;
+    let able = |role| may_invite(role, invite.role);
+    if inviter.is_some_and(|member| !member.disabled && able(member.role)) { Ok(()) } else { Err(REVOKED) }
 }
 
 /// Makes `user` a member. Somebody who is one already keeps their role.
@@ -47,7 +82,7 @@ pub(super) async fn redeem(
     let org = OrgKey::new(invite.organization_id);
     store::organization::hold(tx, org).await?;
     if !store::invite::accept(tx, org, invite.id, now).await? {
-        return Err(INVALID);
+        return Err(USED);
     }
     if store::member::find(tx, org, user.id).await?.is_some() {
         return Err(Error::conflict("already_member", "You are a member of this organization already."));

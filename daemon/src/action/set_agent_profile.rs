@@ -49,6 +49,7 @@ pub async fn run(app: &App, org: OrgKey, asked: SetAgentProfile, by: Actor) -> R
                     language: checked.language.unwrap_or_else(|| "en".to_owned()),
                 };
                 let shown = public(&profile);
+                store::organization::hold(tx, org).await?;
                 store::agent_profile::replace(tx, org, profile, now).await?;
                 let entry = Entry::new(AuditAction::AgentProfileSet, by).on(id);
                 store::audit::append(tx, org, now, entry.with("agent_id", shown.agent_id.as_str())).await?;

@@ -37,15 +37,17 @@ pub async fn run(app: &App, manager: &Manager, lead: LeadId, wish: SetApplicatio
                 let entry = Entry::new(AuditAction::ApplicationChanged, member.actor()).on(lead);
                 let entry = entry.with("fields", changed);
                 let sealer = keyring.sealer_of_lead(tx, org, lead, now).await?;
+                let (mut sealed, mut emptied) = (BTreeMap::new(), Vec::new());
                 for (field, value) in fields {
                     match value {
                         Some(value) => {
-                            let sealed = sealer.seal(place(org, lead, field), &value)?;
-                            store::application::put(tx, org, (lead, field), sealed, member.user, now).await?;
+                            drop(sealed.insert(field, sealer.seal(place(org, lead, field), &value)?))
                         }
-                        None => store::application::empty(tx, org, lead, field).await?,
+                        None => emptied.push(field),
                     }
                 }
+                store::application::put(tx, org, lead, sealed, member.user, now).await?;
+                store::application::empty(tx, org, lead, emptied).await?;
                 store::audit::append(tx, org, now, entry).await?;
                 Ok(Completeness::of(&store::application::filled(tx, org, lead).await?))
             })

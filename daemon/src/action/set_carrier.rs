@@ -36,6 +36,7 @@ pub async fn run(app: &App, org: OrgKey, asked: SetCarrier, by: Actor) -> Result
                 let shown = public(&account);
                 let entry = Entry::new(AuditAction::CarrierSet, by).on(account.id);
                 let entry = entry.with("account_sid", shown.account_sid.as_str());
+                store::organization::hold(tx, org).await?;
                 store::carrier_account::replace(tx, org, account, now).await?;
                 store::audit::append(tx, org, now, entry).await?;
                 tx.tell(Committed::Directory);

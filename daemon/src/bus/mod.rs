@@ -4,6 +4,7 @@
 //! [`Bus::publish`]; what others commit is found in the table by `watch`. Nothing here decides who may listen.
 
 mod channel;
+mod elsewhere;
 pub(crate) mod frame;
 mod listener;
 mod ring;
@@ -23,6 +24,7 @@ use std::{
 use bytes::Bytes;
 use lotline_common::event::Event;
 use tokio::sync::{Notify, Semaphore};
+use uuid::Uuid;
 
 pub use channel::Full;
 pub(crate) use channel::Next;
@@ -37,6 +39,7 @@ use crate::{
     tasks::Tasks,
 };
 use channel::Channel;
+use elsewhere::Elsewhere;
 use ring::Taken;
 
 /// The streams of this process. Cheap to clone.
@@ -47,6 +50,7 @@ pub struct Bus(Arc<Inner>);
 #[derive(Debug, Clone, Copy)]
 pub struct Room {
     pub per_session: usize,
+    /// At all daemons together.
     pub per_organization: usize,
 }
 
@@ -59,6 +63,7 @@ impl Default for Room {
 struct Inner {
     room: Room,
     channels: RwLock<HashMap<OrgKey, Arc<Channel>>>,
+    elsewhere: Elsewhere,
     /// Channels with something new, for the task that wakes their listeners.
     dirty: Mutex<Vec<Arc<Channel>>>,
     news: Notify,
@@ -83,6 +88,7 @@ impl Bus {
         Self(Arc::new(Inner {
             room,
             channels: RwLock::default(),
+            elsewhere: Elsewhere::default(),
             dirty: Mutex::default(),
             news: Notify::new(),
             gap: Notify::new(),
@@ -164,9 +170,28 @@ impl Bus {
     pub(crate) fn subscribe(&self, who: Listening, cut: Cut) -> Result<Listener, Full> {
         let mut channels = self.0.channels.write().unwrap_or_else(PoisonError::into_inner);
         let channel = channels.entry(who.org).or_insert_with(|| Arc::new(Channel::new(who.org))).clone();
-        let seat = channel.sit(who, cut, self.beat(), self.0.room);
+        let seat = channel.sit(who, cut, self.beat(), self.room(who.org));
         drop(channels);
         Ok(Listener::new(self.clone(), channel, seat?))
+    }
+
+    /// What is left of the organization's room at this daemon.
+    fn room(&self, org: OrgKey) -> Room {
+        let taken = self.0.elsewhere.streams(org, self.beat());
+        Room { per_organization: self.0.room.per_organization.saturating_sub(taken), ..self.0.room }
+    }
+
+    /// An organization has so many streams at another daemon.
+    pub fn note_elsewhere(&self, org: OrgKey, node: Uuid, streams: u32) {
+        self.0.elsewhere.note(org, node, streams, self.beat());
+    }
+
+    /// Streams open here, of organizations that have more than `1 / part` of what they may.
+    pub fn used(&self, part: usize) -> Vec<(OrgKey, u32)> {
+        let told = self.0.room.per_organization / part;
+        let seats = |channel: &Arc<Channel>| Some(channel.seats()).filter(|seats| *seats > told);
+        let open = self.channels().into_iter().filter_map(|channel| Some((channel.org, seats(&channel)?)));
+        open.map(|(org, seats)| (org, u32::try_from(seats).unwrap_or(u32::MAX))).collect()
     }
 
     /// Gives a seat back; the last one takes the ring with it.

@@ -13,7 +13,7 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(super) enum Invite {
-    /// Invite a person; prints the token, once.
+    /// Invite a person; prints the link, once.
     Create(Create),
     /// Show the invites that can still be used.
     List {
@@ -58,7 +58,13 @@ impl Create {
         }
         let (invite, name) = (made.invite, organization.public.name);
         say(format!("{} may join {name} as {} until {}.", invite.email, invite.role, invite.expires_at));
-        say(format!("Invite token, shown only now: {}", made.token));
+        match made.link {
+            Some(link) => say(format!("Invite link, shown only now: {link}")),
+            None => say(format!("Invite token, shown only now: {}", made.token)),
+        }
+        if let Some(reason) = made.link_missing {
+            say(format!("There is no link to send: {reason}"));
+        }
         Ok(())
     }
 }

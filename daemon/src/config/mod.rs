@@ -25,7 +25,7 @@ pub use origin::Sources;
 pub use reader::{Problem, Problems};
 pub use rules::{is_loopback, open_to_others};
 pub use setting::{LogFormat, duration_text};
-pub use tls::Tls;
+pub use tls::{Authority, Tls};
 
 use crate::{db::Address, limits, seal::SealKey};
 use reader::Reader;
@@ -62,12 +62,14 @@ pub struct Config {
 #[derive(Debug, Clone)]
 pub struct Server {
     pub listen: SocketAddr,
-    /// Base of every webhook URL, without a slash at its end. Unset: webhooks answer 503.
+    /// Base of every webhook URL and of the links of invites. Unset: webhooks answer 503, invites have a token only.
     pub public_url: Option<Url>,
     /// Proxies whose `X-Forwarded-For` is believed. Empty: nobody's; the peer's address counts.
     pub trusted_proxies: Vec<IpAddr>,
     /// Web pages of these origins may call the API. Empty: none.
     pub cors_origins: Vec<Url>,
+    /// After SIGTERM requests are still taken for this long, while `/readyz` says 503.
+    pub linger: Duration,
 }
 
 #[derive(Clone)]
@@ -291,6 +293,7 @@ fn read_server(r: &mut Reader) -> Server {
         public_url: r.value("server.public_url", None),
         trusted_proxies: r.value("server.trusted_proxies", Vec::new()),
         cors_origins: r.value("server.cors_origins", Vec::new()),
+        linger: r.value("server.linger", Duration::ZERO),
     }
 }
 

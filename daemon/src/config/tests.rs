@@ -96,7 +96,7 @@ delivery.reconcile_after: must list one or more times, each longer than the one 
 log.format: must be human or json
 media.allow_hosts: must list host names, with a port where it is not the usual one, and nothing else
 nonsense.x: is not a setting; remove it
-server.adress: is not a setting; [server] has cors_origins, listen, public_url, trusted_proxies
+server.adress: is not a setting; [server] has cors_origins, linger, listen, public_url, trusted_proxies
 server.listen: must be an address and port like 127.0.0.1:3001
 server.public_url: must start with https://; plain http is for loopback only
 twilio.api_base: must start with https://; plain http is for loopback only";

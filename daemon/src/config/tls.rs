@@ -12,9 +12,24 @@ const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
 #[derive(Debug, Clone)]
 pub enum Tls {
     /// Files in PEM that somebody else renews.
-    Files { certificate: PathBuf, key: PathBuf },
-    /// An authority gives them for these names, which must lead to us on port 443.
-    Acme { domains: Vec<String>, email: Option<String>, directory: Url, cache: PathBuf },
+    Files {
+        certificate: PathBuf,
+        key: PathBuf,
+    },
+    Acme(Authority),
+}
+
+/// An ACME authority that gives certificates.
+#[derive(Debug, Clone)]
+pub struct Authority {
+    /// For these names, which must lead to us on port 443.
+    pub domains: Vec<String>,
+    pub email: Option<String>,
+    pub directory: Url,
+    /// In PEM: whom a private authority's own certificate comes from. `None`: the public roots are asked.
+    pub root: Option<PathBuf>,
+    /// Account and certificates.
+    pub cache: PathBuf,
 }
 
 /// `None`: plain HTTP, for a proxy in front.
@@ -24,6 +39,7 @@ pub(super) fn read(r: &mut Reader) -> Option<Tls> {
     let domains: Vec<String> = r.value("tls.acme_domains", Vec::new());
     let email: Option<String> = r.value("tls.acme_email", None);
     let directory = r.value("tls.acme_directory", Url::parse(LETS_ENCRYPT).ok());
+    let root: Option<String> = r.value("tls.acme_root_file", None);
     let cache = r.value("tls.cache_dir", "acme".to_owned());
     if !domains.is_empty() && (certificate.is_some() || key.is_some()) {
         r.problem("tls.acme_domains", "does not go with tls.cert_file; keep one of them".into());
@@ -48,7 +64,8 @@ pub(super) fn read(r: &mut Reader) -> Option<Tls> {
             if directory.scheme() != "https" {
                 r.problem("tls.acme_directory", "must start with https://".into());
             }
-            Some(Tls::Acme { domains, email, directory, cache: r.path(&cache) })
+            let (root, cache) = (root.map(|root| r.path(&root)), r.path(&cache));
+            Some(Tls::Acme(Authority { domains, email, directory, root, cache }))
         }
         (None, None, _) => None,
     }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use lotline_common::{At, event::Event};
+use uuid::Uuid;
 
-use crate::domain::organization::OrgKey;
+use crate::domain::{organization::OrgKey, usage::Usage};
 
 /// One fact of a commit. Collected while a transaction runs, told only after its commit.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub enum Committed {
     Job(At),
     /// Another daemon appended events: of this organization, or who knows of which.
     Elsewhere(Option<OrgKey>),
+    /// What an organization uses at another daemon, by that daemon's own word.
+    Used(OrgKey, Uuid, Usage),
     /// Numbers, carrier accounts or agent profiles changed; caches of them are stale.
     Directory,
     /// Sessions or memberships changed; the session check must look again.

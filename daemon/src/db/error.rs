@@ -17,6 +17,9 @@ pub enum DbError {
     /// The database does not answer in time or is away.
     #[error("the database is busy or away: {0}")]
     Busy(String),
+    /// It and another transaction waited for each other, and this one was undone. The same may be tried again at once.
+    #[error("another transaction was in the way: {0}")]
+    Contended(String),
     #[error("the daemon is stopping")]
     Stopped,
     /// A statement is wrong, which is a defect of ours.
@@ -41,6 +44,7 @@ impl DbError {
             Self::Stopped => Self::Stopped,
             Self::NotFound => Self::NotFound,
             Self::Busy(cause) => Self::Busy(cause.clone()),
+            Self::Contended(cause) => Self::Contended(cause.clone()),
             other => Self::Statement(other.to_string()),
         }
     }
@@ -63,6 +67,8 @@ impl From<sqlx::Error> for DbError {
                 // SQLITE_FULL, SQLITE_READONLY and its extended codes; PostgreSQL disk_full.
                 Some("13" | "8" | "264" | "776" | "1032" | "53100") => Self::Full,
                 Some("25006") => Self::ReadOnly,
+                // PostgreSQL deadlock and serialization.
+                Some("40P01" | "40001") => Self::Contended(error.to_string()),
                 Some(code) if is_passing(code) => Self::Busy(error.to_string()),
                 _ => Self::Other(error),
             },
@@ -71,22 +77,11 @@ impl From<sqlx::Error> for DbError {
     }
 }
 
-/// SQLITE_BUSY, SQLITE_LOCKED; PostgreSQL lock_not_available, deadlock, serialization, query and idle time-outs, too
+/// SQLITE_BUSY, SQLITE_LOCKED; PostgreSQL lock_not_available, query and idle time-outs, too
 /// many connections, shutting down or starting, and every connection failure (class 08).
 fn is_passing(code: &str) -> bool {
     matches!(
         code,
-        "5" | "6"
-            | "261"
-            | "517"
-            | "55P03"
-            | "40P01"
-            | "40001"
-            | "57014"
-            | "25P03"
-            | "53300"
-            | "57P01"
-            | "57P02"
-            | "57P03"
+        "5" | "6" | "261" | "517" | "55P03" | "57014" | "25P03" | "53300" | "57P01" | "57P02" | "57P03"
     ) || (code.len() == 5 && code.starts_with("08"))
 }

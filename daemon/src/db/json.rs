@@ -1,11 +1,29 @@
 //! A JSON object or array, stored as text on both engines so that no engine reads meaning into it.
 
-use serde::{Serialize, de::DeserializeOwned};
+use std::fmt;
+
+use serde::{Serialize, Serializer, de::DeserializeOwned};
 use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 
 /// Stores `T` as JSON text.
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
+
+/// Bytes in JSON, as hexadecimal digits: what `unhex` and `decode` of the engines read.
+#[derive(Debug, Clone)]
+pub struct Hex(pub Vec<u8>);
+
+impl fmt::Display for Hex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Serialize for Hex {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
 
 impl<D: Database, T> Type<D> for Json<T>
 where

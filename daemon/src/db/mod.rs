@@ -13,15 +13,17 @@ mod commit;
 mod copy;
 mod error;
 mod json;
+mod lens;
 mod migrate;
 mod notice;
 mod postgres;
 mod query;
 mod role;
 mod sqlite;
+mod tally;
 mod writer;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use futures::future::BoxFuture;
 use sqlx::SqlitePool;
@@ -31,13 +33,21 @@ pub use catalog::{Column, Kind, Table};
 pub use commit::{Committed, Listener};
 pub use copy::Cell;
 pub use error::DbError;
-pub use json::Json;
+pub use json::{Hex, Json};
+pub use lens::Lens;
 pub use migrate::{Schema, pending};
 pub use query::{Query, Record, Tx, Value};
 pub use role::prepare;
 pub use sqlite::Hold;
+pub use tally::Asked;
 
-use crate::{domain::organization::OrgKey, limits, tasks::Tasks};
+use crate::{
+    domain::{organization::OrgKey, usage::Usage},
+    limits,
+    tasks::Tasks,
+};
+use query::Connection;
+use tally::Tally;
 
 /// Whose rows a transaction may touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +86,7 @@ impl<T: AsRef<str> + ?Sized> From<&T> for Address {
 pub struct Db {
     engine: Engine,
     listener: Listener,
+    tally: Tally,
 }
 
 #[derive(Clone)]
@@ -111,10 +122,10 @@ impl Db {
         if address.is_postgres() {
             return Self::open_postgres(&address, &hold, tasks, listener).await;
         }
-        let file = sqlite::File::open(&address.url, hold).await?;
-        let writer = writer::Writer::start(file.write, tasks, listener.clone());
+        let (file, tally) = (sqlite::File::open(&address.url, hold).await?, Tally::default());
+        let writer = writer::Writer::start(file.write, tasks, listener.clone(), tally.clone());
         let engine = Engine::Sqlite { read: file.read, writer, hold: Arc::new(file.hold) };
-        Ok(Self { engine, listener })
+        Ok(Self { engine, listener, tally })
     }
 
     async fn open_postgres(
@@ -123,13 +134,14 @@ impl Db {
         tasks: &Tasks,
         listener: Listener,
     ) -> Result<Self, DbError> {
-        let server = postgres::Server::open(address).await?;
+        let tally = Tally::default();
+        let server = postgres::Server::open(address, &tally).await?;
         let notices = notice::Notices::start(server.pool.clone(), tasks);
         let direct = (!address.pooler).then_some(&address.url);
         if let (Hold::Daemon, Some(url)) = (hold, address.listen_url.as_ref().or(direct)) {
             notices.listen(url, listener.clone(), tasks)?;
         }
-        Ok(Self { engine: Engine::Postgres { server, notices, tasks: tasks.clone() }, listener })
+        Ok(Self { engine: Engine::Postgres { server, notices, tasks: tasks.clone() }, listener, tally })
     }
 
     pub fn kind(&self) -> EngineKind {
@@ -139,15 +151,23 @@ impl Db {
         }
     }
 
+    /// How often it was asked since it was opened.
+    pub fn asked(&self) -> Asked {
+        self.tally.asked()
+    }
+
     /// A read-only snapshot. Dropping it ends it.
     pub async fn read(&self, scope: Scope) -> Result<Tx, DbError> {
-        match &self.engine {
-            Engine::Sqlite { read, .. } => Ok(Tx::reader(read.begin().await?, scope)),
+        self.tally.transaction();
+        self.tally.round_trip();
+        let connection = match &self.engine {
+            Engine::Sqlite { read, .. } => Connection::Reader(read.begin().await?),
             Engine::Postgres { server, .. } => {
                 let begun = server.begin(scope, postgres::Access::ReadOnly).await?;
-                Ok(Tx::postgres(begun, server.link(), scope))
+                Connection::Postgres(begun, server.link())
             }
-        }
+        };
+        Ok(Tx::new(connection, scope, self.tally.clone()))
     }
 
     /// Runs `work` in a write transaction, commits, and tells the listener what was committed.
@@ -160,13 +180,16 @@ impl Db {
         E: From<DbError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
     {
+        self.tally.transaction();
         match &self.engine {
             Engine::Sqlite { writer, .. } => writer.submit(scope, work).await,
             Engine::Postgres { server, notices, tasks } => {
                 let (server, notices, listener) = (server.clone(), notices.clone(), self.listener.clone());
+                let tally = self.tally.clone();
                 let done = tasks.spawn(async move {
+                    tally.round_trip();
                     let begun = server.begin(scope, postgres::Access::Write).await?;
-                    let mut tx = Tx::postgres(begun, server.link(), scope);
+                    let mut tx = Tx::new(Connection::Postgres(begun, server.link()), scope, tally);
                     let value = work(&mut tx).await?;
                     let committed = tx.commit().await?;
                     notices.gather(&committed);
@@ -179,6 +202,13 @@ impl Db {
                     Err(if end.is_panic() { panicked() } else { DbError::Stopped }.into())
                 })
             }
+        }
+    }
+
+    /// Tells the other daemons on the server what organizations used here since the last call. A file has one daemon.
+    pub fn announce(&self, usage: HashMap<OrgKey, Usage>) {
+        if let Engine::Postgres { notices, .. } = &self.engine {
+            notices.announce(usage);
         }
     }
 

@@ -1,10 +1,12 @@
-//! What the daemons on one PostgreSQL database tell each other: where to look, never what happened.
+//! What the daemons on one PostgreSQL database tell each other: where to look, never what happened; and how much an
+//! organization used, which nobody writes down.
 //!
 //! A notice leaves from one task after the commits it speaks of, several commits in one, because `NOTIFY` takes a lock
 //! that every commit of the server waits for. It may be lost; who listens looks by itself as well, once a second.
 
 use std::{
-    collections::BTreeSet,
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -17,7 +19,11 @@ use tokio::{sync::Notify, time::sleep};
 use uuid::Uuid;
 
 use super::{Committed, DbError, Listener, postgres};
-use crate::{domain::organization::OrgKey, limits, tasks::Tasks};
+use crate::{
+    domain::{organization::OrgKey, usage::Usage},
+    limits,
+    tasks::Tasks,
+};
 
 const CHANNEL: &str = "lotline";
 
@@ -30,6 +36,9 @@ struct Notice {
     sessions: bool,
     /// Whose events.
     organizations: BTreeSet<i64>,
+    /// Who used how much; a daemon of an older version says nothing of it.
+    #[serde(default)]
+    usage: BTreeMap<i64, Usage>,
 }
 
 /// Notices of this process on their way to the others. Cheap to clone.
@@ -69,8 +78,22 @@ impl Notices {
                 Committed::Directory => next.directory = true,
                 Committed::Sessions => next.sessions = true,
                 // Jobs are found by the look once a second; whoever wrote one runs it sooner.
-                Committed::Event(..) | Committed::Job(_) | Committed::Elsewhere(_) => continue,
+                Committed::Event(..) | Committed::Job(_) | Committed::Elsewhere(_) | Committed::Used(..) => {
+                    continue;
+                }
             }
+            self.0.news.notify_one();
+        }
+    }
+
+    /// Remembers what organizations used since the last call; those who used most, if they are too many for a notice.
+    pub(super) fn announce(&self, usage: HashMap<OrgKey, Usage>) {
+        let mut most: Vec<_> = usage.into_iter().collect();
+        most.sort_unstable_by_key(|(_, usage)| Reverse(usage.sum()));
+        most.truncate(limits::NOTICE_USAGE);
+        if !most.is_empty() {
+            let mut next = self.0.next.lock().unwrap_or_else(PoisonError::into_inner);
+            next.usage = most.into_iter().map(|(org, usage)| (org.number(), usage)).collect();
             self.0.news.notify_one();
         }
     }
@@ -135,5 +158,34 @@ fn facts(notice: &Notice) -> Vec<Committed> {
     let organizations = notice.organizations.iter().map(|&org| Committed::Elsewhere(Some(OrgKey::new(org))));
     let directory = notice.directory.then_some(Committed::Directory);
     let sessions = notice.sessions.then_some(Committed::Sessions);
-    organizations.chain(directory).chain(sessions).collect()
+    let usage = notice.usage.iter().map(|(&org, &used)| Committed::Used(OrgKey::new(org), notice.node, used));
+    organizations.chain(directory).chain(sessions).chain(usage).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The server refuses a longer one, and then nobody hears anything.
+    #[test]
+    fn the_longest_notice_is_short_enough() {
+        let usage = Usage { reads: u32::MAX, writes: u32::MAX, streams: u32::MAX };
+        let keys = |count: usize| (i64::MAX - i64::try_from(count).unwrap() + 1)..=i64::MAX;
+        let notice = Notice {
+            node: Uuid::max(),
+            directory: true,
+            sessions: true,
+            organizations: keys(limits::NOTICE_ORGANIZATIONS).collect(),
+            usage: keys(limits::NOTICE_USAGE).map(|org| (org, usage)).collect(),
+        };
+        assert!(serde_json::to_string(&notice).unwrap().len() < 8_000);
+    }
+
+    /// While daemons of two versions run side by side in an update.
+    #[test]
+    fn a_notice_of_an_older_version_is_understood() {
+        let old = r#"{"node":"00000000-0000-0000-0000-000000000001","directory":true,"sessions":false,"organizations":[7]}"#;
+        let facts = facts(&serde_json::from_str(old).unwrap());
+        assert!(matches!(facts[..], [Committed::Elsewhere(Some(_)), Committed::Directory]), "{facts:?}");
+    }
 }

@@ -6,13 +6,14 @@ use std::{
     time::Duration,
 };
 
+use futures::TryFutureExt;
 use sqlx::{
-    AssertSqlSafe, Executor, PgPool, Postgres, Transaction,
+    AssertSqlSafe, Connection, Executor, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::{Instant, timeout};
 
-use super::{Address, DbError, Scope, role};
+use super::{Address, DbError, Scope, role, tally::Tally};
 use crate::limits;
 
 /// Bounds of every transaction; the server ends what goes beyond. A lock may take as long as a connection, a statement
@@ -40,17 +41,26 @@ pub(super) struct Link {
 
 impl Server {
     /// Opens the pool and makes sure that this role may serve and that the schema is ours.
-    pub(super) async fn open(address: &Address) -> Result<Self, DbError> {
+    pub(super) async fn open(address: &Address, tally: &Tally) -> Result<Self, DbError> {
         // Where the session can be told not to warn of it, a rollback of nothing is silent; else it is made of something.
         let undo = if address.pooler { "BEGIN; ROLLBACK" } else { "ROLLBACK" };
         let link = Link { pooler: address.pooler, refused: Arc::default() };
         let pool = PgPoolOptions::new()
             .max_connections(limits::POSTGRES_CONNECTIONS)
             .acquire_timeout(limits::DB_WAIT)
-            // A connection to a server that is no primary any more is closed; a new one may find the new primary.
+            // One that was used a moment ago needs no trial; and none is kept to a server that is no primary any more,
+            // since a new one may find the new primary.
+            .test_before_acquire(false)
             .before_acquire({
-                let link = link.clone();
-                move |_, meta| Box::pin(ready(Ok(!link.refused_within(meta.age))))
+                let (link, tally) = (link.clone(), tally.clone());
+                move |connection, meta| {
+                    let good = !link.refused_within(meta.age);
+                    if !good || meta.idle_for < limits::POSTGRES_TRUST {
+                        return Box::pin(ready(Ok(good)));
+                    }
+                    tally.round_trip();
+                    Box::pin(connection.ping().map_ok(|()| true))
+                }
             })
             // A `begin` that was cancelled can leave its transaction open on the connection; the next borrower must not inherit it.
             .after_release(move |connection, _meta| {

@@ -15,7 +15,9 @@ use super::{
     Committed, DbError, Scope,
     catalog::Column,
     copy::{Cell, cells},
+    lens::Lens,
     postgres::Link,
+    tally::Tally,
 };
 use crate::domain::organization::OrgKey;
 
@@ -37,7 +39,9 @@ impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'
 pub struct Tx {
     pub(super) connection: Connection,
     pub(super) scope: Scope,
+    tally: Tally,
     committed: Vec<Committed>,
+    lens: Lens,
 }
 
 pub(super) enum Connection {
@@ -47,21 +51,20 @@ pub(super) enum Connection {
 }
 
 impl Tx {
-    pub(super) fn reader(transaction: Transaction<'static, Sqlite>, scope: Scope) -> Self {
-        Self { connection: Connection::Reader(transaction), scope, committed: Vec::new() }
-    }
-
-    pub(super) fn writer(connection: Box<SqliteConnection>) -> Self {
-        Self { connection: Connection::Writer(connection), scope: Scope::System, committed: Vec::new() }
-    }
-
-    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, link: Link, scope: Scope) -> Self {
-        Self { connection: Connection::Postgres(transaction, link), scope, committed: Vec::new() }
+    pub(super) fn new(connection: Connection, scope: Scope, tally: Tally) -> Self {
+        Self { connection, scope, tally, committed: Vec::new(), lens: Lens::default() }
     }
 
     /// The writer's one connection serves one piece of work after another.
     pub(super) fn rescope(&mut self, scope: Scope) {
         self.scope = scope;
+        self.lens = Lens::default();
+    }
+
+    /// From now on the statements of this transaction pass through `lens`.
+    #[cfg(feature = "lens")]
+    pub fn look_through(&mut self, lens: Lens) {
+        self.lens = lens;
     }
 
     pub(super) fn take_committed(&mut self) -> Vec<Committed> {
@@ -104,11 +107,19 @@ impl Tx {
 
     /// A statement; arguments follow by `bind` in the order of their numbers.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
+        self.tally.statement();
+        self.open(Cow::Borrowed(sql))
+    }
+
+    /// What begins, ends or undoes work; a round trip, but no statement of anybody's.
+    pub(super) fn control(&mut self, sql: &'static str) -> Query<'_> {
+        self.tally.round_trip();
         self.open(Cow::Borrowed(sql))
     }
 
     /// The same with SQL made of the engine's own names for its tables.
     pub(super) fn generated(&mut self, sql: String) -> Query<'_> {
+        self.tally.statement();
         self.open(Cow::Owned(sql))
     }
 
@@ -118,14 +129,17 @@ impl Tx {
             Connection::Writer(connection) => Head::Sqlite(connection, SqliteArguments::default()),
             Connection::Postgres(tx, link) => Head::Postgres(tx, PgArguments::default(), link),
         };
-        Query { head, sql, count: 0, failed: None }
+        Query { head, sql, count: 0, failed: None, lens: &self.lens }
     }
 
     pub(super) async fn commit(mut self) -> Result<Vec<Committed>, DbError> {
         let committed = self.take_committed();
         match self.connection {
             Connection::Reader(tx) => tx.commit().await?,
-            Connection::Postgres(tx, link) => link.answer(tx.commit()).await?,
+            Connection::Postgres(tx, link) => {
+                self.tally.round_trip();
+                link.answer(tx.commit()).await?;
+            }
             Connection::Writer(_) => {}
         }
         Ok(committed)
@@ -144,6 +158,7 @@ pub struct Query<'c> {
     sql: Cow<'static, str>,
     count: usize,
     failed: Option<BoxDynError>,
+    lens: &'c Lens,
 }
 
 impl<'c> Query<'c> {
@@ -183,7 +198,7 @@ impl<'c> Query<'c> {
         if cfg!(debug_assertions) && highest_placeholder(&self.sql) != self.count {
             return Err(DbError::Statement(format!("{} arguments for: {}", self.count, self.sql)));
         }
-        Ok(AssertSqlSafe(std::mem::take(&mut self.sql)))
+        Ok(AssertSqlSafe(self.lens.through(std::mem::take(&mut self.sql))))
     }
 
     /// Runs it; the number of rows it touched.

@@ -10,7 +10,7 @@ use futures::{FutureExt, future::BoxFuture};
 use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{DbError, Listener, Scope, Tx, query::Connection, sqlite};
+use super::{DbError, Listener, Scope, Tx, query::Connection, sqlite, tally::Tally};
 use crate::{limits, tasks::Tasks};
 
 type Outcome = Result<Box<dyn Any + Send>, Failure>;
@@ -37,13 +37,19 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Box<SqliteConnection>, tasks: &Tasks, listener: Listener) -> Self {
+    pub(super) fn start(
+        connection: Box<SqliteConnection>,
+        tasks: &Tasks,
+        listener: Listener,
+        tally: Tally,
+    ) -> Self {
         let (queue, inbox) = mpsc::channel(limits::WRITE_QUEUE);
         let closed = std::sync::Arc::new(tokio::sync::Notify::new());
         let done = tokio_util::sync::CancellationToken::new();
         let writer = Self { queue, closed: closed.clone(), done: done.clone() };
         tasks.spawn_to_the_end(async move {
-            serve(Tx::writer(connection), inbox, listener, &closed).await;
+            let tx = Tx::new(Connection::Writer(connection), Scope::System, tally);
+            serve(tx, inbox, listener, &closed).await;
             done.cancel();
         });
         writer
@@ -137,7 +143,7 @@ async fn fill(inbox: &mut mpsc::Receiver<Work>, batch: &mut Vec<Work>) {
 
 async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) {
     let alone = batch.len() == 1;
-    if let Err(error) = tx.query("BEGIN IMMEDIATE").execute().await {
+    if let Err(error) = tx.control("BEGIN IMMEDIATE").execute().await {
         return refuse(batch.drain(..).map(|work| work.answer), &error);
     }
     let mut done = Vec::with_capacity(batch.len());
@@ -158,7 +164,7 @@ async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) {
     }
     let end = if alone && done.iter().all(|(_, outcome)| outcome.is_err()) { "ROLLBACK" } else { "COMMIT" };
     if ended.is_ok() {
-        ended = tx.query(end).execute().await.map(drop);
+        ended = tx.control(end).execute().await.map(drop);
     }
     if let Err(error) = ended {
         roll_back(tx).await;
@@ -174,7 +180,7 @@ async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) {
 /// transaction of its own, committed although its caller is told otherwise.
 async fn one(tx: &mut Tx, scope: Scope, run: Run, alone: bool) -> (Outcome, Result<(), DbError>) {
     tx.rescope(scope);
-    if !alone && let Err(error) = tx.query("SAVEPOINT one").execute().await {
+    if !alone && let Err(error) = tx.control("SAVEPOINT one").execute().await {
         return (Err(Failure::Db(error.again())), Err(error));
     }
     let outcome = AssertUnwindSafe(run(tx)).catch_unwind().await.unwrap_or_else(|_panic| {
@@ -187,9 +193,9 @@ async fn one(tx: &mut Tx, scope: Scope, run: Run, alone: bool) -> (Outcome, Resu
 /// Out of the savepoint, undoing what was done in it if so wanted.
 async fn leave(tx: &mut Tx, undo: bool) -> Result<(), DbError> {
     if undo {
-        tx.query("ROLLBACK TO one").execute().await?;
+        tx.control("ROLLBACK TO one").execute().await?;
     }
-    tx.query("RELEASE one").execute().await.map(drop)
+    tx.control("RELEASE one").execute().await.map(drop)
 }
 
 fn answer(done: Vec<(oneshot::Sender<Outcome>, Outcome)>) {
@@ -210,7 +216,7 @@ fn withdraw(done: Vec<(oneshot::Sender<Outcome>, Outcome)>, error: &DbError) {
 
 /// SQLite rolls back by itself on some errors; then there is nothing left to roll back.
 async fn roll_back(tx: &mut Tx) {
-    if let Err(error) = tx.query("ROLLBACK").execute().await {
+    if let Err(error) = tx.control("ROLLBACK").execute().await {
         tracing::debug!(%error, "rollback after a failed commit");
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod application;
+pub mod attempt;
 pub mod audit;
 pub mod context;
 pub mod delivery;
@@ -20,4 +21,5 @@ pub mod retention;
 pub mod retry;
 pub mod search;
 pub mod seen;
+pub mod usage;
 pub mod variables;

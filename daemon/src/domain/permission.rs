@@ -1,8 +1,11 @@
 //! Roles as types: a function that takes an [`Agent`] cannot be called by a viewer.
 
+use std::sync::Arc;
+
 use lotline_common::{
     ApiKeyId, OrganizationId, SessionId, UserId,
     api::{
+        api_key::KeyScope,
         audit::AuditActorKind,
         auth::Role,
         turn::{Author, AuthorKind},
@@ -32,6 +35,8 @@ pub struct Principal {
     pub name: String,
     pub role: Role,
     pub credential: Credential,
+    /// What a key was narrowed to; `None`: everything that the role may.
+    pub scopes: Option<Arc<[KeyScope]>>,
     /// The organization wants a second factor that this member has not set up.
     pub totp_missing: bool,
     /// Where the request came from, for the audit log.
@@ -44,6 +49,16 @@ impl Principal {
     /// As whom their deeds are told.
     pub fn author(&self) -> Author {
         Author { kind: AuthorKind::Member, id: Some(self.user.uuid()), name: Some(self.name.clone()) }
+    }
+
+    /// Do they get into a route of this scope, whatever their role? One without a scope is not for narrowed keys.
+    pub fn reaches(&self, route: Option<KeyScope>) -> Result<(), Denied> {
+        match (&self.scopes, route) {
+            (None, _) => Ok(()),
+            (Some(own), Some(needed)) if own.contains(&needed) => Ok(()),
+            (Some(_), Some(needed)) => Err(Denied::Scope(needed)),
+            (Some(_), None) => Err(Denied::Key),
+        }
     }
 
     /// As whom the audit log tells their deeds.
@@ -65,6 +80,8 @@ pub enum Denied {
     TotpMissing,
     /// A person does this, no key.
     Key,
+    /// The key was narrowed to others.
+    Scope(KeyScope),
 }
 
 /// May somebody of one role invite somebody into another? Managers look after those who talk to customers.
@@ -170,6 +187,7 @@ mod tests {
             name: "Dana Example".into(),
             role,
             credential: Credential::Session(SessionId::new()),
+            scopes: None,
             totp_missing: false,
             origin: Origin::default(),
             once: None,
@@ -211,6 +229,17 @@ mod tests {
         assert!(Admin::try_from(key.clone()).is_ok());
         assert_eq!(Person::try_from(key.clone()).err(), Some(Denied::Key));
         assert_eq!(Entrant::try_from(key).err(), Some(Denied::Key));
+    }
+
+    /// A key for the CRM's reports that also sends texts is the leak that its maker meant to rule out.
+    #[test]
+    fn a_narrowed_key_reaches_its_own_scopes_and_no_route_without_one() {
+        let whole = principal(Role::Admin);
+        let narrow = Principal { scopes: Some([KeyScope::LeadsRead].into()), ..whole.clone() };
+        assert_eq!(narrow.reaches(Some(KeyScope::LeadsRead)), Ok(()));
+        assert_eq!(narrow.reaches(Some(KeyScope::LeadsWrite)), Err(Denied::Scope(KeyScope::LeadsWrite)));
+        assert_eq!(narrow.reaches(None), Err(Denied::Key));
+        assert_eq!((whole.reaches(Some(KeyScope::AuditRead)), whole.reaches(None)), (Ok(()), Ok(())));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Who asks, and in which role: the argument types of handlers.
 //!
 //! The credential is an `Authorization: Bearer` header and nothing else: an access token, or an API key, which begins
-//! with `lk_`. The organization comes from it. The role is the one of now, not the one that it was made with.
+//! with `lk_`. The organization comes from it. The role is the one of now, not the one that it was made with. A key that
+//! was narrowed to scopes meets the route's scope here.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 
-use super::once::Asked;
+use super::{demand::Needed, once::Asked};
 use crate::{
     app::App,
     domain::permission::{Admin, Agent, Entrant, Manager, Person, Principal, Viewer},
@@ -32,6 +33,7 @@ pub async fn principal(app: &App, parts: &Parts) -> Result<Principal> {
         app.sessions.of_session(claims.sid, claims.sub, claims.org).await?
     };
     let member = found.ok_or(UNAUTHORIZED)?;
+    member.reaches(parts.extensions.get::<Needed>().map(|Needed(scope)| *scope))?;
     Ok(Principal { origin: origin(app, parts), ..member })
 }
 

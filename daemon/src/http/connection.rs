@@ -4,6 +4,7 @@
 //! that a proxy's kept connections are not closed under its hands.
 
 use std::{
+    convert::Infallible,
     io,
     net::SocketAddr,
     pin::{Pin, pin},
@@ -12,9 +13,15 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
-use axum::{Router, body::Body, extract::ConnectInfo};
+use axum::{
+    Router,
+    extract::ConnectInfo,
+    http::{HeaderValue, header},
+    response::Response,
+};
 use futures::{FutureExt, future::poll_fn};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -25,11 +32,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
+use super::unread;
 use crate::{bus::Cut, limits};
 
 /// Tells every connection to finish. Looked at on each poll, so it is one flag; the token only wakes them once.
 #[derive(Clone, Default)]
 pub(super) struct Halt {
+    closing: Arc<AtomicBool>,
     flag: Arc<AtomicBool>,
     woken: CancellationToken,
 }
@@ -40,9 +49,51 @@ impl Halt {
         self.woken.run_until_cancelled(work).await
     }
 
+    /// From now on every answer is the last of its connection.
+    pub(super) fn soon(&self) {
+        self.closing.store(true, Ordering::Release);
+    }
+
     pub(super) fn now(&self) {
+        self.soon();
         self.flag.store(true, Ordering::Release);
         self.woken.cancel();
+    }
+
+    fn is_soon(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    fn is_now(&self) -> bool {
+        self.flag.load(Ordering::Acquire)
+    }
+}
+
+/// How far a connection is with what it says.
+#[derive(Default)]
+struct Progress {
+    spoken: AtomicBool,
+    /// A request is with its handler: what comes in belongs to it.
+    asked: AtomicBool,
+    /// Bytes of a head came in that is not whole yet.
+    head: AtomicBool,
+}
+
+impl Progress {
+    fn heard(&self) {
+        self.spoken.store(true, Ordering::Relaxed);
+        if !self.asked.load(Ordering::Relaxed) {
+            self.head.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn begin(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+        self.head.store(false, Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        self.asked.store(false, Ordering::Relaxed);
     }
 }
 
@@ -53,21 +104,20 @@ pub(super) async fn serve<S>(socket: S, address: SocketAddr, router: Router, hal
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let cut = Cut::default();
-    let head = Arc::new(AtomicBool::new(false));
-    let io = TokioIo::new(Watched { socket, head: head.clone() });
+    let (cut, progress) = (Cut::default(), Arc::new(Progress::default()));
+    let io = TokioIo::new(Watched { socket, progress: progress.clone() });
     let service = service_fn({
-        let (head, cut) = (head.clone(), cut.clone());
+        let (progress, cut, halt) = (progress.clone(), cut.clone(), halt.clone());
         move |mut request: hyper::Request<Incoming>| {
-            head.store(false, Ordering::Relaxed);
+            progress.begin();
             request.extensions_mut().insert(ConnectInfo(address));
             request.extensions_mut().insert(cut.clone());
-            router.clone().call(request.map(Body::new))
+            answer(router.clone(), request, progress.clone(), halt.clone())
         }
     });
     let mut connection = pin!(builder().serve_connection(io, service).with_upgrades());
     let mut woken = pin!(halt.woken.cancelled().fuse());
-    let (mut begun, mut halting) = (false, false);
+    let (mut begun, mut ending) = (false, Ending::No);
     let mut deadline: Option<Pin<Box<Sleep>>> = None;
     poll_fn(|cx| {
         if cut.is_cut() {
@@ -77,18 +127,24 @@ where
         if !std::mem::replace(&mut begun, true) {
             let _already = woken.poll_unpin(cx);
         }
-        if !halting && halt.flag.load(Ordering::Acquire) {
-            halting = true;
-            connection.as_mut().graceful_shutdown();
-            deadline = Some(Box::pin(sleep(limits::DRAIN)));
-        }
-        if let Poll::Ready(outcome) = connection.as_mut().poll(cx) {
-            if let Err(error) = outcome {
-                tracing::debug!(%error, "a connection broke");
+        loop {
+            if let Poll::Ready(outcome) = connection.as_mut().poll(cx) {
+                if let Err(error) = outcome {
+                    tracing::debug!(%error, "a connection broke");
+                }
+                return Poll::Ready(());
             }
-            return Poll::Ready(());
+            let next = Ending::of(&halt, &progress);
+            if next == ending {
+                break;
+            }
+            ending = next;
+            deadline = ending.time().map(|time| Box::pin(sleep(time)));
+            if ending == Ending::Graceful {
+                connection.as_mut().graceful_shutdown();
+            }
         }
-        if !halting && !head.load(Ordering::Relaxed) {
+        if ending == Ending::No && !progress.head.load(Ordering::Relaxed) {
             deadline = None;
             return Poll::Pending;
         }
@@ -96,6 +152,50 @@ where
         deadline.as_mut().poll(cx)
     })
     .await;
+}
+
+/// Whether a connection is to end, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    No,
+    /// It was taken just now; its request may be on the way.
+    Silent,
+    /// With the answer that it owes.
+    Graceful,
+}
+
+impl Ending {
+    fn of(halt: &Halt, progress: &Progress) -> Self {
+        match (halt.is_now(), progress.spoken.load(Ordering::Relaxed)) {
+            (false, _) => Self::No,
+            (true, false) => Self::Silent,
+            (true, true) => Self::Graceful,
+        }
+    }
+
+    const fn time(self) -> Option<Duration> {
+        match self {
+            Self::No => None,
+            Self::Silent => Some(limits::FIRST_WORD),
+            Self::Graceful => Some(limits::DRAIN),
+        }
+    }
+}
+
+async fn answer(
+    mut router: Router,
+    request: hyper::Request<Incoming>,
+    progress: Arc<Progress>,
+    halt: Halt,
+) -> Result<Response, Infallible> {
+    let (request, unread) = unread::keep(request);
+    let mut answer = router.call(request).await?;
+    unread.discard().await;
+    progress.end();
+    if halt.is_soon() {
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(answer)
 }
 
 /// Vectored writes are slower here than one flat buffer, and the buffer is small because a slow reader fills it.
@@ -110,10 +210,10 @@ fn builder() -> http1::Builder {
     builder
 }
 
-/// A socket that notes when bytes came in: the head of a request, until the service is called with it.
+/// A socket that notes when bytes came in.
 struct Watched<S> {
     socket: S,
-    head: Arc<AtomicBool>,
+    progress: Arc<Progress>,
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
@@ -125,7 +225,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.socket).poll_read(cx, buffer);
         if buffer.filled().len() > before {
-            self.head.store(true, Ordering::Relaxed);
+            self.progress.heard();
         }
         outcome
     }

@@ -74,7 +74,7 @@ pub async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, 
     })
 }
 
-/// The query string as `T`. An unknown or repeated parameter is refused by name.
+/// The query string as `T`. A repeated parameter is refused by name; an unknown one did not get this far.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -108,9 +108,16 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
 /// there into logs and onto terminals.
 fn invalid<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Error {
     let field = path(error);
+    Error::invalid(
+        if is_plain_name(&field) { field } else { "body".into() },
+        said(&error.inner().to_string()),
+    )
+}
+
+/// May this name of a member or parameter be said back?
+pub(super) fn is_plain_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.[]".contains(c);
-    let named = field.len() <= 64 && field.chars().all(plain);
-    Error::invalid(if named { field } else { "body".into() }, said(&error.inner().to_string()))
+    (1..=64).contains(&name.len()) && name.chars().all(plain)
 }
 
 /// The library's message; of those that quote the request, what was expected instead.

@@ -1,11 +1,14 @@
 //! Bytes in, actions, bytes out. No rule lives here.
 
+mod again;
 pub mod answer;
 pub mod auth;
 mod browser;
+mod bucket;
 pub mod client_address;
 mod connection;
 pub mod cursor;
+mod demand;
 mod envelope;
 pub mod extract;
 pub mod once;
@@ -16,9 +19,10 @@ pub mod rate;
 pub mod route;
 pub mod router;
 pub mod server;
+pub mod share;
 pub mod sse;
 pub mod standing;
-pub mod throttle;
 pub mod tls;
 pub mod token;
+mod unread;
 pub mod webhook;

@@ -5,17 +5,19 @@
 
 use std::sync::Arc;
 
+use axum::middleware::from_fn_with_state;
 use lotline_common::{
     Page, Problem,
     api::{
-        api_key::{ApiKey as KeyOfMember, NewApiKey},
+        api_key::{ApiKey as KeyOfMember, KeyScope, NewApiKey},
         application::{Application, Completeness},
         audit::AuditLine,
         auth::{Organization, Session},
         consent::{Consent, ContactAnswer},
         draft::Draft,
-        invite::{NewInvite, OpenInvite},
+        invite::{NewInvite, OpenInvite, ShownInvite},
         lead::{FloorChanged, Lead},
+        lead_export::LeadExport,
         me::{Me, OpenSession, RecoveryCodes, TotpSetup},
         message::Recalled,
         organization::{AgentProfile, Carrier, Member, OwnNumber},
@@ -36,20 +38,26 @@ use utoipa::{
 };
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-use super::route::health::Health;
+use super::{
+    demand::{self, Demand, Demands},
+    route::health::Health,
+};
 use crate::app::App;
 
 /// Schemes of routes that ask who calls.
 const BEARER: &str = "bearer";
 const SESSION: &str = "session";
+/// Paths of vendors. A carrier may append parameters, and the signature covers them.
+const WEBHOOKS: &str = "webhooks";
 const PROBLEM: &str = "application/problem+json";
 
 #[derive(OpenApi)]
 #[openapi(info(
     title = "Lotline",
     description = "The AI phone desk for car dealerships. Errors are `application/problem+json` with a stable `code`; \
-        lists are `{items, next_cursor}`; every answer names its request in `X-Request-Id`. The scope of a route's \
-        bearer token is the least role that may call it: `viewer` < `agent` < `manager` < `admin`."
+        lists are `{items, next_cursor}`; every answer names its request in `X-Request-Id`. The first scope of a route's \
+        bearer token is the least role that may call it: `viewer` < `agent` < `manager` < `admin`; the second is the one \
+        that an API key must have if it was narrowed."
 ))]
 struct Base;
 
@@ -85,12 +93,14 @@ fn answers() -> Vec<(String, RefOr<Schema>)> {
     describe::<Page<Member>>(&mut all);
     describe::<Page<OpenInvite>>(&mut all);
     describe::<NewInvite>(&mut all);
+    describe::<ShownInvite>(&mut all);
     describe::<Page<KeyOfMember>>(&mut all);
     describe::<NewApiKey>(&mut all);
     describe::<Carrier>(&mut all);
     describe::<AgentProfile>(&mut all);
     describe::<Page<OwnNumber>>(&mut all);
     describe::<Page<Lead>>(&mut all);
+    describe::<LeadExport>(&mut all);
     describe::<Page<Turn>>(&mut all);
     describe::<Page<Consent>>(&mut all);
     describe::<Page<Draft>>(&mut all);
@@ -121,13 +131,33 @@ pub(super) trait Described {
 impl Described for OpenApiRouter<Arc<App>> {
     fn at(self, path: &str, (schemas, described, methods): UtoipaMethodRouter<Arc<App>>) -> Self {
         let mut item = described.paths.into_values().next().unwrap_or_default();
+        let mut demands = Vec::new();
         for (method, operation) in operations_mut(&mut item) {
             complete(path, &method, operation);
+            demands.push(Demand {
+                method: word(&method),
+                scope: scope_of(operation),
+                query: query_of(operation),
+            });
         }
         let mut paths = Paths::new();
         paths.paths.insert(path.to_owned(), item);
+        let methods = if group(path) == WEBHOOKS {
+            methods
+        } else {
+            methods.route_layer(from_fn_with_state(Demands::from(demands), demand::meet))
+        };
         self.routes((schemas, paths, methods))
     }
+}
+
+fn query_of(operation: &Operation) -> Vec<String> {
+    let parameters = operation.parameters.iter().flatten();
+    let names = parameters.filter_map(|parameter| match parameter {
+        RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query => Some(parameter.name.clone()),
+        _ => None,
+    });
+    names.collect()
 }
 
 /// Adds what follows from where a route is and what it takes.
@@ -214,9 +244,9 @@ fn refusals(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(&'st
     let bearer = role_of(BEARER, operation).or_else(|| role_of(SESSION, operation)).is_some();
     let writes = api && *method != HttpMethod::Get;
     let all = [
-        (api, "400", "Something is malformed; `field` names it."),
+        (true, "400", "Something is malformed; `field` names it."),
         (bearer, "401", "No token, or one that is forged, expired or revoked."),
-        (bearer, "403", "The role does not allow this."),
+        (bearer, "403", "The role does not allow this, or the key lacks the scope (`scope_missing`)."),
         (path.contains("{id}"), "404", "Absent, or another organization's."),
         (operation.request_body.is_some(), "413", "The body is too large."),
         (
@@ -251,6 +281,8 @@ pub struct Route {
     pub role: Option<String>,
     /// An API key in that role gets in as well.
     pub keys: bool,
+    /// What a narrowed one must have.
+    pub scope: Option<KeyScope>,
 }
 
 /// Every route of the document with the role that its security scope names.
@@ -263,6 +295,7 @@ pub fn roles(mut document: openapi::OpenApi) -> Vec<Route> {
                 method: word(&method),
                 path: path.clone(),
                 keys: by_key.is_some(),
+                scope: scope_of(operation),
                 role: by_key.or_else(|| role_of(SESSION, operation)),
             }
         }));
@@ -270,10 +303,18 @@ pub fn roles(mut document: openapi::OpenApi) -> Vec<Route> {
     routes
 }
 
-/// The scope of what `scheme` is required for.
 fn role_of(scheme: &str, operation: &Operation) -> Option<String> {
+    required(scheme, 0, operation)
+}
+
+fn scope_of(operation: &Operation) -> Option<KeyScope> {
+    required(BEARER, 1, operation)?.parse().ok()
+}
+
+/// One of the words that stand at the requirement of `scheme`.
+fn required(scheme: &str, at: usize, operation: &Operation) -> Option<String> {
     let requirement = serde_json::to_value(operation.security.as_ref()?.first()?).ok()?;
-    Some(requirement.get(scheme)?.get(0)?.as_str()?.to_owned())
+    Some(requirement.get(scheme)?.get(at)?.as_str()?.to_owned())
 }
 
 const fn word(method: &HttpMethod) -> &'static str {

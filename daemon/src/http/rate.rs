@@ -1,8 +1,14 @@
 //! How often somebody may ask: counted per member, organization and address, reads apart from writes.
 //!
-//! In this process's memory only: it keeps one caller from taking a daemon from the others, and is no quota.
+//! In this process's memory: it keeps one caller from taking a daemon from the others, and is no quota. What an
+//! organization does at other daemons is charged to it here ([`share`](super::share)).
 
-use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{Request, State},
@@ -10,15 +16,14 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 use lotline_common::{PhoneNumber, UserId};
 
-use super::{client_address::ClientAddress, throttle::network};
+use super::{bucket::Buckets, client_address::ClientAddress};
 use crate::{
     app::App,
-    domain::{organization::OrgKey, permission::Principal},
+    domain::{attempt::network, organization::OrgKey, permission::Principal, usage::Usage},
     error::{Error, Result},
-    limits::{self, Rate},
+    limits,
 };
 
 /// The counters of one daemon.
@@ -26,43 +31,21 @@ pub struct Rates {
     counts: bool,
     reads: Class,
     writes: Class,
-    sign_ins: Keyed<IpAddr>,
-    texts: Keyed<PhoneNumber>,
+    sign_ins: Buckets<IpAddr>,
+    texts: Buckets<PhoneNumber>,
 }
 
 struct Class {
-    members: Keyed<(OrgKey, UserId)>,
-    organizations: Keyed<OrgKey>,
-    addresses: Keyed<IpAddr>,
-}
-
-struct Keyed<K: Hash + Eq + Clone>(DefaultKeyedRateLimiter<K>);
-
-impl<K: Hash + Eq + Clone> Keyed<K> {
-    fn new(rate: Rate) -> Self {
-        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(at_least_one(rate.per_second)).allow_burst(at_least_one(rate.at_once));
-        Self(RateLimiter::keyed(quota))
-    }
-
-    fn count(&self, key: &K) -> Result<()> {
-        self.0.check_key(key).map_err(|full| {
-            let wait = full.wait_time_from(self.0.clock().now());
-            Error::TooMany { retry_after: wait.as_secs() + 1 }
-        })
-    }
-
-    fn forget(&self) {
-        self.0.retain_recent();
-        self.0.shrink_to_fit();
-    }
+    members: Buckets<(OrgKey, UserId)>,
+    organizations: Buckets<OrgKey>,
+    addresses: Buckets<IpAddr>,
 }
 
 impl Class {
-    fn forget(&self) {
-        self.members.forget();
-        self.organizations.forget();
-        self.addresses.forget();
+    fn forget(&self, now: Instant) {
+        self.members.forget(now);
+        self.organizations.forget(now);
+        self.addresses.forget(now);
     }
 }
 
@@ -72,17 +55,17 @@ impl Rates {
         Self {
             counts,
             reads: Class {
-                members: Keyed::new(limits::READS_OF_MEMBER),
-                organizations: Keyed::new(limits::READS_OF_ORGANIZATION),
-                addresses: Keyed::new(limits::READS_OF_ADDRESS),
+                members: Buckets::new(limits::READS_OF_MEMBER),
+                organizations: Buckets::new(limits::READS_OF_ORGANIZATION),
+                addresses: Buckets::new(limits::READS_OF_ADDRESS),
             },
             writes: Class {
-                members: Keyed::new(limits::WRITES_OF_MEMBER),
-                organizations: Keyed::new(limits::WRITES_OF_ORGANIZATION),
-                addresses: Keyed::new(limits::WRITES_OF_ADDRESS),
+                members: Buckets::new(limits::WRITES_OF_MEMBER),
+                organizations: Buckets::new(limits::WRITES_OF_ORGANIZATION),
+                addresses: Buckets::new(limits::WRITES_OF_ADDRESS),
             },
-            sign_ins: Keyed::new(limits::SIGN_INS_OF_ADDRESS),
-            texts: Keyed::new(limits::TEXTS_OF_NUMBER),
+            sign_ins: Buckets::new(limits::SIGN_INS_OF_ADDRESS),
+            texts: Buckets::new(limits::TEXTS_OF_NUMBER),
         }
     }
 
@@ -92,14 +75,15 @@ impl Rates {
             return Ok(());
         }
         let class = self.class(method);
-        class.members.count(&(member.org, member.user))?;
-        class.organizations.count(&member.org)
+        let now = Instant::now();
+        class.members.take((member.org, member.user), now).map_err(too_many)?;
+        class.organizations.take(member.org, now).map_err(too_many)
     }
 
     /// The carrier tells of a text to an own number. A carrier comes back after a 503, and not after a 429.
     pub fn text(&self, number: &PhoneNumber) -> Result<()> {
         let full = |_wait| Error::Unavailable("Too many texts to this number at once.");
-        if self.counts { self.texts.count(number).map_err(full) } else { Ok(()) }
+        if self.counts { self.texts.take(number.clone(), Instant::now()).map_err(full) } else { Ok(()) }
     }
 
     fn address(&self, address: IpAddr, method: &Method, path: &str) -> Result<()> {
@@ -107,23 +91,50 @@ impl Rates {
         let Some(rest) = path.strip_prefix("/api/v1/").filter(|_| self.counts) else { return Ok(()) };
         match rest {
             // A thousand consoles come back at once after a restart; streams are counted by their seats.
-            "events" => Ok(()),
-            rest if rest.starts_with("auth/") => self.sign_ins.count(&address),
-            _ => self.class(method).addresses.count(&address),
+            "events" => return Ok(()),
+            rest if rest.starts_with("auth/") => self.sign_ins.take(address, Instant::now()),
+            _ => self.class(method).addresses.take(address, Instant::now()),
         }
+        .map_err(too_many)
     }
 
     fn class(&self, method: &Method) -> &Class {
         if matches!(*method, Method::GET | Method::HEAD) { &self.reads } else { &self.writes }
     }
 
-    /// Without this the maps would hold everybody who ever asked.
-    fn forget(&self) {
-        self.reads.forget();
-        self.writes.forget();
-        self.sign_ins.forget();
-        self.texts.forget();
+    /// What organizations did here since the last call, of those who did more than `1 / part` of what they may in a second.
+    pub fn used(&self, part: usize) -> HashMap<OrgKey, Usage> {
+        let part = u32::try_from(part).unwrap_or(u32::MAX);
+        let mut used: HashMap<OrgKey, Usage> = HashMap::new();
+        for (org, reads) in self.reads.organizations.taken(limits::READS_OF_ORGANIZATION.per_second / part) {
+            used.entry(org).or_default().reads = reads;
+        }
+        for (org, writes) in self.writes.organizations.taken(limits::WRITES_OF_ORGANIZATION.per_second / part)
+        {
+            used.entry(org).or_default().writes = writes;
+        }
+        used
     }
+
+    /// An organization did this at another daemon.
+    pub fn charge(&self, org: OrgKey, usage: Usage) {
+        let now = Instant::now();
+        self.reads.organizations.charge(org, usage.reads, now);
+        self.writes.organizations.charge(org, usage.writes, now);
+    }
+
+    /// Those who have not asked for a while.
+    fn forget(&self) {
+        let now = Instant::now();
+        self.reads.forget(now);
+        self.writes.forget(now);
+        self.sign_ins.forget(now);
+        self.texts.forget(now);
+    }
+}
+
+fn too_many(wait: Duration) -> Error {
+    Error::TooMany { retry_after: wait.as_secs() + 1 }
 }
 
 /// Counts a request by the address it comes from, before anything else is done for it.
@@ -188,9 +199,9 @@ mod tests {
             let address = IpAddr::V4(std::net::Ipv4Addr::from_bits(number));
             rates.address(address, &Method::GET, "/api/v1/leads").unwrap();
         }
-        assert_eq!(rates.reads.addresses.0.len(), 1_000);
+        assert_eq!(rates.reads.addresses.len(), 1_000);
         // A read is earned back in milliseconds.
-        while !rates.reads.addresses.0.is_empty() {
+        while rates.reads.addresses.len() > 0 {
             rates.forget();
         }
     }

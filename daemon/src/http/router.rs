@@ -1,7 +1,8 @@
 //! Every route on one page, grouped by who calls and how its body is bounded.
 //!
-//! To add a route: write the handler in `route/` under `#[utoipa::path(METHOD, path = "", security(("bearer" = ["ROLE"])))]`
-//! with the least role that its argument (`Viewer` to `Admin`) lets in, `"session"` in place of `"bearer"` where the
+//! To add a route: write the handler in `route/` under `#[utoipa::path(METHOD, path = "", security(("bearer" = ["ROLE", "SCOPE"])))]`
+//! with the least role that its argument (`Viewer` to `Admin`) lets in and the [`KeyScope`](lotline_common::api::api_key::KeyScope)
+//! that a narrowed key needs, `"session"` in place of `"bearer"` where the
 //! argument is a `Person` and no key comes in, or `security(())` for everybody, and with `params(…)` for its query and `responses(…)` for refusals of its own; let it return one of the types of `answer`; add
 //! a line here; list a new answer type in `openapi::answers`. Then `cargo run -p lotlined -- openapi > docs/openapi.json`.
 
@@ -18,12 +19,12 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    browser, envelope, once,
+    again, browser, envelope, once,
     openapi::{self, Described as _},
     patience, rate,
     route::{
-        api_key, application, audit, auth, documentation, draft, event, floor, health, lead, me, member,
-        message, organization, retention,
+        api_key, application, audit, auth, documentation, draft, event, floor, health, join, lead,
+        lead_export, me, member, message, organization, retention,
     },
     webhook::twilio,
 };
@@ -49,6 +50,7 @@ fn every_route() -> Routes {
     let api = Routes::default()
         .at("/api/v1/auth/signup", routes!(auth::up))
         .at("/api/v1/auth/login", routes!(auth::log_in))
+        .at("/api/v1/auth/invites/show", routes!(auth::show_invite))
         .at("/api/v1/auth/invites/accept", routes!(auth::accept_invite))
         .at("/api/v1/auth/refresh", routes!(auth::refresh))
         .at("/api/v1/auth/logout", routes!(auth::out))
@@ -57,6 +59,7 @@ fn every_route() -> Routes {
         .at("/api/v1/me/password", routes!(me::password))
         .at("/api/v1/me/totp", routes!(me::set_up_totp, me::remove_totp))
         .at("/api/v1/me/totp/confirm", routes!(me::confirm_totp))
+        .at("/api/v1/me/recovery-codes", routes!(me::renew_recovery_codes))
         .at("/api/v1/me/sessions", routes!(me::sessions, me::end_other_sessions))
         .at("/api/v1/me/sessions/{id}", routes!(me::end_session))
         .at("/api/v1/organization", routes!(organization::organization, organization::edit_organization))
@@ -69,7 +72,7 @@ fn every_route() -> Routes {
         .at("/api/v1/carrier", routes!(organization::carrier, organization::put_carrier))
         .at("/api/v1/agent-profile", routes!(organization::agent_profile, organization::put_agent_profile))
         .at("/api/v1/phone-numbers", routes!(organization::numbers, organization::post_number))
-        .at("/api/v1/phone-numbers/{id}", routes!(organization::delete_number))
+        .at("/api/v1/phone-numbers/{id}", routes!(organization::edit_number, organization::delete_number))
         .at("/api/v1/retention", routes!(retention::show, retention::set))
         .at("/api/v1/audit", routes!(audit::list))
         .at("/api/v1/leads", routes!(lead::list, lead::create))
@@ -78,6 +81,7 @@ fn every_route() -> Routes {
         .at("/api/v1/leads/{id}/application", routes!(application::show, application::set))
         .at("/api/v1/leads/{id}/application/completeness", routes!(application::completeness))
         .at("/api/v1/leads/{id}/audit", routes!(audit::of_lead))
+        .at("/api/v1/leads/{id}/export", routes!(lead_export::export))
         .at("/api/v1/leads/{id}/timeline", routes!(lead::timeline))
         .at("/api/v1/leads/{id}/notes", routes!(lead::note))
         .at("/api/v1/leads/{id}/floor", routes!(floor::set))
@@ -98,11 +102,15 @@ fn every_route() -> Routes {
         .at("/healthz", routes!(health::alive))
         .at("/readyz", routes!(health::ready))
         .at("/openapi.json", routes!(documentation::json))
+        .at("/join", routes!(join::page))
         .at("/docs", routes!(documentation::page))
         .at("/docs/{part}", routes!(documentation::part));
     Routes::with_openapi(openapi::base())
-        .merge(bounded(api.layer(from_fn(once::note)), limits::API_BODY))
-        .merge(bounded(webhooks, limits::WEBHOOK_BODY))
+        .merge(bounded(
+            api.layer(from_fn(again::when_contended)).layer(from_fn(once::note)),
+            limits::API_BODY,
+        ))
+        .merge(bounded(webhooks.layer(from_fn(again::when_contended)), limits::WEBHOOK_BODY))
         .merge(streams)
         .merge(bounded(operations, 0))
 }

@@ -1,6 +1,6 @@
 //! Accepting connections, and ending them when the process stops.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::{
@@ -15,36 +15,59 @@ use super::{
 };
 use crate::{limits, tasks::Tasks};
 
-/// Serves `router` on `connections` at a time until the tasks are told to stop, then lets requests finish for [`limits::DRAIN`].
+/// How many connections at a time, and how they end.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    pub connections: usize,
+    /// Requests are still taken for so long after the stop.
+    pub linger: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { connections: limits::CONNECTIONS, linger: Duration::ZERO }
+    }
+}
+
+/// Serves `router` until the tasks are told to stop. Then it lingers, each connection for one more
+/// answer, takes those that have come meanwhile, and lets requests finish for [`limits::DRAIN`].
 ///
 /// Requests under way are ended after that; streams end by themselves, because their bus hears of the stop too.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    tls: Option<Tls>,
-    connections: usize,
-    tasks: &Tasks,
-) {
-    let connections = connections.min(Semaphore::MAX_PERMITS);
+pub async fn serve(listener: TcpListener, router: Router, tls: Option<Tls>, bounds: Bounds, tasks: &Tasks) {
+    let connections = bounds.connections.min(Semaphore::MAX_PERMITS);
     let room = Arc::new(Semaphore::new(connections));
     let halt = Halt::default();
+    let serve = |permit, socket: TcpStream| {
+        let Ok(address) = socket.peer_addr() else { return };
+        let (router, tls, halt) = (router.clone(), tls.clone(), halt.clone());
+        tasks.spawn(async move {
+            match tls {
+                None => connection::serve(socket, address, router, halt).await,
+                Some(tls) => encrypted(&tls, socket, address, router, halt).await,
+            }
+            drop(permit);
+        });
+    };
     let accepting = async {
         loop {
             let (permit, socket) = accept(&listener, &room).await;
-            let Ok(address) = socket.peer_addr() else { continue };
-            let (router, tls, halt) = (router.clone(), tls.clone(), halt.clone());
-            tasks.spawn(async move {
-                match tls {
-                    None => connection::serve(socket, address, router, halt).await,
-                    Some(tls) => encrypted(&tls, socket, address, router, halt).await,
-                }
-                drop(permit);
-            });
+            serve(permit, socket);
         }
     };
-    let stop = tasks.stopping().clone();
-    stop.run_until_cancelled(accepting).await;
-    drop(listener);
+    let lingering = async {
+        tasks.stopping().cancelled().await;
+        halt.soon();
+        sleep(bounds.linger).await;
+    };
+    tokio::select! {
+        () = accepting => {}
+        () = lingering => {}
+    }
+    for socket in waiting(listener) {
+        if let Ok(permit) = room.clone().try_acquire_owned() {
+            serve(Some(permit), socket);
+        }
+    }
     halt.now();
     let everybody = u32::try_from(connections).unwrap_or(u32::MAX);
     drop(room.acquire_many(everybody).await);
@@ -79,6 +102,19 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> (Option<OwnedS
             }
         }
     }
+}
+
+/// Closes the listener; who has come and was not let in yet. The system would reset them, and a proxy thinks that they
+/// have been heard.
+fn waiting(listener: TcpListener) -> Vec<TcpStream> {
+    let Ok(listener) = listener.into_std() else { return Vec::new() };
+    let come = std::iter::from_fn(|| listener.accept().ok());
+    let sockets = come.filter_map(|(socket, _)| {
+        socket.set_nonblocking(true).ok()?;
+        socket.set_nodelay(true).ok()?;
+        TcpStream::from_std(socket).ok()
+    });
+    sockets.collect()
 }
 
 /// The peer went away between its handshake and our accept.

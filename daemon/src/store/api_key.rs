@@ -2,7 +2,10 @@
 
 use lotline_common::{
     ApiKeyId, At, OrganizationId, UserId,
-    api::{api_key::ApiKey, auth::Role},
+    api::{
+        api_key::{ApiKey, KeyScope},
+        auth::Role,
+    },
 };
 
 use crate::{
@@ -13,14 +16,15 @@ use crate::{
 pub async fn insert(tx: &mut Tx, org: OrgKey, key: &ApiKey, hash: Vec<u8>) -> Result<(), DbError> {
     tx.guard(org)?;
     tx.query(
-        "INSERT INTO api_keys (organization_id, id, hash, name, role, made_by, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO api_keys (organization_id, id, hash, name, role, scopes, made_by, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(org.number())
     .bind(key.id)
     .bind(hash)
     .bind(key.name.clone())
     .bind(key.role)
+    .bind(key.scopes.clone().map(Json))
     .bind(key.made_by)
     .bind(key.created_at)
     .bind(key.expires_at)
@@ -30,14 +34,14 @@ pub async fn insert(tx: &mut Tx, org: OrgKey, key: &ApiKey, hash: Vec<u8>) -> Re
 }
 
 /// A key as it is shown.
-type Row = (ApiKeyId, String, Role, UserId, At, At, Option<At>);
+type Row = (ApiKeyId, String, Role, Option<Json<Vec<KeyScope>>>, UserId, At, At, Option<At>);
 
 /// Those that can still be used, the newest first.
 pub async fn list(tx: &mut Tx, org: OrgKey, now: At) -> Result<Vec<ApiKey>, DbError> {
     tx.guard(org)?;
     let rows: Vec<Row> = tx
         .query(
-            "SELECT id, name, role, made_by, created_at, expires_at, last_used_at FROM api_keys
+            "SELECT id, name, role, scopes, made_by, created_at, expires_at, last_used_at FROM api_keys
              WHERE organization_id = $1 AND revoked_at IS NULL AND expires_at > $2
              ORDER BY created_at DESC, id",
         )
@@ -45,9 +49,11 @@ pub async fn list(tx: &mut Tx, org: OrgKey, now: At) -> Result<Vec<ApiKey>, DbEr
         .bind(now)
         .all()
         .await?;
-    let keys = rows.into_iter().map(|(id, name, role, made_by, created_at, expires_at, last_used_at)| {
-        ApiKey { id, name, role, made_by, created_at, expires_at, last_used_at }
-    });
+    let keys =
+        rows.into_iter().map(|(id, name, role, scopes, made_by, created_at, expires_at, last_used_at)| {
+            let scopes = scopes.map(|Json(scopes)| scopes);
+            ApiKey { id, name, role, scopes, made_by, created_at, expires_at, last_used_at }
+        });
     Ok(keys.collect())
 }
 
@@ -90,6 +96,7 @@ pub struct StandingRow {
     pub id: ApiKeyId,
     pub hash: Vec<u8>,
     pub role: Role,
+    pub scopes: Option<Json<Vec<KeyScope>>>,
     pub expires_at: At,
     pub last_used_at: Option<At>,
     pub organization_id: i64,
@@ -104,14 +111,14 @@ pub struct StandingRow {
 pub async fn standing(tx: &mut Tx, ids: &[ApiKeyId]) -> Result<Vec<StandingRow>, DbError> {
     let ids: Vec<String> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
     let sql = tx.pick(
-        "SELECT k.id, k.hash, k.role, k.expires_at, k.last_used_at, k.organization_id, o.public_id,
+        "SELECT k.id, k.hash, k.role, k.scopes, k.expires_at, k.last_used_at, k.organization_id, o.public_id,
              k.made_by AS user_id, u.name, m.role AS maker_role
          FROM json_each($1) wanted JOIN api_keys k ON k.id = unhex(wanted.value)
          JOIN users u ON u.id = k.made_by
          JOIN memberships m ON m.user_id = k.made_by AND m.organization_id = k.organization_id
          JOIN organizations o ON o.id = k.organization_id
          WHERE k.revoked_at IS NULL AND u.disabled_at IS NULL AND m.disabled_at IS NULL",
-        "SELECT k.id, k.hash, k.role, k.expires_at, k.last_used_at, k.organization_id, o.public_id,
+        "SELECT k.id, k.hash, k.role, k.scopes, k.expires_at, k.last_used_at, k.organization_id, o.public_id,
              k.made_by AS user_id, u.name, m.role AS maker_role
          FROM jsonb_array_elements_text(($1::text)::jsonb) wanted(value) JOIN api_keys k ON k.id = wanted.value::uuid
          JOIN users u ON u.id = k.made_by

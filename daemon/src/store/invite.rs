@@ -10,7 +10,7 @@ use crate::{
     domain::organization::OrgKey,
 };
 
-/// An invite that can still be used, as whoever holds its token finds it.
+/// An invite as whoever holds its token finds it, used up or not.
 #[derive(Clone, sqlx::FromRow)]
 pub struct FoundInvite {
     pub id: InviteId,
@@ -18,6 +18,9 @@ pub struct FoundInvite {
     pub email: String,
     pub role: Role,
     pub invited_by: Option<UserId>,
+    pub expires_at: At,
+    pub accepted_at: Option<At>,
+    pub revoked_at: Option<At>,
 }
 
 pub async fn insert(tx: &mut Tx, org: OrgKey, invite: &OpenInvite, hash: Vec<u8>) -> Result<(), DbError> {
@@ -64,13 +67,12 @@ pub async fn open(tx: &mut Tx, org: OrgKey, now: At) -> Result<Vec<OpenInvite>, 
 }
 
 /// By the hash of its token, in whichever organization.
-pub async fn find_by_hash(tx: &mut Tx, hash: &[u8], now: At) -> Result<Option<FoundInvite>, DbError> {
+pub async fn find_by_hash(tx: &mut Tx, hash: &[u8]) -> Result<Option<FoundInvite>, DbError> {
     tx.query(
-        "SELECT id, organization_id, email, role, invited_by FROM invites
-         WHERE hash = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2",
+        "SELECT id, organization_id, email, role, invited_by, expires_at, accepted_at, revoked_at FROM invites
+         WHERE hash = $1",
     )
     .bind(hash.to_vec())
-    .bind(now)
     .optional()
     .await
 }

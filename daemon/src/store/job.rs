@@ -138,6 +138,7 @@ pub async fn next_due(tx: &mut Tx) -> Result<Option<At>, DbError> {
 
 /// Holds on to a job that takes long; false when it is no longer ours.
 pub async fn extend(tx: &mut Tx, claim: &Claim, now: At, lease: Duration) -> Result<bool, DbError> {
+    tx.guard(claim.org)?;
     let until = tx.now(now).await? + lease;
     let extended = tx
         .query(
@@ -155,6 +156,7 @@ pub async fn extend(tx: &mut Tx, claim: &Claim, now: At, lease: Duration) -> Res
 
 /// Is the job still ours? Asked in the transaction that makes its effect visible.
 pub async fn holds(tx: &mut Tx, claim: &Claim) -> Result<bool, DbError> {
+    tx.guard(claim.org)?;
     let (held,): (bool,) = tx
         .query(
             "SELECT EXISTS (SELECT 1 FROM jobs WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased')",
@@ -170,6 +172,7 @@ pub async fn holds(tx: &mut Tx, claim: &Claim) -> Result<bool, DbError> {
 /// Done: in the transaction of its effect where there is one. A stale worker deletes nothing, not even while the job
 /// it lost waits for its next worker: it may stand for something newer by then.
 pub async fn finish(tx: &mut Tx, claim: &Claim) -> Result<(), DbError> {
+    tx.guard(claim.org)?;
     tx.query("DELETE FROM jobs WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased'")
         .bind(claim.id)
         .bind(claim.org.number())
@@ -181,6 +184,7 @@ pub async fn finish(tx: &mut Tx, claim: &Claim) -> Result<(), DbError> {
 
 /// Again at `run_at`. When a younger twin is ready already, that one does it.
 pub async fn again(tx: &mut Tx, claim: &Claim, run_at: At, error: &str) -> Result<(), DbError> {
+    tx.guard(claim.org)?;
     let key = claim.lead.and_then(|lead| dedupe_key(&claim.job, lead));
     let (twin,): (bool,) = tx
         .query("SELECT EXISTS (SELECT 1 FROM jobs WHERE dedupe_key = $1 AND organization_id = $2 AND state = 'ready')")
@@ -208,6 +212,7 @@ pub async fn again(tx: &mut Tx, claim: &Claim, run_at: At, error: &str) -> Resul
 
 /// Given up: kept for a person to look at.
 pub async fn bury(tx: &mut Tx, claim: &Claim, error: &str) -> Result<(), DbError> {
+    tx.guard(claim.org)?;
     tx.query(
         "UPDATE jobs SET state = 'dead', last_error = $4
          WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased'",

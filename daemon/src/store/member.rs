@@ -76,10 +76,11 @@ pub async fn remove(tx: &mut Tx, org: OrgKey, user: UserId) -> Result<(), DbErro
     Ok(())
 }
 
-type Row = (UserId, String, String, Role, Option<At>, Option<At>);
+type Row = (UserId, String, String, Role, Option<At>, Option<At>, Option<At>);
 
-fn member((id, email, name, role, ended, shut_out): Row) -> Member {
-    Member { id, email, name, role, disabled: ended.is_some() || shut_out.is_some() }
+fn member((id, email, name, role, ended, shut_out, totp): Row) -> Member {
+    let disabled = ended.is_some() || shut_out.is_some();
+    Member { id, email, name, role, disabled, totp: Some(totp.is_some()) }
 }
 
 /// Everybody who has a place, by name; those who are shut out too.
@@ -87,7 +88,7 @@ pub async fn all(tx: &mut Tx, org: OrgKey) -> Result<Vec<Member>, DbError> {
     tx.guard(org)?;
     let rows: Vec<Row> = tx
         .query(
-            "SELECT u.id, u.email, u.name, m.role, m.disabled_at, u.disabled_at
+            "SELECT u.id, u.email, u.name, m.role, m.disabled_at, u.disabled_at, u.totp_confirmed_at
              FROM memberships m JOIN users u ON u.id = m.user_id
              WHERE m.organization_id = $1 ORDER BY u.name, u.id",
         )
@@ -106,7 +107,7 @@ pub async fn find(tx: &mut Tx, org: OrgKey, user: UserId) -> Result<Option<Membe
     tx.guard(org)?;
     let row: Option<Row> = tx
         .query(
-            "SELECT u.id, u.email, u.name, m.role, m.disabled_at, u.disabled_at
+            "SELECT u.id, u.email, u.name, m.role, m.disabled_at, u.disabled_at, u.totp_confirmed_at
              FROM memberships m JOIN users u ON u.id = m.user_id
              WHERE m.organization_id = $1 AND m.user_id = $2",
         )

@@ -3,6 +3,7 @@
 pub mod agent_profile;
 pub mod api_key;
 pub mod application;
+pub mod attempt;
 pub mod audit;
 pub mod carrier_account;
 pub mod consent;

@@ -96,13 +96,13 @@ pub async fn update(tx: &mut Tx, org: OrgKey, public: &Organization) -> Result<(
     Ok(())
 }
 
-/// Makes callers that change who its members are take turns until this transaction ends: "is this the last admin?"
-/// must not be answered twice with no.
+/// Makes callers that change what there is one of, or who its members are, take turns until this transaction ends: "is
+/// this the last admin?" must not be answered twice with no. Rows that refer to the organization need not wait for it.
 pub async fn hold(tx: &mut Tx, org: OrgKey) -> Result<(), DbError> {
     tx.guard(org)?;
     let sql = tx.pick(
         "SELECT id FROM organizations WHERE id = $1",
-        "SELECT id FROM organizations WHERE id = $1 FOR UPDATE",
+        "SELECT id FROM organizations WHERE id = $1 FOR NO KEY UPDATE",
     );
     tx.query(sql).bind(org.number()).execute().await.map(drop)
 }

@@ -51,6 +51,24 @@ pub async fn list(tx: &mut Tx, org: OrgKey) -> Result<Vec<OwnNumber>, DbError> {
     Ok(rows.into_iter().map(own).collect())
 }
 
+/// Changes all but the number itself; an absent or foreign one is [`DbError::NotFound`].
+pub async fn update(tx: &mut Tx, org: OrgKey, number: &OwnNumber) -> Result<(), DbError> {
+    tx.guard(org)?;
+    let changed = tx
+        .query(
+            "UPDATE organization_phone_numbers SET label = $3, sms = $4, voice_mode = $5
+             WHERE organization_id = $1 AND id = $2",
+        )
+        .bind(org.number())
+        .bind(number.id)
+        .bind(number.label.clone())
+        .bind(number.sms)
+        .bind(number.voice_mode)
+        .execute()
+        .await?;
+    if changed == 0 { Err(DbError::NotFound) } else { Ok(()) }
+}
+
 /// Removes a number; an absent or foreign one is [`DbError::NotFound`].
 pub async fn delete(tx: &mut Tx, org: OrgKey, id: PhoneNumberId) -> Result<(), DbError> {
     tx.guard(org)?;

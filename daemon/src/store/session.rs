@@ -91,6 +91,7 @@ pub async fn insert_token(
     hash: TokenHash,
     (issued, expires): (At, At),
 ) -> Result<(), DbError> {
+    tx.guard(org)?;
     tx.query(
         "INSERT INTO refresh_tokens (organization_id, session_id, hash, issued_at, expires_at)
          VALUES ($1, $2, $3, $4, $5)",
@@ -130,6 +131,7 @@ pub async fn use_token(tx: &mut Tx, hash: &TokenHash, at: At) -> Result<bool, Db
 
 /// The live token of a session leads to another organization from now on.
 pub async fn move_to(tx: &mut Tx, session: SessionId, org: OrgKey) -> Result<(), DbError> {
+    tx.guard(org)?;
     tx.query("UPDATE refresh_tokens SET organization_id = $2 WHERE session_id = $1 AND used_at IS NULL")
         .bind(session)
         .bind(org.number())

@@ -3,7 +3,7 @@
 use lotline_common::{At, UserId};
 
 use crate::{
-    db::{Committed, DbError, Tx},
+    db::{Committed, DbError, Hex, Json, Tx},
     domain::organization::OrgKey,
     seal::Place,
 };
@@ -74,13 +74,26 @@ pub async fn remove(tx: &mut Tx, user: UserId) -> Result<(), DbError> {
     Ok(())
 }
 
-pub async fn insert_recovery_code(tx: &mut Tx, user: UserId, hash: Vec<u8>) -> Result<(), DbError> {
-    tx.query("INSERT INTO recovery_codes (hash, user_id) VALUES ($1, $2)")
-        .bind(hash)
+/// Puts these recovery codes, given by their hashes, in place of all before.
+pub async fn replace_recovery_codes(tx: &mut Tx, user: UserId, hashes: Vec<Vec<u8>>) -> Result<(), DbError> {
+    tx.query("DELETE FROM recovery_codes WHERE user_id = $1").bind(user).execute().await?;
+    let hashes: Vec<Hex> = hashes.into_iter().map(Hex).collect();
+    let sql = tx.pick(
+        "INSERT INTO recovery_codes (hash, user_id) SELECT unhex(value), $2 FROM json_each($1)",
+        "INSERT INTO recovery_codes (hash, user_id)
+         SELECT decode(value, 'hex'), $2 FROM jsonb_array_elements_text($1::jsonb) AS value",
+    );
+    tx.query(sql).bind(Json(hashes)).bind(user).execute().await.map(drop)
+}
+
+/// Those that were not used yet.
+pub async fn recovery_codes_left(tx: &mut Tx, user: UserId) -> Result<u32, DbError> {
+    let (left,): (i64,) = tx
+        .query("SELECT COUNT(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL")
         .bind(user)
-        .execute()
-        .await
-        .map(drop)
+        .one()
+        .await?;
+    Ok(u32::try_from(left).unwrap_or(u32::MAX))
 }
 
 /// Takes a recovery code; false when it is not theirs or was taken before.

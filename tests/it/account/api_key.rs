@@ -19,6 +19,7 @@ both_engines!(
     a_key_is_no_person,
     a_revoked_key_goes_dark,
     a_key_never_has_more_than_its_maker,
+    a_narrowed_key_is_told_what_it_lacks,
     a_key_expires,
     what_is_no_key_is_refused,
     what_is_malformed_is_named,
@@ -127,6 +128,30 @@ async fn a_key_never_has_more_than_its_maker(db: &Fresh) {
     house.stop().await;
 }
 
+/// Whoever runs the program must see which scope to ask for, and its maker what they gave.
+async fn a_narrowed_key_is_told_what_it_lacks(db: &Fresh) {
+    let house = House::open(db).await;
+    let (dana, _) = house.stranger.found("dana@example.com", "Dana Motors").await;
+    let asked = json!({"name": "Reports", "role": "agent",
+        "scopes": ["leads:read", "audit:read", "leads:read"]});
+    let made = dana.post(KEYS, asked).await.json();
+    let (key, scopes) = (holder(&house, &made), json!(["leads:read", "audit:read"]));
+    assert_eq!((&made["scopes"], &dana.get(KEYS).await.json()["items"][0]["scopes"]), (&scopes, &scopes));
+    assert_eq!(key.get("/api/v1/leads").await.status, 200);
+    let refused = key.post("/api/v1/leads", json!({"phone": "+13035550101"})).await;
+    assert_eq!(refused.problem(), (403, "scope_missing".to_owned()));
+    assert!(refused.json()["title"].as_str().unwrap().contains("leads:write"), "{}", refused.text);
+    assert_eq!(key.get("/api/v1/events").await.problem().1, "scope_missing");
+    let above = key.get("/api/v1/audit").await;
+    assert_eq!(above.problem(), (403, "forbidden".to_owned()), "a scope gives no more than the role");
+    let head = key.call(reqwest::Method::HEAD, "/api/v1/carrier", None).await;
+    assert_eq!(head.status, 403, "another method is no way around it");
+    let told =
+        "SELECT COUNT(*) FROM audit_log WHERE action = 'api_key.created' AND detail LIKE '%leads:read%'";
+    assert_eq!(house.count(told).await, 1);
+    house.stop().await;
+}
+
 async fn a_key_expires(db: &Fresh) {
     let house = House::open(db).await;
     let (dana, _) = house.stranger.found("dana@example.com", "Dana Motors").await;
@@ -173,6 +198,8 @@ async fn what_is_malformed_is_named(db: &Fresh) {
         ("name", json!("")),
         ("name", json!("a\u{202e}b")),
         ("role", json!("root")),
+        ("scopes", json!([])),
+        ("scopes", json!("leads:read")),
         ("expires_in_days", json!(0)),
         ("expires_in_days", json!(367)),
         ("made_by", json!(at_dana.user.id)),
@@ -183,6 +210,8 @@ async fn what_is_malformed_is_named(db: &Fresh) {
         let answer = dana.post(KEYS, body).await;
         assert_eq!(answer.json()["field"], field, "{}", answer.text);
     }
+    let unknown = json!({"name": "CRM", "role": "viewer", "scopes": ["leads:read", "everything"]});
+    assert_eq!(dana.post(KEYS, unknown).await.json()["field"], "scopes[1]");
     assert_eq!(dana.delete(&format!("{KEYS}/lk_1")).await.status, 400);
     house.stop().await;
 }

@@ -14,7 +14,7 @@ use crate::support::{
 
 both_engines!(
     an_invited_person_joins_once_in_the_role_they_were_given,
-    what_is_wrong_with_an_invite_is_not_told,
+    what_is_wrong_with_an_invite_is_told_to_whom_it_is_for,
     one_invite_lets_one_person_in,
     whoever_has_an_account_joins_with_it,
     managers_invite_those_who_talk_to_customers,
@@ -35,6 +35,10 @@ async fn join(stranger: &Caller, email: &str, token: &Value) -> Answer {
     stranger.post("/api/v1/auth/signup", body).await
 }
 
+async fn show(stranger: &Caller, token: &Value) -> Answer {
+    stranger.post("/api/v1/auth/invites/show", json!({"invite_token": token})).await
+}
+
 async fn accept(stranger: &Caller, email: &str, token: &Value) -> Answer {
     let body = json!({"email": email, "password": PASSWORD, "invite_token": token});
     stranger.post("/api/v1/auth/invites/accept", body).await
@@ -46,6 +50,14 @@ async fn an_invited_person_joins_once_in_the_role_they_were_given(db: &Fresh) {
     let made = invite(&dana, " Eli@Example.com", "manager").await;
     let token = &made["token"];
     assert_eq!(made["email"], "eli@example.com");
+    assert!(made["link"].is_null(), "{made}");
+    assert!(made["link_missing"].as_str().unwrap().contains("server.public_url"), "nobody says why");
+    let shown = show(&house.stranger, token).await;
+    assert_eq!(
+        (&shown.json()["organization"], &shown.json()["role"]),
+        (&json!("Dana Motors"), &json!("manager"))
+    );
+    assert!(!shown.text.contains("eli@"), "a finder does not learn for whom it is");
     let open = dana.get(INVITES).await;
     assert_eq!(open.json()["items"][0]["id"], made["id"]);
     assert!(!open.text.contains(token.as_str().unwrap()), "told once");
@@ -59,14 +71,14 @@ async fn an_invited_person_joins_once_in_the_role_they_were_given(db: &Fresh) {
     assert_eq!(eli.memberships.len(), 1);
     assert_eq!(dana.get(INVITES).await.json()["items"], json!([]));
     let again = join(&house.stranger, "eli@example.com", token).await;
-    assert_eq!(again.problem(), (403, "invite_invalid".to_owned()));
+    assert_eq!(again.problem(), (403, "invite_used".to_owned()));
     let members = dana.get("/api/v1/members").await.json();
     assert_eq!(members["items"].as_array().unwrap().len(), 2);
     house.stop().await;
 }
 
-/// A link that went astray must tell its finder nothing: neither that it was good nor for whom.
-async fn what_is_wrong_with_an_invite_is_not_told(db: &Fresh) {
+/// Whoever is invited must learn what to do when it does not work; a finder of a stray link, not for whom it is.
+async fn what_is_wrong_with_an_invite_is_told_to_whom_it_is_for(db: &Fresh) {
     let house = House::open(db).await;
     let (dana, at_dana) = house.stranger.found("dana@example.com", "Dana Motors").await;
     let (max, at_max) = house.member(&at_dana, "max@example.com", Role::Admin).await;
@@ -83,23 +95,29 @@ async fn what_is_wrong_with_an_invite_is_not_told(db: &Fresh) {
     assert_eq!(dana.patch(&format!("/api/v1/members/{}", at_max.user.id), demoted).await.status, 200);
     house.pass(Duration::from_hours(25));
 
-    let mut said = Vec::new();
-    for (email, token) in [
-        ("fay@example.com", &withdrawn["token"]),
-        ("gus@example.com", &of_max["token"]),
-        ("ida@example.com", &late["token"]),
-        ("mallory@example.com", &good["token"]),
-        ("dana@example.com", &good["token"]),
-        ("eli@example.com", &json!("bm90IGEgdG9rZW4")),
-        ("eli@example.com", &json!("")),
-        ("eli@example.com", &json!(format!("{}A", good["token"].as_str().unwrap()))),
+    let garbled = json!(format!("{}A", good["token"].as_str().unwrap()));
+    let mut unknown = Vec::new();
+    for (email, token, code) in [
+        ("fay@example.com", &withdrawn["token"], "invite_revoked"),
+        ("gus@example.com", &of_max["token"], "invite_revoked"),
+        ("ida@example.com", &late["token"], "invite_expired"),
+        ("mallory@example.com", &good["token"], "invite_invalid"),
+        ("mallory@example.com", &late["token"], "invite_invalid"),
+        ("dana@example.com", &good["token"], "invite_invalid"),
+        ("eli@example.com", &json!("bm90IGEgdG9rZW4"), "invite_invalid"),
+        ("eli@example.com", &json!(""), "invite_invalid"),
+        ("eli@example.com", &garbled, "invite_invalid"),
     ] {
         let answer = join(&house.stranger, email, token).await;
-        assert_eq!(answer.problem(), (403, "invite_invalid".to_owned()), "{email}");
-        said.push(answer.text);
+        assert_eq!(answer.problem(), (403, code.to_owned()), "{email}");
+        if code == "invite_invalid" {
+            unknown.push(answer.text);
+        } else {
+            assert_eq!(show(&house.stranger, token).await.problem(), (403, code.to_owned()), "{email}");
+        }
     }
-    said.dedup();
-    assert_eq!(said.len(), 1, "{said:?}");
+    unknown.dedup();
+    assert_eq!(unknown.len(), 1, "{unknown:?}");
     assert_eq!(house.count("SELECT COUNT(*) FROM users").await, 2, "nobody was left behind");
     assert_eq!(join(&house.stranger, "eli@example.com", &good["token"]).await.status, 201);
     house.stop().await;

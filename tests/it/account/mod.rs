@@ -2,6 +2,7 @@
 
 mod api_key;
 mod invite;
+mod invite_link;
 mod member;
 mod organization;
 mod own_sessions;

@@ -11,6 +11,7 @@ use crate::support::{
 
 both_engines!(
     a_number_belongs_to_one_organization,
+    a_number_changes_what_is_named_and_nothing_else,
     credentials_are_written_and_never_told,
     an_agent_always_discloses_itself,
 );
@@ -44,6 +45,32 @@ async fn a_number_belongs_to_one_organization(db: &Fresh) {
         let answer = dana.post(numbers, json!({"phone_number": wrong})).await;
         assert_eq!(answer.json()["field"], "phone_number", "{}", answer.text);
     }
+    daemon.stop().await;
+}
+
+/// Whoever renames a number must not switch its texts off by that.
+async fn a_number_changes_what_is_named_and_nothing_else(db: &Fresh) {
+    let daemon = Daemon::start(db).await;
+    let (dana, _) = Caller::stranger(&daemon).found("dana@example.com", "Dana Motors").await;
+    let numbers = "/api/v1/phone-numbers";
+    let body = json!({"phone_number": "+13035550101", "label": "Sales", "voice_mode": "voicemail"});
+    let mut number = dana.post(numbers, body).await.json();
+    let path = format!("{numbers}/{}", number["id"].as_str().unwrap());
+    for (field, value) in [("label", json!("Service")), ("sms", json!(false)), ("label", json!(null))] {
+        let changed = dana.patch(&path, json!({field: value})).await;
+        number[field] = value;
+        assert_eq!((changed.status.as_u16(), &changed.json()), (200, &number));
+        assert_eq!(dana.get(numbers).await.json()["items"], json!([number]));
+    }
+    for (field, value) in
+        [("label", json!("a\u{202e}b")), ("sms", json!("no")), ("phone_number", json!("+1"))]
+    {
+        let answer = dana.patch(&path, json!({field: value})).await;
+        assert_eq!(answer.json()["field"], field, "{}", answer.text);
+    }
+    assert_eq!(dana.get(numbers).await.json()["items"], json!([number]));
+    let told = dana.get("/api/v1/audit?action=number.changed").await.json();
+    assert_eq!(told["items"].as_array().unwrap().len(), 3);
     daemon.stop().await;
 }
 

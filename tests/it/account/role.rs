@@ -4,7 +4,7 @@ mod table;
 
 use std::{collections::BTreeSet, fmt::Write, fs, path::Path};
 
-use lotline_common::api::auth::Role;
+use lotline_common::api::{api_key::KeyScope, auth::Role};
 use lotlined::http::{openapi, router};
 use reqwest::Method;
 use serde_json::json;
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::support::{caller::Caller, contract, db::Fresh, house::House};
 use table::{Fill, Reach, Row, TABLE};
 
-both_engines!(each_role_reaches_what_it_may_and_no_more);
+both_engines!(each_role_reaches_what_it_may_and_no_more, each_scope_opens_its_own_routes_and_no_others,);
 
 /// From the least to the most.
 const ROLES: [Role; 4] = [Role::Viewer, Role::Agent, Role::Manager, Role::Admin];
@@ -37,27 +37,29 @@ fn root() -> &'static Path {
 #[test]
 fn every_route_is_in_the_table_and_the_document_says_the_same() {
     let told = openapi::roles(router::document());
-    let told: BTreeSet<String> =
-        told.iter().map(|route| door(route.method, &route.path, route.role.as_deref(), route.keys)).collect();
+    let told: BTreeSet<String> = told
+        .iter()
+        .map(|route| {
+            let keys = route.keys.then(|| route.scope.map_or("no scope", KeyScope::as_str));
+            door(route.method, &route.path, route.role.as_deref(), keys)
+        })
+        .collect();
     let listed: BTreeSet<String> = TABLE.iter().map(Row::door).collect();
     assert!(told.len() > 40 && told.iter().any(|door| door.starts_with("DELETE /api/v1/me/totp ")));
     assert_eq!(told, listed, "left: the router and its document, right: the table");
 }
 
-fn door(method: &str, path: &str, role: Option<&str>, keys: bool) -> String {
-    format!(
-        "{method} {path} from {} by {}",
-        role.unwrap_or("nobody"),
-        if keys { "anything" } else { "person" }
-    )
+fn door(method: &str, path: &str, role: Option<&str>, keys: Option<&str>) -> String {
+    let (role, keys) = (role.unwrap_or("nobody"), keys.unwrap_or("no key"));
+    format!("{method} {path} from {role}, {keys}")
 }
 
 impl Row {
     fn door(&self) -> String {
         let (role, keys) = match self.reach {
-            Reach::Anybody => (None, false),
-            Reach::Person(least) => (Some(least.as_str()), false),
-            Reach::Role(least) => (Some(least.as_str()), true),
+            Reach::Anybody => (None, None),
+            Reach::Person(least) => (Some(least.as_str()), None),
+            Reach::Role(least, scope) => (Some(least.as_str()), Some(scope.as_str())),
         };
         door(self.method, self.path, role, keys)
     }
@@ -93,7 +95,7 @@ fn expected(row: &Row) -> [u16; 10] {
     let (people, keys) = match row.reach {
         Reach::Anybody => return [row.status; 10],
         Reach::Person(least) => (reaches(least), [403; 4]),
-        Reach::Role(least) => (reaches(least), reaches(least)),
+        Reach::Role(least, _) => (reaches(least), reaches(least)),
     };
     // The request is looked at before the row; a foreign row is an absent one.
     let foreign = if row.fill == Fill::Lead && !matches!(row.status, 400 | 428) { 404 } else { row.status };
@@ -115,7 +117,8 @@ async fn each_role_reaches_what_it_may_and_no_more(db: &Fresh) {
             *status = ask(caller, row, &cast.lead).await;
         }
         let cells = found.map(|status| status.to_string()).join(" | ");
-        writeln!(page, "| `{} {}` | {cells} |", row.method, row.path).unwrap();
+        let scope = if let Reach::Role(_, scope) = row.reach { scope.as_str() } else { "" };
+        writeln!(page, "| `{} {}` | {cells} | {scope} |", row.method, row.path).unwrap();
         if found != expected(row) {
             wrong.push(format!("{} {}\n  is   {found:?}\n  want {:?}", row.method, row.path, expected(row)));
         }
@@ -123,6 +126,33 @@ async fn each_role_reaches_what_it_may_and_no_more(db: &Fresh) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let kept = fs::read_to_string(root().join("docs/roles.md")).unwrap_or_default();
     assert!(kept == page, "docs/roles.md is not what the daemon does; it should be:\n{page}");
+    house.stop().await;
+}
+
+/// A key that was made for one thing must be good for that and for nothing else: here an admin's, for each scope, at
+/// every route.
+async fn each_scope_opens_its_own_routes_and_no_others(db: &Fresh) {
+    let house = House::open(db).await;
+    let (dana, _) = house.stranger.found("dana@example.com", "Dana Motors").await;
+    let lead = dana.post("/api/v1/leads", json!({"phone": "+13035550101"})).await.json();
+    let (lead, mut wrong) = (lead["id"].as_str().unwrap(), Vec::new());
+    for scope in KeyScope::ALL {
+        let asked = json!({"name": "CRM", "role": "admin", "scopes": [scope]});
+        let made = dana.post("/api/v1/api-keys", asked).await.json();
+        let key = house.stranger.with(made["key"].as_str().unwrap());
+        for row in TABLE {
+            let want = match row.reach {
+                Reach::Anybody => row.status,
+                Reach::Role(_, needed) if needed == *scope => row.status,
+                Reach::Role(..) | Reach::Person(_) => 403,
+            };
+            let found = ask(&key, row, lead).await;
+            if found != want {
+                wrong.push(format!("{scope} at {} {}: {found}, not {want}", row.method, row.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     house.stop().await;
 }
 
@@ -149,10 +179,12 @@ fn heading() -> String {
 
 What each caller was answered when the tests last asked every route. Where the request is empty on purpose, a caller who
 is let through gets 400 for the body, or 404 for an id that is not there; 401 is nobody, 403 is a role that does not
-reach. An API key has the role it was made with. An admin of another organization finds nothing of this one.
+reach. An API key has the role it was made with. An admin of another organization finds nothing of this one. A key that
+was narrowed to scopes needs the one in the last column as well.
 
 "
     .to_owned();
-    writeln!(page, "| route | {} |\n|---|{}", COLUMNS.join(" | "), "---|".repeat(COLUMNS.len())).unwrap();
+    writeln!(page, "| route | {} | scope |\n|---|{}---|", COLUMNS.join(" | "), "---|".repeat(COLUMNS.len()))
+        .unwrap();
     page
 }

@@ -16,6 +16,7 @@ both_engines!(
     a_code_is_asked_for_and_good_once,
     a_recovery_code_is_good_once,
     both_factors_are_needed_to_give_one_up,
+    new_recovery_codes_are_in_place_of_the_old_ones,
     guessing_codes_is_slowed_down,
     setting_it_up_ends_what_the_password_alone_opened,
     a_copied_disk_holds_no_secret_of_a_phone,
@@ -105,6 +106,41 @@ async fn both_factors_are_needed_to_give_one_up(db: &Fresh) {
     let (_, anew) = house.phone(&dana).await;
     assert!(anew.iter().all(|code| !codes.contains(code)));
     assert_eq!(remove(&dana, PASSWORD, &anew[3]).await.status, 204, "by a recovery code");
+    house.stop().await;
+}
+
+async fn renew(caller: &Caller, password: &str, code: &str) -> Answer {
+    let body = json!({"password": password, "code": code});
+    caller.post("/api/v1/me/recovery-codes", body).await
+}
+
+/// Whoever photographed the paper must not get in with it once its owner has made a new one; and whoever holds a
+/// session alone must not make one.
+async fn new_recovery_codes_are_in_place_of_the_old_ones(db: &Fresh) {
+    let house = House::open(db).await;
+    let (dana, _) = house.stranger.found("dana@example.com", "Dana Motors").await;
+    assert_eq!(renew(&dana, PASSWORD, "123456").await.problem(), wrong(), "there is no second factor");
+    let (eli, _) = house.stranger.found("eli@example.com", "Eli Cars").await;
+    let (_, of_eli) = house.phone(&eli).await;
+    let (phone, old) = house.phone(&dana).await;
+    house.pass(STEP);
+    let code = phone.code();
+    assert_eq!(renew(&dana, "wrong horse battery", &code).await.problem(), wrong());
+    assert_eq!(renew(&dana, PASSWORD, "not a code").await.problem(), wrong());
+    assert_eq!(renew(&dana, PASSWORD, &of_eli[0]).await.problem(), wrong(), "another's");
+    assert_eq!(house.log_in("dana@example.com", &old[0]).await.status, 200, "the old ones still count");
+    let me = dana.get("/api/v1/me").await.json();
+    assert_eq!(me["recovery_codes_left"], 9);
+    let answer = renew(&dana, PASSWORD, &code).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let new: Vec<String> = serde_json::from_value(answer.json()["recovery_codes"].clone()).unwrap();
+    assert!(new.len() == 10 && new.iter().all(|code| !old.contains(code)));
+    assert_eq!(renew(&dana, PASSWORD, &code).await.problem(), wrong(), "a code is good once");
+    assert_eq!(house.log_in("dana@example.com", &old[1]).await.problem(), wrong());
+    assert_eq!(house.log_in("dana@example.com", &new[0]).await.status, 200);
+    assert_eq!(house.log_in("eli@example.com", &of_eli[0]).await.status, 200, "others keep theirs");
+    let told = "SELECT COUNT(*) FROM audit_log WHERE action = 'account.recovery_codes_renewed'";
+    assert_eq!(house.count(told).await, 1);
     house.stop().await;
 }
 

@@ -36,7 +36,8 @@ async fn furnish(app: &Arc<App>, store: Store) -> Vec<LeadId> {
                 let sealer = keyring.sealer_of_lead(tx, store.org, lead.id, at).await.unwrap();
                 let place = store::application::place(store.org, lead.id, field);
                 let sealed = sealer.seal(place, &format!("Employer of {}", lead.id).into()).unwrap();
-                store::application::put(tx, store.org, (lead.id, field), sealed, store.user, at).await?;
+                store::application::put(tx, store.org, lead.id, [(field, sealed)].into(), store.user, at)
+                    .await?;
             }
             Ok(())
         })

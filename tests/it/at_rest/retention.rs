@@ -54,7 +54,8 @@ async fn furnish(app: &App, store: Store) -> (LeadId, LeadId) {
                 let sealer = keyring.sealer_of_lead(tx, store.org, lead, at).await.unwrap();
                 let place = store::application::place(store.org, lead, field);
                 let sealed = sealer.seal(place, &"Quarry & Daughters".into()).unwrap();
-                store::application::put(tx, store.org, (lead, field), sealed, store.user, at).await?;
+                store::application::put(tx, store.org, lead, [(field, sealed)].into(), store.user, at)
+                    .await?;
             }
             Ok(())
         })

@@ -45,6 +45,7 @@ async fn the_log_is_verified_exported_and_asked_about_a_phone() {
         name: "Dana Example".into(),
         role: lotline_common::api::auth::Role::Admin,
         credential: Credential::Session(store.session),
+        scopes: None,
         totp_missing: false,
         origin: Origin::default(),
         once: None,

@@ -1,10 +1,15 @@
 //! What the log tells of sign-ins, credentials, numbers, consent and readings.
 
+use std::{fs, path::Path};
+
 use lotline_common::{
     Page,
     api::{
+        application::ApplicationField,
         audit::{AuditAction, AuditActorKind, AuditLine},
         auth::Role,
+        consent::ConsentKind,
+        lead_export::LeadExport,
     },
 };
 use reqwest::Method;
@@ -15,7 +20,8 @@ use crate::support::{caller::Caller, db::Fresh, desk::Desk, shop::customer};
 both_engines!(
     deeds_are_told_with_who_and_from_where,
     a_reading_is_told_once_an_hour,
-    only_admins_look_and_only_at_home
+    only_admins_look_and_only_at_home,
+    a_customers_whole_record_is_told_each_time
 );
 
 pub(crate) async fn lines(admin: &Caller, path: &str) -> Vec<AuditLine> {
@@ -116,4 +122,55 @@ async fn only_admins_look_and_only_at_home(db: &Fresh) {
         assert_eq!(shop.admin.get(&format!("/api/v1/audit?{bad}")).await.status, 400, "{bad}");
     }
     desk.close().await;
+}
+
+/// Lost: a customer asks what is held of them and gets half of it; or an admin takes customers along, one export after
+/// the other, and nobody sees it.
+async fn a_customers_whole_record_is_told_each_time(db: &Fresh) {
+    let desk = Desk::open(db).await;
+    let shop = desk.shop(1).await;
+    let (lead, other) =
+        (shop.hears(&customer(1), "Is it there?").await, shop.hears(&customer(2), "Hi").await);
+    let at = |what: &str| format!("/api/v1/leads/{}/{what}", lead.id);
+    assert_eq!(shop.admin.post(&at("notes"), json!({"text": "Brings a trade-in."})).await.status, 201);
+    for kind in ["opt_in", "opt_out"] {
+        let said = json!({"kind": kind, "note": "on the phone"});
+        assert_eq!(shop.admin.post(&at("consents"), said).await.status, 201);
+    }
+    let vault = json!({"fields": {"employer": "Example Foods"}});
+    assert_eq!(shop.admin.put(&at("application"), vault).await.status, 200);
+    let manager = desk.member(&shop, Role::Manager).await;
+    assert_eq!(manager.get(&at("export")).await.status, 403);
+    shop.admin.get(&at("export")).await;
+    let answer = shop.admin.get(&at("export")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert!(!answer.text.contains("Example Foods"), "the vault has a door of its own");
+    let export: LeadExport = serde_json::from_str(&answer.text).unwrap();
+    assert_eq!((export.lead.id, export.turns[0].text.as_str()), (lead.id, "Is it there?"));
+    assert!(export.turns.iter().any(|turn| turn.text == "Brings a trade-in."));
+    assert!(export.turns.is_sorted_by_key(|turn| turn.seq));
+    let kinds: Vec<_> = export.consents.iter().map(|consent| consent.kind).collect();
+    assert_eq!(kinds, [ConsentKind::OptIn, ConsentKind::OptOut]);
+    assert_eq!(export.application, [ApplicationField::Employer]);
+    assert_eq!(of(&export.audit, AuditAction::LeadExported).len(), 2, "{:?}", export.audit);
+    let seen = lines(&shop.admin, &format!("/api/v1/leads/{}/audit", other.id)).await;
+    assert!(of(&seen, AuditAction::LeadExported).is_empty());
+    desk.close().await;
+}
+
+/// A word that nothing writes promises a trail that is not there.
+#[test]
+fn every_word_is_written_somewhere() {
+    let source = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../daemon/src"));
+    for action in AuditAction::ALL {
+        let written = source.contains(&format!("AuditAction::{action:?}"));
+        assert!(written, "{action} is written by nothing: take it out or write it");
+    }
+}
+
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .map(|path| if path.is_dir() { sources(&path) } else { fs::read_to_string(path).unwrap() })
+        .collect()
 }

@@ -1,5 +1,6 @@
 //! What only a server can do or suffer: row security, roles, faults, a pooler, and the schema's twin.
 
+mod deadlock;
 mod fault;
 mod pooler;
 mod role;

@@ -63,6 +63,31 @@ async fn a_forgotten_predicate_shows_no_other_organization() {
     fresh.remove().await;
 }
 
+/// The functions of a search see every row: they must keep the organizations apart themselves.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_for_another_organization_finds_nothing() {
+    let (fresh, db) = furnished().await;
+    let store = |org| db.read(Scope::Org(OrgKey::new(org)));
+    for org in [1, 2] {
+        let org = OrgKey::new(org);
+        crate::store::commit!(&db, Scope::Org(org), |tx| lotlined::store::search::advance(tx, org, 100)
+            .await)
+        .await
+        .unwrap();
+    }
+    for sql in [
+        "SELECT COUNT(*) FROM found_by_name(1, '[\"%1720555%\"]', 10)",
+        "SELECT COUNT(*) FROM found_by_words(1, 'hello', 10)",
+    ] {
+        for (org, expected) in [(1, 1), (2, 0)] {
+            let (found,): (i64,) = store(org).await.unwrap().query(sql).one().await.unwrap();
+            assert_eq!(found, expected, "{sql} in {org}");
+        }
+    }
+    db.close().await;
+    fresh.remove().await;
+}
+
 /// A row slipped under another organization's name would be shown as theirs.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_of_another_organization_is_neither_added_nor_changed() {

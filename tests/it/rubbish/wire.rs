@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
-use lotlined::{app::App, http::server, limits};
+use lotlined::{
+    app::App,
+    http::server::{self, Bounds},
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -24,7 +27,7 @@ pub(super) async fn send(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (router, tasks) = (router.clone(), app.tasks.clone());
-    app.tasks.spawn(async move { server::serve(listener, router, None, limits::CONNECTIONS, &tasks).await });
+    app.tasks.spawn(async move { server::serve(listener, router, None, Bounds::default(), &tasks).await });
     let mut senders = JoinSet::new();
     let share = rubbish.len().div_ceil(CONNECTIONS);
     for part in rubbish.chunks(share) {

@@ -71,9 +71,19 @@ impl Fresh {
         url.into()
     }
 
+    /// Another empty database of the same engine.
+    pub(crate) async fn twin(&self) -> Self {
+        if self.is_sqlite() { Self::sqlite() } else { Self::postgres().await }
+    }
+
     /// A connection of the owner, whom row security does not hold.
     pub(crate) async fn owner(&self) -> PgConnection {
         PgConnection::connect(&self.admin_url()).await.unwrap()
+    }
+
+    /// An empty database of the same engine.
+    pub(crate) async fn another(&self) -> Self {
+        if self.is_sqlite() { Self::sqlite() } else { Self::postgres().await }
     }
 
     /// A database that exists already, known by its address.

@@ -32,6 +32,11 @@ impl Opened {
         Self::open(&self.url, Hold::Command).await
     }
 
+    /// A daemon's with more settings than the tests' own.
+    pub(crate) async fn set(fresh: &Fresh, more: &str) -> Self {
+        Self::with(settings(&fresh.url, more), Clock::system(), Hold::Daemon, &fresh.url).await
+    }
+
     /// By a clock of the test's own; anybody may found an organization.
     pub(crate) async fn timed(fresh: &Fresh, clock: Clock) -> Self {
         Self::with(settings(&fresh.url, "open_signup = true"), clock, Hold::Daemon, &fresh.url).await

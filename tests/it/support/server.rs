@@ -4,7 +4,11 @@ use std::{net::SocketAddr, time::Duration};
 
 use lotline_common::{SessionId, api::auth::Role};
 use lotlined::{
-    http::{router, server, token::Bearer},
+    http::{
+        router,
+        server::{self, Bounds},
+        token::Bearer,
+    },
     limits,
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -25,13 +29,18 @@ pub struct Server {
 
 impl Server {
     pub async fn start(fresh: Opened) -> Self {
-        fresh.bus.start(&fresh.db, fresh.app.sessions.clone(), BEAT, &fresh.tasks);
+        Self::beating(fresh, BEAT).await
+    }
+
+    /// With streams that beat so often.
+    pub async fn beating(fresh: Opened, beat: Duration) -> Self {
+        fresh.bus.start(&fresh.db, fresh.app.sessions.clone(), beat, &fresh.tasks);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (router, tasks) = (router::router(fresh.app.clone()), fresh.tasks.clone());
         let serving = fresh
             .tasks
-            .spawn(async move { server::serve(listener, router, None, limits::CONNECTIONS, &tasks).await });
+            .spawn(async move { server::serve(listener, router, None, Bounds::default(), &tasks).await });
         Self { address, fresh, client: Client::new(), serving }
     }
 

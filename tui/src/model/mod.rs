@@ -7,7 +7,9 @@ pub mod link;
 pub mod notice;
 pub mod overlay;
 pub mod sign_in;
+pub mod team;
 pub mod thread;
+pub mod told;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -33,6 +35,7 @@ use link::Link;
 use notice::Notices;
 use overlay::Overlay;
 use sign_in::SignIn;
+use team::Team;
 use thread::Thread;
 
 /// The pane that has the keyboard.
@@ -107,7 +110,12 @@ pub struct Model {
     pub unsent: Unsent,
     /// Which of them this console changed: another one on the same profile may have written the rest.
     pub unsent_changed: BTreeSet<(OrganizationId, LeadId)>,
+    /// Everybody of the organization, those who are shut out too.
     pub members: Vec<Member>,
+    /// People, keys or the own account, in place of the desk.
+    pub team: Option<Team>,
+    /// The organization that lets this person in once a second factor is set up.
+    pub enrolling: Option<OrganizationId>,
     pub focus: Focus,
     pub zoomed: bool,
     /// On a narrow screen the details lie over the rest.
@@ -142,6 +150,8 @@ impl Model {
             unsent: Unsent::new(),
             unsent_changed: BTreeSet::new(),
             members: Vec::new(),
+            team: None,
+            enrolling: None,
             focus: Focus::List,
             zoomed: false,
             details_open: false,
@@ -160,10 +170,11 @@ impl Model {
 
     /// Where the keyboard is.
     pub fn context(&self) -> Context {
-        match &self.overlay {
-            Some(overlay) => overlay.context(),
-            None if self.seat.is_none() => Context::Form,
-            None => match self.focus {
+        match (&self.overlay, &self.team) {
+            (Some(overlay), _) => overlay.context(),
+            (None, _) if self.seat.is_none() => Context::Form,
+            (None, Some(team)) => team.page.context(),
+            (None, None) => match self.focus {
                 Focus::List => Context::List,
                 Focus::Thread => Context::Thread,
                 Focus::Details => Context::Details,

@@ -5,20 +5,24 @@ use std::time::Duration;
 use lotline_common::{
     At, LeadId, OrganizationId, Problem, TurnId, UserId,
     api::{
+        api_key::KeyScope,
+        auth::Role,
         lead::{DraftsChoice, Lead, LeadStatus},
         message::Resolution,
     },
+    secret::Secret,
 };
 
 use crate::{
     action::Action,
+    call::Call,
     key::Context,
-    model::{audit::AuditLog, inbox::View},
-    widget::input::Input,
+    model::{audit::AuditLog, inbox::View, told::Told},
+    widget::{input::Input, qr::Qr},
 };
 
 /// Keys typed before a question was on the screen cannot answer it.
-const GUARD: Duration = Duration::from_millis(250);
+pub const GUARD: Duration = Duration::from_millis(250);
 
 #[derive(Debug)]
 pub enum Overlay {
@@ -29,6 +33,7 @@ pub enum Overlay {
     Notices { top: usize },
     Settings { line: usize },
     Audit(AuditLog),
+    Told(Told),
 }
 
 impl Overlay {
@@ -36,6 +41,7 @@ impl Overlay {
         match self {
             Self::Question(_) | Self::Notices { .. } | Self::Settings { .. } => Context::Dialog,
             Self::Form(_) => Context::Form,
+            Self::Told(_) => Context::Told,
             Self::Finder(_) | Self::Help(_) | Self::Audit(_) => Context::Finder,
         }
     }
@@ -78,6 +84,8 @@ pub enum Ask {
         note: String,
     },
     SignOut,
+    /// Before a call of the team and account screens.
+    Call(Box<Call>),
     /// The gate refused; nothing can be confirmed.
     Refused {
         lead: LeadId,
@@ -156,6 +164,16 @@ pub struct Form {
     pub before: Option<Box<Lead>>,
     /// The daemon refused the version that was edited; the operator has seen it and may save over the new one.
     pub refused: bool,
+    /// With `SetUpTotp`: what the authenticator app has to know.
+    pub enrolment: Option<Enrolment>,
+}
+
+#[derive(Debug)]
+pub struct Enrolment {
+    /// To type in.
+    pub secret: Secret,
+    /// The same, to scan.
+    pub qr: Option<Qr>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,6 +183,13 @@ pub enum FormKind {
     Assign { lead: LeadId, version: i64 },
     Note(LeadId),
     OptOut(LeadId),
+    Invite,
+    Role(UserId),
+    ApiKey,
+    Password,
+    SetUpTotp,
+    RemoveTotp,
+    RenewCodes,
 }
 
 #[derive(Debug)]
@@ -177,25 +202,50 @@ pub struct Field {
 pub enum Value {
     Text(Input),
     Status(LeadStatus),
-    /// Position in `Model::members`, or nobody.
+    /// Typed, and never drawn.
+    Secret(Input),
+    /// A member, or nobody.
     Member(Option<UserId>),
+    /// One of these.
+    Role(Role, &'static [Role]),
+    /// What an API key may: all that its role may, or what is ticked.
+    Scope(Option<KeyScope>, bool),
 }
 
 impl Field {
     pub fn text(label: &'static str, text: &str) -> Self {
         Self { label, value: Value::Text(Input::new(text)) }
     }
+
+    pub fn secret(label: &'static str) -> Self {
+        Self { label, value: Value::Secret(Input::default()) }
+    }
+
+    pub const fn role(role: Role, of: &'static [Role]) -> Self {
+        Self { label: "Role", value: Value::Role(role, of) }
+    }
 }
 
 impl Form {
     pub const fn new(kind: FormKind, fields: Vec<Field>) -> Self {
-        Self { kind, fields, line: 0, trouble: None, busy: false, before: None, refused: false }
+        Self {
+            kind,
+            fields,
+            line: 0,
+            trouble: None,
+            busy: false,
+            before: None,
+            refused: false,
+            enrolment: None,
+        }
     }
 
     /// The text of a field; empty for a field that is not text.
     pub fn entered(&self, line: usize) -> &str {
         match self.fields.get(line).map(|field| &field.value) {
             Some(Value::Text(input)) => input.text().trim(),
+            // Spaces at the ends belong to a password.
+            Some(Value::Secret(input)) => input.text(),
             _ => "",
         }
     }

@@ -332,10 +332,4 @@ fn sign_in_asks_for_a_code_where_one_is_needed() {
         _ => None,
     });
     assert_eq!(code, Some("123456"));
-
-    let mut session = super::session();
-    session.totp_setup_required = true;
-    console.happen(What::SignedIn(Ok(Box::new(session))));
-    assert!(console.model.seat.is_none());
-    assert!(console.screen().contains("second factor"));
 }

@@ -10,6 +10,7 @@ mod keys;
 mod never;
 mod palettes;
 mod screens;
+mod team;
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lotline_common::api::lead::{FloorKind, Lead};
 
-use super::{ask, audit, compose, edit, find, inbox, key, session, thread};
+use super::{ask, audit, compose, edit, find, inbox, key, session, team, thread, told};
 use crate::{
     action::Action,
     cmd::Cmd,
@@ -13,6 +13,7 @@ use crate::{
         inbox::holds,
         notice::Level,
         overlay::{Ask, Destination, Overlay},
+        team::Page,
     },
 };
 
@@ -20,6 +21,9 @@ use crate::{
 const QUIT: Duration = Duration::from_secs(2);
 
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
+    if let Some(cmds) = team::act(model, action) {
+        return cmds;
+    }
     match action {
         Action::Down => lines(model, 1),
         Action::Up => lines(model, -1),
@@ -49,6 +53,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         Action::Help => find::help(model),
         Action::Organization => find::open(model, "!"),
         Action::Audit => audit::open(model),
+        Action::People => team::open(model, Page::People),
+        Action::ApiKeys => team::open(model, Page::Keys),
+        Action::Account => team::open(model, Page::Account),
+        Action::CopyTold => told::copy(model),
+        Action::CloseTold => told::close(model),
         Action::Reconnect => session::reconnect(model),
         Action::Suspend => vec![Cmd::Suspend],
         Action::Quit => quit(model),

@@ -2,7 +2,7 @@
 
 use lotline_common::{LeadId, api::lead::Lead, client::Error};
 
-use super::{act::tell, audit, compose, failure, inbox, server, session, thread};
+use super::{act::tell, audit, compose, failure, inbox, server, session, team, thread};
 use crate::{
     cmd::Cmd,
     model::{
@@ -70,14 +70,15 @@ pub(super) fn take(model: &mut Model, answer: What) -> Vec<Cmd> {
             }
             Vec::new()
         }
+        What::Team(answer) => team::answer::take(model, answer),
         What::Audit(page) => {
             audit::take(model, page);
             Vec::new()
         }
         What::Members(members) => {
             if let Ok(members) = members {
-                // Nothing can be given to somebody who is shut out.
-                model.members = members.into_iter().filter(|member| !member.disabled).collect();
+                team::keep(model);
+                model.members = members;
             }
             Vec::new()
         }
@@ -198,11 +199,11 @@ fn created(model: &mut Model, lead: Lead) -> Vec<Cmd> {
     inbox::jump(model, id)
 }
 
-fn close(model: &mut Model, own: impl Fn(FormKind) -> bool) {
+pub(super) fn close(model: &mut Model, own: impl Fn(FormKind) -> bool) {
     model.overlay.take_if(|overlay| matches!(overlay, Overlay::Form(form) if own(form.kind)));
 }
 
-fn refused(model: &mut Model, error: &Error, lead: Option<LeadId>) -> Vec<Cmd> {
+pub(super) fn refused(model: &mut Model, error: &Error, lead: Option<LeadId>) -> Vec<Cmd> {
     if let Some(Overlay::Form(form)) = &mut model.overlay {
         form.busy = false;
         form.refused |= matches!(error, Error::Problem(problem) if problem.status == 412);

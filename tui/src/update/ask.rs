@@ -141,6 +141,7 @@ fn confirm(model: &mut Model) -> Vec<Cmd> {
             compose::stash(model);
             vec![Cmd::SaveState, Cmd::SignOut]
         }
+        Ask::Call(call) => vec![Cmd::Team(*call)],
         Ask::Refused { .. } => thread::fetch(model),
     }
 }

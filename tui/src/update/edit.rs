@@ -6,7 +6,7 @@ use lotline_common::{
     api::lead::{CreateLead, EditLead, Lead, LeadStatus},
 };
 
-use super::{act::tell, ask};
+use super::{act::tell, ask, team};
 use crate::{
     action::Action,
     cmd::Cmd,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-fn put(model: &mut Model, kind: FormKind, fields: Vec<Field>) {
+pub(super) fn put(model: &mut Model, kind: FormKind, fields: Vec<Field>) {
     let before = match kind {
         FormKind::EditLead { lead, .. } => model.inbox.lead(lead).cloned().map(Box::new),
         _ => None,
@@ -81,19 +81,26 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
 }
 
 pub(super) fn type_into(model: &mut Model, key: Key) -> Vec<Cmd> {
-    let members: Vec<UserId> = model.members.iter().map(|member| member.id).collect();
+    // Nothing can be given to somebody who is shut out.
+    let able = model.members.iter().filter(|member| !member.disabled);
+    let members: Vec<UserId> = able.map(|member| member.id).collect();
     let Some(form) = form(model) else {
         return Vec::new();
     };
     form.trouble = None;
     let back = key.code == KeyCode::Left;
     let step = back || key.code == KeyCode::Right || key.typed() == Some(' ');
+    if step && matches!(form.fields.get(form.line), Some(Field { value: Value::Scope(..), .. })) {
+        team::form::tick(form);
+        return Vec::new();
+    }
     match form.fields.get_mut(form.line).map(|field| &mut field.value) {
-        Some(Value::Text(input)) => {
+        Some(Value::Text(input) | Value::Secret(input)) => {
             input.handle(key);
         }
-        Some(Value::Status(status)) if step => *status = next_status(*status, back),
+        Some(Value::Status(status)) if step => *status = next(LeadStatus::ALL, *status, back),
         Some(Value::Member(member)) if step => *member = next_member(&members, *member, back),
+        Some(Value::Role(role, of)) if step => *role = next(of, *role, back),
         _ => {}
     }
     Vec::new()
@@ -101,15 +108,16 @@ pub(super) fn type_into(model: &mut Model, key: Key) -> Vec<Cmd> {
 
 pub(super) fn paste(model: &mut Model, text: &str) {
     if let Some(form) = form(model)
-        && let Some(Value::Text(input)) = form.fields.get_mut(form.line).map(|field| &mut field.value)
+        && let Some(Value::Text(input) | Value::Secret(input)) =
+            form.fields.get_mut(form.line).map(|field| &mut field.value)
     {
         input.insert(text);
     }
 }
 
-fn next_status(status: LeadStatus, back: bool) -> LeadStatus {
-    let all = LeadStatus::ALL;
-    let at = all.iter().position(|known| *known == status).unwrap_or(0);
+/// Around the ends.
+fn next<T: Copy + PartialEq>(all: &[T], now: T, back: bool) -> T {
+    let at = all.iter().position(|known| *known == now).unwrap_or(0);
     all[(at + if back { all.len() - 1 } else { 1 }) % all.len()]
 }
 
@@ -157,6 +165,7 @@ fn submit(model: &mut Model) -> Vec<Cmd> {
             };
             Ok(Cmd::EditLead { id: lead, version: newest(lead, version), edit: Box::new(edit) })
         }
+        _ => team::form::call(form).map(Cmd::Team),
     };
     let Some(Overlay::Form(form)) = &mut model.overlay else {
         return Vec::new();

@@ -22,6 +22,9 @@ pub(super) fn follow_up(model: &mut Model, error: &Error, lead: Option<LeadId>) 
     if let (true, Some(id)) = (stale, lead) {
         cmds.push(Cmd::FetchLead { id, asked: model.link.asked() });
     }
+    if error.code() == Some("totp_setup_required") {
+        cmds.extend(super::team::enrol::wanted(model));
+    }
     if matches!(error, Error::SignedOut) {
         cmds.extend(super::session::signed_out(model));
     }

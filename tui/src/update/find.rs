@@ -59,7 +59,7 @@ fn search(model: &Model, text: &str) -> Vec<Found> {
     let wants = |which: char| sign.is_none_or(|sign| sign == which);
     let mut scored: Vec<(u32, Found)> = Vec::new();
     if wants('>') {
-        scored.extend(actions(word).into_iter().map(|(score, action)| (score, Found::Action(action))));
+        scored.extend(actions(model, word).into_iter().map(|(score, action)| (score, Found::Action(action))));
     }
     if wants('#') {
         let views = View::ALL.iter().filter_map(|view| Some((score(word, view.name())?, Found::View(*view))));
@@ -85,10 +85,14 @@ fn search(model: &Model, text: &str) -> Vec<Found> {
 }
 
 /// Actions that make sense when run from a list, the best first.
-fn actions(word: &str) -> Vec<(u32, Action)> {
+fn actions(model: &Model, word: &str) -> Vec<(u32, Action)> {
+    let page = model.team.as_ref().map(|team| team.page.context());
     let runs = |action: Action| {
         let contexts = action.spec().contexts;
-        contexts.is_empty() || contexts.contains(&Context::List) || contexts.contains(&Context::Thread)
+        let here = page.is_some_and(|page| contexts.contains(&page)) && model.offers(action);
+        here || contexts.is_empty()
+            || contexts.contains(&Context::List)
+            || contexts.contains(&Context::Thread)
     };
     let fits = |spec: &crate::action::Spec| {
         score(word, spec.name).max(score(word, spec.group.name()).map(|s| s / 2))
@@ -140,9 +144,20 @@ pub(super) fn scroll(model: &mut Model, lines: i32) {
 }
 
 fn run(model: &mut Model, found: Found) -> Vec<Cmd> {
+    let stays = match &found {
+        Found::Action(action) => {
+            let contexts = action.spec().contexts;
+            contexts.is_empty() || contexts.contains(&model.context())
+        }
+        _ => false,
+    };
+    if !stays {
+        // It is about the desk.
+        model.team = None;
+    }
     match found {
         // What only means something inside a dialog or the composer does nothing from here.
-        Found::Action(action) if !actions("").iter().any(|(_, known)| *known == action) => Vec::new(),
+        Found::Action(action) if !actions(model, "").iter().any(|(_, known)| *known == action) => Vec::new(),
         Found::Action(action) => act::act(model, action),
         Found::Lead(id) => inbox::jump(model, id),
         Found::View(view) => inbox::show_view(model, view),

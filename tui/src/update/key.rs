@@ -18,9 +18,12 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Cmd> {
     if context.is_typing() && key.typed().is_some() {
         return field(model, key);
     }
-    if let Some(Overlay::Question(question)) = &model.overlay
-        && question.guarded(model.now)
-    {
+    let guarded = match &model.overlay {
+        Some(Overlay::Question(question)) => question.guarded(model.now),
+        Some(Overlay::Told(told)) => told.guarded(model.now),
+        _ => false,
+    };
+    if guarded {
         return Vec::new();
     }
     model.pressed.push(key);
@@ -48,7 +51,7 @@ fn field(model: &mut Model, key: Key) -> Vec<Cmd> {
             }
             Vec::new()
         }
-        Context::Form if model.seat.is_none() => {
+        Context::Form if model.overlay.is_none() => {
             if !model.sign_in.busy {
                 model.sign_in.input().handle(key);
             }
@@ -60,7 +63,7 @@ fn field(model: &mut Model, key: Key) -> Vec<Cmd> {
             Vec::new()
         }
         Context::Dialog => ask::other_key(model, key),
-        Context::List | Context::Thread | Context::Details => Vec::new(),
+        _ => Vec::new(),
     }
 }
 
@@ -83,7 +86,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Cmd> {
             }
             inbox::filter_changed(model);
         }
-        Context::Form if model.seat.is_none() => model.sign_in.input().insert(text.trim()),
+        Context::Form if model.overlay.is_none() => model.sign_in.input().insert(text.trim()),
         Context::Form => edit::paste(model, text),
         Context::Finder => type_into(model, |input| {
             input.insert(text);

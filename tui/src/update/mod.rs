@@ -15,7 +15,9 @@ mod key;
 mod mouse;
 mod server;
 mod session;
+mod team;
 mod thread;
+mod told;
 
 use crate::{
     cmd::Cmd,

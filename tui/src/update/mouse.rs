@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::{ask, compose, find, inbox, thread};
+use super::{ask, compose, find, inbox, team, thread};
 use crate::{
     cmd::Cmd,
     layout::Desk,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub(super) fn click(model: &mut Model, column: u16, row: u16) -> Vec<Cmd> {
-    if model.seat.is_none() || model.overlay.is_some() {
+    if model.seat.is_none() || model.overlay.is_some() || model.team.is_some() {
         return Vec::new();
     }
     let desk = Desk::of(model);
@@ -44,6 +44,9 @@ pub(super) fn wheel(model: &mut Model, column: u16, row: u16, lines: i32) -> Vec
     }
     if model.seat.is_none() || model.overlay.is_some() {
         return Vec::new();
+    }
+    if model.team.is_some() {
+        return team::step(model, lines.signum());
     }
     let desk = Desk::of(model);
     let over_list = desk.list.is_some_and(|pane| pane.contains(Position::new(column, row)));

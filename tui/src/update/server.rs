@@ -11,8 +11,9 @@ use lotline_common::{
     stream::StreamUpdate,
 };
 
-use super::{act::tell, erased, failure, inbox, session, thread};
+use super::{act::tell, erased, failure, inbox, session, team, thread};
 use crate::{
+    call::Call,
     cmd::Cmd,
     model::{Model, link::State, notice::Level},
 };
@@ -42,6 +43,10 @@ pub(super) fn stream(model: &mut Model, update: StreamUpdate) -> Vec<Cmd> {
             }
             model.link.state = State::Lost { retry_at: model.now + retry_in };
             model.link.tries += 1;
+            // Refused twice over: it may be that this operator is let in no more before a second factor is set up.
+            if model.link.tries == 2 {
+                return vec![Cmd::Team(Call::Me)];
+            }
             // The list may be had although the stream is not.
             if model.link.snapshot || model.link.tries > 1 { Vec::new() } else { snapshot(model) }
         }
@@ -93,7 +98,7 @@ fn apply(model: &mut Model, event: Event) -> Vec<Cmd> {
 
 fn of_organization(model: &mut Model, event: &Event) -> Vec<Cmd> {
     match event.kind {
-        EventKind::MemberChanged => vec![Cmd::FetchMembers],
+        EventKind::MemberChanged => team::changed(model),
         EventKind::SecurityAlert => {
             let reason = event.detail.reason.as_deref().unwrap_or("see the audit log");
             tell(model, Level::Bad, &format!("Security: {reason}"))

@@ -2,16 +2,23 @@
 
 use lotline_common::{api::auth::Session, client::Error};
 
-use super::{compose, server};
+use super::{compose, server, team::enrol};
 use crate::{
     action::Action,
     cmd::Cmd,
     model::{Alarms, Focus, Model, Seat, compose::Compose, inbox::Inbox, link::Link, sign_in::Line},
+    widget::input::Input,
 };
 
 /// The first effects: the stream when somebody is signed in, else nothing until they are.
 pub fn start(model: &mut Model, session: Option<Session>) -> Vec<Cmd> {
-    session.map(|session| begin(model, session)).unwrap_or_default()
+    match session {
+        Some(session) if session.totp_setup_required => {
+            enrol::lead(model, session.organization.id, &session.organization.name)
+        }
+        Some(session) => begin(model, session),
+        None => Vec::new(),
+    }
 }
 
 /// A session begins: everything of another organization is forgotten, but never what was written.
@@ -24,6 +31,7 @@ pub fn begin(model: &mut Model, session: Session) -> Vec<Cmd> {
     model.threads.clear();
     model.fetching.clear();
     model.members.clear();
+    (model.team, model.enrolling) = (None, None);
     model.compose = Compose { salt: model.compose.salt, sent: model.compose.sent, ..Compose::default() };
     model.seat = Some(seat);
     model.focus = Focus::List;
@@ -35,18 +43,14 @@ pub fn begin(model: &mut Model, session: Session) -> Vec<Cmd> {
 pub(super) fn signed_in(model: &mut Model, outcome: Result<Box<Session>, Error>) -> Vec<Cmd> {
     model.sign_in.busy = false;
     match outcome {
-        // Such a session may do nothing that the console does.
-        Ok(session) if session.totp_setup_required && model.seat.is_none() => {
-            let wanted = format!(
-                "{} asks everybody for a second factor. Set yours up first.",
-                session.organization.name
-            );
-            model.sign_in.trouble = Some(wanted);
-            Vec::new()
+        Ok(session) if session.totp_setup_required => {
+            clear_secrets(model);
+            let mut cmds = if model.seat.is_some() { signed_out(model) } else { Vec::new() };
+            cmds.extend(enrol::lead(model, session.organization.id, &session.organization.name));
+            cmds
         }
         Ok(session) => {
-            model.sign_in.password = crate::widget::input::Input::default();
-            model.sign_in.code = crate::widget::input::Input::default();
+            clear_secrets(model);
             begin(model, *session)
         }
         Err(error) if model.seat.is_some() => {
@@ -62,6 +66,10 @@ pub(super) fn signed_in(model: &mut Model, outcome: Result<Box<Session>, Error>)
     }
 }
 
+fn clear_secrets(model: &mut Model) {
+    (model.sign_in.password, model.sign_in.code) = (Input::default(), Input::default());
+}
+
 /// The session is over: nothing of it stays on the screen, the unsent texts stay on disk.
 pub(super) fn signed_out(model: &mut Model) -> Vec<Cmd> {
     compose::stash(model);
@@ -70,7 +78,7 @@ pub(super) fn signed_out(model: &mut Model) -> Vec<Cmd> {
     model.threads.clear();
     model.compose = Compose { salt: model.compose.salt, sent: model.compose.sent, ..Compose::default() };
     model.seat = None;
-    model.overlay = None;
+    (model.overlay, model.team) = (None, None);
     model.alarms = Alarms::default();
     model.sign_in.trouble = Some("You are signed out. What you wrote is kept.".to_owned());
     vec![Cmd::Unfollow, Cmd::SaveState]

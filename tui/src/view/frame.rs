@@ -91,3 +91,9 @@ pub(super) fn typed<'a>(before: &'a str, after: &'a str) -> Vec<Span<'a>> {
     let cursor = Style::new().add_modifier(ratatui::style::Modifier::REVERSED);
     vec![Span::raw(before), Span::styled(under, cursor), Span::raw(rest)]
 }
+
+/// What was typed into a field that nobody may read along.
+pub(super) fn veil(text: &str) -> String {
+    use unicode_segmentation::UnicodeSegmentation;
+    "*".repeat(text.graphemes(true).count())
+}

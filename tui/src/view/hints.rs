@@ -18,6 +18,7 @@ use crate::{
         inbox::holds,
         notice::{Level, Notice},
         overlay::{Form, Overlay, Question},
+        team::Row,
     },
     widget::wrap::fit,
 };
@@ -85,7 +86,9 @@ fn hints(model: &Model) -> Vec<Hint> {
             model,
             &[(Action::ChoiceAfter, "change"), (Action::NextField, "next line"), (Action::No, "close")],
         ),
-        Some(Overlay::Finder(_) | Overlay::Help(_) | Overlay::Audit(_)) | None => registered(model),
+        Some(Overlay::Finder(_) | Overlay::Help(_) | Overlay::Audit(_) | Overlay::Told(_)) | None => {
+            registered(model)
+        }
     }
 }
 
@@ -94,12 +97,37 @@ fn registered(model: &Model) -> Vec<Hint> {
     let context = model.context();
     let fits = |spec: &&Spec| spec.rank > 0 && spec.contexts.contains(&context) && useful(model, spec);
     let mut specs: Vec<_> = ALL.iter().filter(fits).collect();
-    specs.sort_by_key(|spec| spec.rank);
-    let hint = |spec: &&Spec| Some((model.keymap.key_in(context, spec.action)?, spec.hint.to_owned()));
+    // What a page is for stands before what the desk has as well.
+    specs.sort_by_key(|spec| (model.team.is_some() && spec.contexts.contains(&Context::List), spec.rank));
+    let hint =
+        |spec: &&Spec| Some((model.keymap.key_in(context, spec.action)?, label(model, spec).to_owned()));
     specs.iter().filter_map(hint).collect()
 }
 
+/// What a key does here, where that depends on what is selected.
+fn label(model: &Model, spec: &Spec) -> &'static str {
+    let Some(team) = &model.team else { return spec.hint };
+    let chosen = model.chosen();
+    let required = model.seat.as_ref().is_some_and(|seat| seat.organization.require_totp);
+    let member = match chosen {
+        Some(Row::Member(id)) => model.member(id),
+        _ => None,
+    };
+    match spec.action {
+        Action::Remove if matches!(chosen, Some(Row::Invite(_))) => "revoke",
+        Action::ShutOut if member.is_some_and(|member| member.disabled) => "let in",
+        Action::RequireTotp if required => "stop requiring 2FA",
+        Action::SecondFactor if team.me.as_ref().is_some_and(|me| me.totp) => "remove 2FA",
+        Action::SecondFactor => "set up 2FA",
+        Action::NextView => "page",
+        _ => spec.hint,
+    }
+}
+
 fn useful(model: &Model, spec: &Spec) -> bool {
+    if model.team.is_some() {
+        return model.offers(spec.action) && spec.action != Action::Bottom;
+    }
     if !model.may_write() && matches!(spec.group, Group::Talk | Group::Ai | Group::Lead) {
         return false;
     }

@@ -4,6 +4,7 @@ mod audit;
 pub mod block;
 mod compose;
 mod details;
+mod enrol;
 mod finder;
 mod form;
 mod frame;
@@ -13,7 +14,9 @@ pub mod list;
 mod question;
 mod sign_in;
 mod status;
+mod team;
 mod thread;
+mod told;
 
 use ratatui::Frame;
 
@@ -26,6 +29,7 @@ use crate::{
 pub fn view(model: &Model, frame: &mut Frame<'_>) {
     if model.seat.is_none() {
         sign_in::draw(model, frame);
+        overlay(model, frame);
         return;
     }
     let desk = Desk::of(model);
@@ -33,23 +37,30 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     if let Some(banner) = desk.banner {
         status::banner(model, frame, banner);
     }
-    if let Some(pane) = desk.list {
-        list::draw(model, &desk, frame, pane);
-    }
-    if let Some(pane) = desk.thread {
-        thread::draw(model, &desk, frame, pane);
-    }
-    if let Some(pane) = desk.compose {
-        compose::draw(model, &desk, frame, pane);
-    }
-    if let Some(pane) = desk.details {
-        details::draw(model, &desk, frame, pane);
-    }
-    if let Some(pane) = desk.lately {
-        lately::pane(model, &desk, frame, pane);
+    match &model.team {
+        Some(team) => team::draw(model, team, &desk, frame),
+        None => panes(model, &desk, frame),
     }
     hints::footer(model, frame, desk.footer);
     overlay(model, frame);
+}
+
+fn panes(model: &Model, desk: &Desk, frame: &mut Frame<'_>) {
+    if let Some(pane) = desk.list {
+        list::draw(model, desk, frame, pane);
+    }
+    if let Some(pane) = desk.thread {
+        thread::draw(model, desk, frame, pane);
+    }
+    if let Some(pane) = desk.compose {
+        compose::draw(model, desk, frame, pane);
+    }
+    if let Some(pane) = desk.details {
+        details::draw(model, desk, frame, pane);
+    }
+    if let Some(pane) = desk.lately {
+        lately::pane(model, desk, frame, pane);
+    }
 }
 
 fn overlay(model: &Model, frame: &mut Frame<'_>) {
@@ -59,6 +70,7 @@ fn overlay(model: &Model, frame: &mut Frame<'_>) {
         Some(Overlay::Form(form)) => form::draw(model, form, frame),
         Some(Overlay::Finder(finder)) => finder::palette(model, finder, frame),
         Some(Overlay::Help(finder)) => finder::help(model, finder, frame),
+        Some(Overlay::Told(told)) => told::draw(model, told, frame),
         Some(Overlay::Audit(log)) => audit::draw(model, log, frame),
         Some(Overlay::Notices { top }) => lately::draw(model, *top, frame),
         Some(Overlay::Settings { line }) => question::settings(model, *line, frame),

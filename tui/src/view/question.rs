@@ -13,7 +13,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::frame::{ellipsis, lines, popup};
+use super::{
+    frame::{ellipsis, lines, popup},
+    team,
+};
 use crate::{
     action::Action,
     model::{
@@ -27,12 +30,12 @@ use crate::{
 const WIDTH: u16 = 62;
 
 /// What a question says.
-struct Words {
-    title: String,
-    body: Vec<String>,
-    choices: Vec<(String, String)>,
+pub(super) struct Words {
+    pub title: String,
+    pub body: Vec<String>,
+    pub choices: Vec<(String, String)>,
     /// The button that does it; none when nothing can be confirmed.
-    button: Option<&'static str>,
+    pub button: Option<&'static str>,
 }
 
 pub(super) fn draw(model: &Model, question: &Question, frame: &mut Frame<'_>) {
@@ -115,6 +118,7 @@ fn words(model: &Model, question: &Question) -> Words {
             choices: Vec::new(),
             button: Some("Sign out"),
         },
+        Ask::Call(call) => team::question::words(model, call),
         Ask::Refused { lead, problem } => refused(model, *lead, problem),
     }
 }

@@ -4,9 +4,8 @@ use ratatui::{
     Frame,
     text::{Line, Span},
 };
-use unicode_segmentation::UnicodeSegmentation;
 
-use super::frame::{lines, popup, typed};
+use super::frame::{lines, popup, typed, veil};
 use crate::{
     action::Action,
     model::{Model, sign_in::Line as Field},
@@ -62,11 +61,11 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
 fn row(model: &Model, label: &str, input: &Input, secret: bool, on: bool) -> Line<'static> {
     let style = if on { model.theme.accent() } else { model.theme.dim() };
     let mut spans = vec![Span::styled(format!("{label:<9} "), style)];
-    let veil = |text: &str| {
-        if secret { "*".repeat(text.graphemes(true).count()) } else { text::line(text).into_owned() }
+    let shown = |text: &str| {
+        if secret { veil(text) } else { text::line(text).into_owned() }
     };
     let (before, after) = input.split();
-    let (before, after) = (veil(before), veil(after));
+    let (before, after) = (shown(before), shown(after));
     if on {
         spans.extend(
             typed(&before, &after)

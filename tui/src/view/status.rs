@@ -31,7 +31,8 @@ pub(super) fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let width = usize::from(area.width);
     let bar = if theme.unicode { "│" } else { "|" };
     let left = format!(" {}", text::line(&seat.organization.name));
-    let place = format!(" {bar} Inbox");
+    let place = if model.team.is_some() { "Team" } else { "Inbox" };
+    let place = format!(" {bar} {place}");
     let wide: usize = right.iter().map(|span| span.width() + dot.width()).sum();
     if let Some(need) = need(model, width.saturating_sub(left.width() + place.width() + wide + 3)) {
         right.insert(0, Span::styled(need, theme.warn()));

@@ -5,11 +5,18 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::key::Key;
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Input {
     text: String,
     /// Byte offset, always on a grapheme boundary.
     cursor: usize,
+}
+
+/// What was typed may be a password.
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Input").finish_non_exhaustive()
+    }
 }
 
 impl Input {

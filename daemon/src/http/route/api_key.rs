@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The API keys that can still be used.
-#[utoipa::path(get, path = "", security(("bearer" = ["admin"])))]
+#[utoipa::path(get, path = "", security(("bearer" = ["admin", "members:read"])))]
 pub async fn list(State(app): State<Arc<App>>, admin: Admin) -> Result<Json<Page<ApiKey>>> {
     let mut tx = app.db.read(Scope::Org(admin.org)).await?;
     Ok(whole(store::api_key::list(&mut tx, admin.org, app.clock.now()).await?))
@@ -45,7 +45,7 @@ pub async fn make(
 }
 
 /// Revokes an API key and ends its streams.
-#[utoipa::path(delete, path = "", security(("bearer" = ["admin"])))]
+#[utoipa::path(delete, path = "", security(("bearer" = ["admin", "members:write"])))]
 pub async fn revoke(
     State(app): State<Arc<App>>,
     admin: Admin,

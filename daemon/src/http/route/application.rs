@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What the customer told, in the clear; every call is told in the audit log.
-#[utoipa::path(get, path = "", security(("bearer" = ["manager"])))]
+#[utoipa::path(get, path = "", security(("bearer" = ["manager", "applications:read"])))]
 pub async fn show(
     State(app): State<Arc<App>>,
     manager: Manager,
@@ -32,7 +32,7 @@ pub async fn show(
 }
 
 /// Fills or empties fields.
-#[utoipa::path(put, path = "", security(("bearer" = ["manager"])))]
+#[utoipa::path(put, path = "", security(("bearer" = ["manager", "applications:write"])))]
 pub async fn set(
     State(app): State<Arc<App>>,
     manager: Manager,
@@ -43,7 +43,7 @@ pub async fn set(
 }
 
 /// Which fields are filled and what to ask next.
-#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer", "applications:read"])))]
 pub async fn completeness(
     State(app): State<Arc<App>>,
     viewer: Viewer,

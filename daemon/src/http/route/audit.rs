@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A page of the audit log, newest first.
-#[utoipa::path(get, path = "", params(AuditQuery), security(("bearer" = ["admin"])))]
+#[utoipa::path(get, path = "", params(AuditQuery), security(("bearer" = ["admin", "audit:read"])))]
 pub async fn list(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -37,7 +37,7 @@ pub async fn list(
 }
 
 /// Who did or saw what of this customer; an erased one's lines are there still.
-#[utoipa::path(get, path = "", params(PageQuery), security(("bearer" = ["admin"])))]
+#[utoipa::path(get, path = "", params(PageQuery), security(("bearer" = ["admin", "audit:read"])))]
 pub async fn of_lead(
     State(app): State<Arc<App>>,
     admin: Admin,

@@ -1,15 +1,19 @@
 //! `/api/v1/auth/…`: sign-up, sign-in, refresh, sign-out, switch.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use axum::extract::State;
-use lotline_common::api::auth::{AcceptInvite, LogIn, Membership, Refresh, Session, SignUp, Switch};
+use lotline_common::api::{
+    auth::{AcceptInvite, LogIn, Membership, Refresh, Session, SignUp, Switch},
+    invite::{ShowInvite, ShownInvite},
+};
 use secrecy::ExposeSecret;
 
 use crate::{
     action::{
+        count_attempt,
         open_session::SignedIn,
-        refresh_session,
+        redeem_invite, refresh_session,
         sign_in::{self, Beginning, Proof},
         sign_out, sign_up, switch_organization,
     },
@@ -30,7 +34,7 @@ use crate::{
 #[utoipa::path(
     post, path = "", security(()),
     responses(
-        (status = 403, description = "`signup_closed`: ask for an invite. `invite_invalid`: for another address, used, withdrawn or expired."),
+        (status = 403, description = "`signup_closed`: ask for an invite. `invite_invalid`, `invite_used`, `invite_revoked` or `invite_expired`."),
         (status = 409, description = "`slug_taken` or `email_taken`.")
     )
 )]
@@ -42,9 +46,9 @@ pub async fn up(
 ) -> Result<Created<Session>> {
     let email =
         account::email(&asked.email).ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
-    let attempt = app.throttle.attempt(&email, address, Instant::now())?;
+    let attempt = count_attempt::run(&app, &email, address).await?;
     let signed_in = sign_up::run(&app, asked, from).await?;
-    attempt.succeeded();
+    attempt.succeeded().await;
     Ok(Created(session(&app, signed_in)?))
 }
 
@@ -68,8 +72,20 @@ pub async fn log_in(
     enter(&app, client, (email, password, totp), at, from).await
 }
 
+/// What an invite is for, told to whoever holds its token.
+#[utoipa::path(
+    post, path = "", security(()),
+    responses((status = 403, description = "`invite_invalid`, `invite_used`, `invite_revoked` or `invite_expired`."))
+)]
+pub async fn show_invite(
+    State(app): State<Arc<App>>,
+    Json(asked): Json<ShowInvite>,
+) -> Result<Json<ShownInvite>> {
+    redeem_invite::show(&app, &opaque::hash(&asked.invite_token)).await.map(Json)
+}
+
 /// Whoever has an account proves that it is theirs and joins by invite.
-#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."), (status = 403, description = "`invite_invalid`: for another address, used, withdrawn or expired."), (status = 409, description = "`already_member`.")), security(()))]
+#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."), (status = 403, description = "`invite_invalid`, `invite_used`, `invite_revoked` or `invite_expired`."), (status = 409, description = "`already_member`.")), security(()))]
 pub async fn accept_invite(
     State(app): State<Arc<App>>,
     client: ClientAddress,
@@ -91,11 +107,11 @@ async fn enter(
 ) -> Result<Json<Session>> {
     // What is not an address has no account, and is answered like one that has none.
     let email = account::email(&email).unwrap_or_default();
-    let attempt = app.throttle.attempt(&email, address, Instant::now())?;
+    let attempt = count_attempt::run(app, &email, address).await?;
     let proof = Proof { email, password: password.into(), code };
     let signed_in = sign_in::run(app, proof, at, from).await;
     if matches!(signed_in, Ok(_) | Err(Error::Unauthorized("totp_required"))) {
-        attempt.succeeded();
+        attempt.succeeded().await;
     }
     session(app, signed_in?).map(Json)
 }

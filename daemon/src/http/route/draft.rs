@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Texts that wait for a person: proposed by the AI, kept or recalled.
-#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer", "leads:read"])))]
 pub async fn list(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -42,7 +42,7 @@ pub async fn list(
 }
 
 /// Changes the text of a draft.
-#[utoipa::path(patch, path = "", security(("bearer" = ["agent"])))]
+#[utoipa::path(patch, path = "", security(("bearer" = ["agent", "messages:send"])))]
 pub async fn edit(
     State(app): State<Arc<App>>,
     agent: Agent,
@@ -53,7 +53,7 @@ pub async fn edit(
 }
 
 /// Throws a draft away.
-#[utoipa::path(delete, path = "", security(("bearer" = ["agent"])))]
+#[utoipa::path(delete, path = "", security(("bearer" = ["agent", "messages:send"])))]
 pub async fn discard(
     State(app): State<Arc<App>>,
     agent: Agent,
@@ -65,7 +65,7 @@ pub async fn discard(
 
 /// Sends a draft as the member's own message.
 #[utoipa::path(
-    post, path = "", security(("bearer" = ["agent"])),
+    post, path = "", security(("bearer" = ["agent", "messages:send"])),
     params(IdempotencyKey),
     responses((status = 422, description = "`refused_by_gate`, with the reasons."))
 )]

@@ -45,7 +45,7 @@ pub struct Resume {
 /// The organization's events as they happen. Each has its `seq` as `id:`; a `ping` comes every 10 s, and a `reset` with
 /// the present `seq` when the place to resume from is too old.
 #[utoipa::path(
-    get, path = "", security(("bearer" = ["viewer"])),
+    get, path = "", security(("bearer" = ["viewer", "events:read"])),
     params(Resume, ("Last-Event-ID" = Option<i64>, Header, description = "Resume after this event."))
 )]
 pub async fn stream(

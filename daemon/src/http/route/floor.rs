@@ -21,7 +21,7 @@ use crate::{
 
 /// Takes the floor, gives it away or pauses the conversation.
 #[utoipa::path(
-    post, path = "", security(("bearer" = ["agent"])),
+    post, path = "", security(("bearer" = ["agent", "leads:write"])),
     params(IdempotencyKey),
     responses((status = 409, description = "`floor_changed`: the fence is not the present one."))
 )]

@@ -38,7 +38,7 @@ use crate::{
 };
 
 /// A page of leads.
-#[utoipa::path(get, path = "", params(LeadQuery), security(("bearer" = ["viewer"])))]
+#[utoipa::path(get, path = "", params(LeadQuery), security(("bearer" = ["viewer", "leads:read"])))]
 pub async fn list(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -65,7 +65,7 @@ pub async fn list(
 }
 
 /// One lead.
-#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer", "leads:read"])))]
 pub async fn show(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -101,7 +101,7 @@ pub struct PageQuery {
 }
 
 /// A page of the thread, newest first.
-#[utoipa::path(get, path = "", params(PageQuery), security(("bearer" = ["viewer"])))]
+#[utoipa::path(get, path = "", params(PageQuery), security(("bearer" = ["viewer", "leads:read"])))]
 pub async fn timeline(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -123,7 +123,7 @@ pub async fn timeline(
 }
 
 /// A page of the consent ledger, newest first.
-#[utoipa::path(get, path = "", params(PageQuery), security(("bearer" = ["viewer"])))]
+#[utoipa::path(get, path = "", params(PageQuery), security(("bearer" = ["viewer", "leads:read"])))]
 pub async fn consents(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -147,7 +147,7 @@ pub async fn consents(
 
 /// Enters a lead.
 #[utoipa::path(
-    post, path = "", security(("bearer" = ["agent"])),
+    post, path = "", security(("bearer" = ["agent", "leads:write"])),
     params(IdempotencyKey),
     responses((status = 409, description = "`lead_exists`, with `existing_id`."))
 )]
@@ -161,7 +161,7 @@ pub async fn create(
 
 /// Changes a lead that is still as the caller saw it.
 #[utoipa::path(
-    patch, path = "", security(("bearer" = ["agent"])),
+    patch, path = "", security(("bearer" = ["agent", "leads:write"])),
     params(("If-Match" = String, Header, description = "The lead's `ETag` as last seen.")),
     responses(
         (status = 412, description = "`stale`: it was changed in the meantime."),
@@ -180,14 +180,14 @@ pub async fn edit(
 }
 
 /// Forgets the customer. Cannot be undone.
-#[utoipa::path(delete, path = "", responses((status = 409, description = "`legal_hold`.")), security(("bearer" = ["admin"])))]
+#[utoipa::path(delete, path = "", responses((status = 409, description = "`legal_hold`.")), security(("bearer" = ["admin", "leads:write"])))]
 pub async fn erase(State(app): State<Arc<App>>, admin: Admin, Path(lead): Path<LeadId>) -> Result<NoContent> {
     erase_lead::run(&app, &admin, lead).await?;
     Ok(NoContent)
 }
 
 /// Keeps everything of the customer until the hold is lifted.
-#[utoipa::path(put, path = "", security(("bearer" = ["admin"])))]
+#[utoipa::path(put, path = "", security(("bearer" = ["admin", "leads:write"])))]
 pub async fn hold(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -199,7 +199,7 @@ pub async fn hold(
 }
 
 /// Lifts the hold.
-#[utoipa::path(delete, path = "", security(("bearer" = ["admin"])))]
+#[utoipa::path(delete, path = "", security(("bearer" = ["admin", "leads:write"])))]
 pub async fn lift_hold(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -210,7 +210,7 @@ pub async fn lift_hold(
 }
 
 /// Writes a note for colleagues into the thread.
-#[utoipa::path(post, path = "", params(IdempotencyKey), security(("bearer" = ["agent"])))]
+#[utoipa::path(post, path = "", params(IdempotencyKey), security(("bearer" = ["agent", "leads:write"])))]
 pub async fn note(
     State(app): State<Arc<App>>,
     agent: Agent,
@@ -221,7 +221,7 @@ pub async fn note(
 }
 
 /// May this customer be contacted now? Changes nothing.
-#[utoipa::path(post, path = "", security(("bearer" = ["viewer"])))]
+#[utoipa::path(post, path = "", security(("bearer" = ["viewer", "leads:read"])))]
 pub async fn contact_check(
     State(app): State<Arc<App>>,
     viewer: Viewer,
@@ -232,7 +232,7 @@ pub async fn contact_check(
 }
 
 /// Adds a line to the consent ledger.
-#[utoipa::path(post, path = "", params(IdempotencyKey), security(("bearer" = ["agent"])))]
+#[utoipa::path(post, path = "", params(IdempotencyKey), security(("bearer" = ["agent", "leads:write"])))]
 pub async fn record_consent(
     State(app): State<Arc<App>>,
     agent: Agent,

@@ -1,25 +1,28 @@
 //! `/api/v1/me`: the signed-in person, their password, second factor and sessions.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use axum::extract::State;
 use lotline_common::{
     Page, SessionId,
     api::{
         auth::User,
-        me::{ChangePassword, ConfirmTotp, Me, OpenSession, RecoveryCodes, RemoveTotp, TotpSetup},
+        me::{BothFactors, ChangePassword, ConfirmTotp, Me, OpenSession, RecoveryCodes, TotpSetup},
     },
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    action::{change_password, confirm_totp, end_session, remove_totp, set_up_totp},
+    action::{
+        change_password, confirm_totp, count_attempt, end_session, remove_totp, renew_recovery_codes,
+        set_up_totp,
+    },
     app::App,
     db::Scope,
     domain::permission::{Entrant, Person},
     error::Result,
     http::{
-        answer::NoContent,
+        answer::{NoContent, Private},
         client_address::ClientAddress,
         extract::{Json, Path},
         route::auth::memberships,
@@ -36,6 +39,7 @@ pub async fn me(State(app): State<Arc<App>>, entrant: Entrant) -> Result<Json<Me
     let places = store::member::places(&mut tx, entrant.user).await?;
     Ok(Json(Me {
         totp: user.totp_confirmed_at.is_some(),
+        recovery_codes_left: store::totp::recovery_codes_left(&mut tx, entrant.user).await?,
         user: User { id: user.id, email: user.email, name: user.name },
         organization: organization.public,
         role: entrant.role,
@@ -55,10 +59,10 @@ pub async fn password(
     Json(asked): Json<ChangePassword>,
 ) -> Result<NoContent> {
     // Whoever holds a stolen token must not find out the password by asking here.
-    let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
+    let attempt = count_attempt::run(&app, &person.user.to_string(), address).await?;
     let (current, new) = (asked.current_password.into(), asked.new_password.into());
     change_password::run(&app, &person, current, new).await?;
-    attempt.succeeded();
+    attempt.succeeded().await;
     Ok(NoContent)
 }
 
@@ -75,12 +79,11 @@ pub async fn confirm_totp(
     ClientAddress(address): ClientAddress,
     entrant: Entrant,
     Json(asked): Json<ConfirmTotp>,
-) -> Result<Json<RecoveryCodes>> {
-    let attempt = app.throttle.attempt(&entrant.user.to_string(), address, Instant::now())?;
+) -> Result<Private<RecoveryCodes>> {
+    let attempt = count_attempt::run(&app, &entrant.user.to_string(), address).await?;
     let codes = confirm_totp::run(&app, &entrant, asked.code).await?;
-    attempt.succeeded();
-    let recovery_codes = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
-    Ok(Json(RecoveryCodes { recovery_codes }))
+    attempt.succeeded().await;
+    Ok(told(&codes))
 }
 
 /// Gives the second factor up; needs the password and a code.
@@ -89,12 +92,31 @@ pub async fn remove_totp(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
     person: Person,
-    Json(asked): Json<RemoveTotp>,
+    Json(asked): Json<BothFactors>,
 ) -> Result<NoContent> {
-    let attempt = app.throttle.attempt(&person.user.to_string(), address, Instant::now())?;
+    let attempt = count_attempt::run(&app, &person.user.to_string(), address).await?;
     remove_totp::run(&app, &person, asked.password.into(), asked.code).await?;
-    attempt.succeeded();
+    attempt.succeeded().await;
     Ok(NoContent)
+}
+
+/// Makes new recovery codes, told once, in place of the ones before; needs the password and a code.
+#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`: the password or the code is wrong.")), security(("session" = ["viewer"])))]
+pub async fn renew_recovery_codes(
+    State(app): State<Arc<App>>,
+    ClientAddress(address): ClientAddress,
+    person: Person,
+    Json(asked): Json<BothFactors>,
+) -> Result<Private<RecoveryCodes>> {
+    let attempt = count_attempt::run(&app, &person.user.to_string(), address).await?;
+    let codes = renew_recovery_codes::run(&app, &person, asked.password.into(), asked.code).await?;
+    attempt.succeeded().await;
+    Ok(told(&codes))
+}
+
+fn told(codes: &[SecretString]) -> Private<RecoveryCodes> {
+    let recovery_codes = codes.iter().map(|code| code.expose_secret().to_owned()).collect();
+    Private(RecoveryCodes { recovery_codes })
 }
 
 /// Where the person is signed in.

@@ -27,14 +27,21 @@ use crate::{
 };
 
 /// The people of the organization, those who are shut out too.
-#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer", "members:read"])))]
 pub async fn members(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<Member>>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
-    Ok(whole(store::member::all(&mut tx, viewer.org).await?))
+    let mut members = store::member::all(&mut tx, viewer.org).await?;
+    if !Manager::ROLES.contains(&viewer.role) {
+        // Whose account one password opens is no business of everybody's.
+        for member in &mut members {
+            member.totp = None;
+        }
+    }
+    Ok(whole(members))
 }
 
 /// Gives a member another role, or shuts them out and lets them in again.
-#[utoipa::path(patch, path = "", responses((status = 409, description = "`last_admin`: make somebody else an admin first.")), security(("bearer" = ["admin"])))]
+#[utoipa::path(patch, path = "", responses((status = 409, description = "`last_admin`: make somebody else an admin first.")), security(("bearer" = ["admin", "members:write"])))]
 pub async fn edit_member(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -45,7 +52,7 @@ pub async fn edit_member(
 }
 
 /// Takes a member out of the organization; only a new invite brings them back.
-#[utoipa::path(delete, path = "", responses((status = 409, description = "`last_admin`: make somebody else an admin first.")), security(("bearer" = ["admin"])))]
+#[utoipa::path(delete, path = "", responses((status = 409, description = "`last_admin`: make somebody else an admin first.")), security(("bearer" = ["admin", "members:write"])))]
 pub async fn remove_member(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -56,7 +63,7 @@ pub async fn remove_member(
 }
 
 /// The invites that can still be used.
-#[utoipa::path(get, path = "", security(("bearer" = ["manager"])))]
+#[utoipa::path(get, path = "", security(("bearer" = ["manager", "members:read"])))]
 pub async fn invites(State(app): State<Arc<App>>, manager: Manager) -> Result<Json<Page<OpenInvite>>> {
     let mut tx = app.db.read(Scope::Org(manager.org)).await?;
     Ok(whole(store::invite::open(&mut tx, manager.org, app.clock.now()).await?))
@@ -64,7 +71,7 @@ pub async fn invites(State(app): State<Arc<App>>, manager: Manager) -> Result<Js
 
 /// Invites somebody; the token is told once. Managers invite agents and viewers, admins anybody.
 #[utoipa::path(
-    post, path = "", params(IdempotencyKey), security(("bearer" = ["manager"])),
+    post, path = "", params(IdempotencyKey), security(("bearer" = ["manager", "members:write"])),
     responses((status = 409, description = "`already_member`, `invite_exists` or `too_many_invites`."))
 )]
 pub async fn invite(
@@ -76,7 +83,7 @@ pub async fn invite(
 }
 
 /// Withdraws an invite.
-#[utoipa::path(delete, path = "", security(("bearer" = ["manager"])))]
+#[utoipa::path(delete, path = "", security(("bearer" = ["manager", "members:write"])))]
 pub async fn revoke_invite(
     State(app): State<Arc<App>>,
     manager: Manager,

@@ -25,7 +25,7 @@ use crate::{
 
 /// Sends a text: held for the undo window, then queued.
 #[utoipa::path(
-    post, path = "", security(("bearer" = ["agent"])),
+    post, path = "", security(("bearer" = ["agent", "messages:send"])),
     params(IdempotencyKey),
     responses(
         (status = 409, description = "`thread_changed`: somebody spoke since `expected_turn`."),
@@ -52,7 +52,7 @@ pub async fn send(
 
 /// Takes a message back inside its undo window: it is a draft again.
 #[utoipa::path(
-    post, path = "", security(("bearer" = ["agent"])),
+    post, path = "", security(("bearer" = ["agent", "messages:send"])),
     params(IdempotencyKey),
     responses((status = 409, description = "It is past the undo window."))
 )]
@@ -67,7 +67,7 @@ pub async fn recall(
 
 /// Settles a message whose outcome is unknown.
 #[utoipa::path(
-    post, path = "", security(("bearer" = ["agent"])),
+    post, path = "", security(("bearer" = ["agent", "messages:send"])),
     params(IdempotencyKey),
     responses((status = 409, description = "Its outcome is known."))
 )]

@@ -8,14 +8,15 @@ use lotline_common::{
     api::{
         auth::Organization,
         organization::{
-            AddNumber, AgentProfile, Carrier, EditOrganization, OwnNumber, SetAgentProfile, SetCarrier,
+            AddNumber, AgentProfile, Carrier, EditNumber, EditOrganization, OwnNumber, SetAgentProfile,
+            SetCarrier,
         },
     },
 };
 
 use super::whole;
 use crate::{
-    action::{add_number, edit_organization, remove_number, set_agent_profile, set_carrier},
+    action::{add_number, edit_number, edit_organization, remove_number, set_agent_profile, set_carrier},
     app::App,
     db::Scope,
     domain::permission::{Admin, Viewer},
@@ -29,7 +30,7 @@ use crate::{
 };
 
 /// The organization of the token.
-#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer", "settings:read"])))]
 pub async fn organization(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Organization>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     let found = store::organization::find(&mut tx, viewer.org).await?;
@@ -37,7 +38,7 @@ pub async fn organization(State(app): State<Arc<App>>, viewer: Viewer) -> Result
 }
 
 /// Changes the organization.
-#[utoipa::path(patch, path = "", responses((status = 409, description = "`totp_first`: whoever demands a second factor sets up their own before.")), security(("bearer" = ["admin"])))]
+#[utoipa::path(patch, path = "", responses((status = 409, description = "`totp_first`: whoever demands a second factor sets up their own before.")), security(("bearer" = ["admin", "settings:write"])))]
 pub async fn edit_organization(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -48,7 +49,7 @@ pub async fn edit_organization(
 
 /// The carrier account, without its secrets.
 #[utoipa::path(
-    get, path = "", security(("bearer" = ["viewer"])),
+    get, path = "", security(("bearer" = ["viewer", "settings:read"])),
     responses((status = 404, description = "There is none yet."))
 )]
 pub async fn carrier(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Carrier>> {
@@ -58,7 +59,7 @@ pub async fn carrier(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json
 }
 
 /// Replaces the carrier account.
-#[utoipa::path(put, path = "", security(("bearer" = ["admin"])))]
+#[utoipa::path(put, path = "", security(("bearer" = ["admin", "settings:write"])))]
 pub async fn put_carrier(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -69,7 +70,7 @@ pub async fn put_carrier(
 
 /// How the AI behaves.
 #[utoipa::path(
-    get, path = "", security(("bearer" = ["viewer"])),
+    get, path = "", security(("bearer" = ["viewer", "settings:read"])),
     responses((status = 404, description = "There is none yet."))
 )]
 pub async fn agent_profile(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<AgentProfile>> {
@@ -79,7 +80,7 @@ pub async fn agent_profile(State(app): State<Arc<App>>, viewer: Viewer) -> Resul
 }
 
 /// Replaces how the AI behaves.
-#[utoipa::path(put, path = "", security(("bearer" = ["admin"])))]
+#[utoipa::path(put, path = "", security(("bearer" = ["admin", "settings:write"])))]
 pub async fn put_agent_profile(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -89,7 +90,7 @@ pub async fn put_agent_profile(
 }
 
 /// The organization's own numbers.
-#[utoipa::path(get, path = "", security(("bearer" = ["viewer"])))]
+#[utoipa::path(get, path = "", security(("bearer" = ["viewer", "settings:read"])))]
 pub async fn numbers(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<OwnNumber>>> {
     let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
     Ok(whole(store::phone_number::list(&mut tx, viewer.org).await?))
@@ -97,7 +98,7 @@ pub async fn numbers(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json
 
 /// Adds an own number.
 #[utoipa::path(
-    post, path = "", security(("bearer" = ["admin"])),
+    post, path = "", security(("bearer" = ["admin", "settings:write"])),
     params(IdempotencyKey),
     responses((status = 409, description = "`number_taken`: an organization holds it already."))
 )]
@@ -109,8 +110,19 @@ pub async fn post_number(
     Ok(Created(add_number::run(&app, admin.org, asked, admin.actor(), admin.once.clone()).await?))
 }
 
+/// Changes what an own number is called and used for.
+#[utoipa::path(patch, path = "", security(("bearer" = ["admin", "settings:write"])))]
+pub async fn edit_number(
+    State(app): State<Arc<App>>,
+    admin: Admin,
+    Path(id): Path<PhoneNumberId>,
+    Json(wish): Json<EditNumber>,
+) -> Result<Json<OwnNumber>> {
+    Ok(Json(edit_number::run(&app, &admin, id, wish).await?))
+}
+
 /// Gives an own number up.
-#[utoipa::path(delete, path = "", security(("bearer" = ["admin"])))]
+#[utoipa::path(delete, path = "", security(("bearer" = ["admin", "settings:write"])))]
 pub async fn delete_number(
     State(app): State<Arc<App>>,
     admin: Admin,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How long each class of records is kept.
-#[utoipa::path(get, path = "", security(("bearer" = ["admin"])))]
+#[utoipa::path(get, path = "", security(("bearer" = ["admin", "settings:read"])))]
 pub async fn show(State(app): State<Arc<App>>, admin: Admin) -> Result<Json<Page<Clock>>> {
     let mut tx = app.db.read(Scope::Org(admin.org)).await?;
     let items = set_retention::clocks(&app, &mut tx, admin.org).await?;
@@ -21,7 +21,7 @@ pub async fn show(State(app): State<Arc<App>>, admin: Admin) -> Result<Json<Page
 }
 
 /// Changes it, within the limits of the law.
-#[utoipa::path(put, path = "", security(("bearer" = ["admin"])))]
+#[utoipa::path(put, path = "", security(("bearer" = ["admin", "settings:write"])))]
 pub async fn set(
     State(app): State<Arc<App>>,
     admin: Admin,

@@ -2,10 +2,16 @@
 
 use std::{
     collections::HashMap,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use lotline_common::{At, OrganizationId, UserId, api::auth::Role};
+use lotline_common::{
+    At, OrganizationId, UserId,
+    api::{api_key::KeyScope, auth::Role},
+};
 
 use crate::{
     db::{Db, DbError, Scope},
@@ -41,6 +47,7 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) hash: opaque::Hash,
+    scopes: Option<Arc<[KeyScope]>>,
     noted_at: Option<At>,
     /// Somebody is writing it down.
     noting: AtomicBool,
@@ -63,6 +70,7 @@ impl Standing {
             name: self.name.clone(),
             role: place.role,
             credential,
+            scopes: self.key.as_ref().and_then(|key| key.scopes.clone()),
             totp_missing: place.totp_missing,
             origin: Origin::default(),
             once: None,
@@ -114,7 +122,12 @@ fn of_key(row: api_key::StandingRow) -> (Credential, Standing) {
         totp_missing: false,
         role: key_role(row.role, row.maker_role),
     };
-    let key = Key { hash: row.hash, noted_at: row.last_used_at, noting: AtomicBool::new(false) };
+    let key = Key {
+        hash: row.hash,
+        scopes: row.scopes.map(|scopes| scopes.0.into()),
+        noted_at: row.last_used_at,
+        noting: AtomicBool::new(false),
+    };
     let standing = Standing {
         user: row.user_id,
         expires_at: row.expires_at,

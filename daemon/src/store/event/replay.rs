@@ -79,6 +79,9 @@ pub async fn present(tx: &mut Tx, org: OrgKey) -> Result<i64, DbError> {
 
 /// The same for many organizations at once.
 pub async fn newest(tx: &mut Tx, orgs: &[OrgKey]) -> Result<Vec<(OrgKey, i64)>, DbError> {
+    for org in orgs {
+        tx.guard(*org)?;
+    }
     let numbers: Vec<i64> = orgs.iter().map(|org| org.number()).collect();
     let sql = tx.pick(
         "SELECT id, event_seq FROM organizations WHERE id IN (SELECT value FROM json_each($1))",

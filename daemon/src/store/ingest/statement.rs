@@ -82,7 +82,7 @@ pub(super) async fn find(tx: &mut Tx, texts: &[&InboundText]) -> Result<HashMap<
     let keys: Vec<_> = texts.iter().map(|t| (t.org.number(), t.from.as_str(), t.sid.as_str())).collect();
     let keys = json(&keys)?;
     let mut rows = look_up(tx, &keys).await?;
-    if tx.pick(false, true) && lock(tx, &rows).await? {
+    if tx.pick(false, true) && lock(tx, texts, &rows).await? {
         // A thread may have moved before it was locked.
         rows = look_up(tx, &keys).await?;
     }
@@ -113,7 +113,8 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
 }
 
 /// Nobody else moves these threads while the batch is written. False when there is none.
-async fn lock(tx: &mut Tx, rows: &[Found]) -> Result<bool, DbError> {
+async fn lock(tx: &mut Tx, texts: &[&InboundText], rows: &[Found]) -> Result<bool, DbError> {
+    let Some(first) = texts.first() else { return Ok(false) };
     let mut ids: Vec<_> = rows.iter().filter_map(|found| found.lead_id).map(|id| hex(id.uuid())).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -122,9 +123,11 @@ async fn lock(tx: &mut Tx, rows: &[Found]) -> Result<bool, DbError> {
     }
     tx.query(
         "SELECT id FROM leads WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb))
+             AND organization_id = $2
          ORDER BY id FOR UPDATE",
     )
     .bind(json(&ids)?)
+    .bind(first.org.number())
     .execute()
     .await?;
     Ok(true)

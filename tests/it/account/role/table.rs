@@ -1,6 +1,12 @@
 //! The table: method, path, who reaches it, and what whoever reaches it is answered to an empty request.
 
-use lotline_common::api::auth::Role;
+use lotline_common::api::{
+    api_key::KeyScope::{
+        self, ApplicationsRead, ApplicationsWrite, AuditRead, EventsRead, LeadsExport, LeadsRead, LeadsWrite,
+        MembersRead, MembersWrite, MessagesSend, SettingsRead, SettingsWrite,
+    },
+    auth::Role,
+};
 
 /// Who gets past the door.
 #[derive(Debug, Clone, Copy)]
@@ -9,8 +15,8 @@ pub(super) enum Reach {
     Anybody,
     /// A signed-in person in this role or one above; no key.
     Person(Role),
-    /// This role and those above, by session or key.
-    Role(Role),
+    /// This role and those above, by session or key; a narrowed key needs the scope.
+    Role(Role, KeyScope),
 }
 
 /// Which id stands in the path.
@@ -44,22 +50,36 @@ const fn lead(method: &'static str, path: &'static str, reach: Reach, status: u1
 
 const ANYBODY: Reach = Reach::Anybody;
 const PERSON: Reach = Reach::Person(Role::Viewer);
-const VIEWER: Reach = Reach::Role(Role::Viewer);
-const AGENT: Reach = Reach::Role(Role::Agent);
-const MANAGER: Reach = Reach::Role(Role::Manager);
-const ADMIN: Reach = Reach::Role(Role::Admin);
+
+const fn viewer(scope: KeyScope) -> Reach {
+    Reach::Role(Role::Viewer, scope)
+}
+
+const fn agent(scope: KeyScope) -> Reach {
+    Reach::Role(Role::Agent, scope)
+}
+
+const fn manager(scope: KeyScope) -> Reach {
+    Reach::Role(Role::Manager, scope)
+}
+
+const fn admin(scope: KeyScope) -> Reach {
+    Reach::Role(Role::Admin, scope)
+}
 
 /// The last line ends the sessions that the others need.
 pub(super) const TABLE: &[Row] = &[
     row("GET", "/healthz", ANYBODY, 200),
     row("GET", "/readyz", ANYBODY, 200),
     row("GET", "/openapi.json", ANYBODY, 200),
+    row("GET", "/join", ANYBODY, 200),
     row("GET", "/docs", ANYBODY, 200),
     row("GET", "/docs/{part}", ANYBODY, 404),
     row("POST", "/api/webhooks/twilio/sms/incoming", ANYBODY, 503),
     row("POST", "/api/webhooks/twilio/sms/status/{token}", ANYBODY, 403),
     row("POST", "/api/v1/auth/signup", ANYBODY, 400),
     row("POST", "/api/v1/auth/login", ANYBODY, 400),
+    row("POST", "/api/v1/auth/invites/show", ANYBODY, 400),
     row("POST", "/api/v1/auth/invites/accept", ANYBODY, 400),
     row("POST", "/api/v1/auth/refresh", ANYBODY, 400),
     row("POST", "/api/v1/auth/switch", PERSON, 400),
@@ -68,54 +88,57 @@ pub(super) const TABLE: &[Row] = &[
     row("POST", "/api/v1/me/totp", PERSON, 200),
     row("POST", "/api/v1/me/totp/confirm", PERSON, 400),
     row("DELETE", "/api/v1/me/totp", PERSON, 400),
+    row("POST", "/api/v1/me/recovery-codes", PERSON, 400),
     row("GET", "/api/v1/me/sessions", PERSON, 200),
     row("DELETE", "/api/v1/me/sessions", PERSON, 204),
     row("DELETE", "/api/v1/me/sessions/{id}", PERSON, 404),
-    row("GET", "/api/v1/organization", VIEWER, 200),
-    row("PATCH", "/api/v1/organization", ADMIN, 200),
-    row("GET", "/api/v1/members", VIEWER, 200),
-    row("PATCH", "/api/v1/members/{id}", ADMIN, 404),
-    row("DELETE", "/api/v1/members/{id}", ADMIN, 404),
-    row("GET", "/api/v1/invites", MANAGER, 200),
-    row("POST", "/api/v1/invites", MANAGER, 400),
-    row("DELETE", "/api/v1/invites/{id}", MANAGER, 404),
-    row("GET", "/api/v1/api-keys", ADMIN, 200),
+    row("GET", "/api/v1/organization", viewer(SettingsRead), 200),
+    row("PATCH", "/api/v1/organization", admin(SettingsWrite), 200),
+    row("GET", "/api/v1/members", viewer(MembersRead), 200),
+    row("PATCH", "/api/v1/members/{id}", admin(MembersWrite), 404),
+    row("DELETE", "/api/v1/members/{id}", admin(MembersWrite), 404),
+    row("GET", "/api/v1/invites", manager(MembersRead), 200),
+    row("POST", "/api/v1/invites", manager(MembersWrite), 400),
+    row("DELETE", "/api/v1/invites/{id}", manager(MembersWrite), 404),
+    row("GET", "/api/v1/api-keys", admin(MembersRead), 200),
     row("POST", "/api/v1/api-keys", Reach::Person(Role::Admin), 400),
-    row("DELETE", "/api/v1/api-keys/{id}", ADMIN, 404),
-    row("GET", "/api/v1/carrier", VIEWER, 404),
-    row("PUT", "/api/v1/carrier", ADMIN, 400),
-    row("GET", "/api/v1/agent-profile", VIEWER, 404),
-    row("PUT", "/api/v1/agent-profile", ADMIN, 400),
-    row("GET", "/api/v1/phone-numbers", VIEWER, 200),
-    row("POST", "/api/v1/phone-numbers", ADMIN, 400),
-    row("DELETE", "/api/v1/phone-numbers/{id}", ADMIN, 404),
-    row("GET", "/api/v1/retention", ADMIN, 200),
-    row("PUT", "/api/v1/retention", ADMIN, 400),
-    row("GET", "/api/v1/audit", ADMIN, 200),
-    row("GET", "/api/v1/leads", VIEWER, 200),
-    row("POST", "/api/v1/leads", AGENT, 400),
-    lead("GET", "/api/v1/leads/{id}", VIEWER, 200),
-    lead("PATCH", "/api/v1/leads/{id}", AGENT, 428),
-    row("DELETE", "/api/v1/leads/{id}", ADMIN, 404),
-    lead("PUT", "/api/v1/leads/{id}/legal-hold", ADMIN, 400),
-    row("DELETE", "/api/v1/leads/{id}/legal-hold", ADMIN, 404),
-    lead("GET", "/api/v1/leads/{id}/application", MANAGER, 200),
-    lead("PUT", "/api/v1/leads/{id}/application", MANAGER, 400),
-    lead("GET", "/api/v1/leads/{id}/application/completeness", VIEWER, 200),
-    lead("GET", "/api/v1/leads/{id}/audit", ADMIN, 200),
-    lead("GET", "/api/v1/leads/{id}/timeline", VIEWER, 200),
-    lead("POST", "/api/v1/leads/{id}/notes", AGENT, 400),
-    lead("POST", "/api/v1/leads/{id}/floor", AGENT, 400),
-    lead("POST", "/api/v1/leads/{id}/contact-check", VIEWER, 400),
-    lead("GET", "/api/v1/leads/{id}/consents", VIEWER, 200),
-    lead("POST", "/api/v1/leads/{id}/consents", AGENT, 400),
-    lead("GET", "/api/v1/leads/{id}/drafts", VIEWER, 200),
-    lead("POST", "/api/v1/leads/{id}/messages", AGENT, 400),
-    row("PATCH", "/api/v1/drafts/{id}", AGENT, 400),
-    row("DELETE", "/api/v1/drafts/{id}", AGENT, 404),
-    row("POST", "/api/v1/drafts/{id}/send", AGENT, 404),
-    row("POST", "/api/v1/messages/{id}/recall", AGENT, 404),
-    row("POST", "/api/v1/messages/{id}/resolve", AGENT, 400),
-    row("GET", "/api/v1/events", VIEWER, 200),
+    row("DELETE", "/api/v1/api-keys/{id}", admin(MembersWrite), 404),
+    row("GET", "/api/v1/carrier", viewer(SettingsRead), 404),
+    row("PUT", "/api/v1/carrier", admin(SettingsWrite), 400),
+    row("GET", "/api/v1/agent-profile", viewer(SettingsRead), 404),
+    row("PUT", "/api/v1/agent-profile", admin(SettingsWrite), 400),
+    row("GET", "/api/v1/phone-numbers", viewer(SettingsRead), 200),
+    row("POST", "/api/v1/phone-numbers", admin(SettingsWrite), 400),
+    row("PATCH", "/api/v1/phone-numbers/{id}", admin(SettingsWrite), 404),
+    row("DELETE", "/api/v1/phone-numbers/{id}", admin(SettingsWrite), 404),
+    row("GET", "/api/v1/retention", admin(SettingsRead), 200),
+    row("PUT", "/api/v1/retention", admin(SettingsWrite), 400),
+    row("GET", "/api/v1/audit", admin(AuditRead), 200),
+    row("GET", "/api/v1/leads", viewer(LeadsRead), 200),
+    row("POST", "/api/v1/leads", agent(LeadsWrite), 400),
+    lead("GET", "/api/v1/leads/{id}", viewer(LeadsRead), 200),
+    lead("PATCH", "/api/v1/leads/{id}", agent(LeadsWrite), 428),
+    row("DELETE", "/api/v1/leads/{id}", admin(LeadsWrite), 404),
+    lead("PUT", "/api/v1/leads/{id}/legal-hold", admin(LeadsWrite), 400),
+    row("DELETE", "/api/v1/leads/{id}/legal-hold", admin(LeadsWrite), 404),
+    lead("GET", "/api/v1/leads/{id}/application", manager(ApplicationsRead), 200),
+    lead("PUT", "/api/v1/leads/{id}/application", manager(ApplicationsWrite), 400),
+    lead("GET", "/api/v1/leads/{id}/application/completeness", viewer(ApplicationsRead), 200),
+    lead("GET", "/api/v1/leads/{id}/audit", admin(AuditRead), 200),
+    lead("GET", "/api/v1/leads/{id}/export", admin(LeadsExport), 200),
+    lead("GET", "/api/v1/leads/{id}/timeline", viewer(LeadsRead), 200),
+    lead("POST", "/api/v1/leads/{id}/notes", agent(LeadsWrite), 400),
+    lead("POST", "/api/v1/leads/{id}/floor", agent(LeadsWrite), 400),
+    lead("POST", "/api/v1/leads/{id}/contact-check", viewer(LeadsRead), 400),
+    lead("GET", "/api/v1/leads/{id}/consents", viewer(LeadsRead), 200),
+    lead("POST", "/api/v1/leads/{id}/consents", agent(LeadsWrite), 400),
+    lead("GET", "/api/v1/leads/{id}/drafts", viewer(LeadsRead), 200),
+    lead("POST", "/api/v1/leads/{id}/messages", agent(MessagesSend), 400),
+    row("PATCH", "/api/v1/drafts/{id}", agent(MessagesSend), 400),
+    row("DELETE", "/api/v1/drafts/{id}", agent(MessagesSend), 404),
+    row("POST", "/api/v1/drafts/{id}/send", agent(MessagesSend), 404),
+    row("POST", "/api/v1/messages/{id}/recall", agent(MessagesSend), 404),
+    row("POST", "/api/v1/messages/{id}/resolve", agent(MessagesSend), 400),
+    row("GET", "/api/v1/events", viewer(EventsRead), 200),
     row("POST", "/api/v1/auth/logout", PERSON, 204),
 ];
