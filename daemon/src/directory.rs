@@ -96,6 +96,11 @@ impl Directory {
         Ok(self.fresh().await?.lines.get(number).cloned())
     }
 
+    /// Every own number of the installation.
+    pub async fn lines(&self) -> Result<Vec<Arc<Line>>, DbError> {
+        Ok(self.fresh().await?.lines.values().cloned().collect())
+    }
+
     pub async fn organization(&self, org: OrgKey) -> Result<Option<Arc<Desk>>, DbError> {
         Ok(self.fresh().await?.desks.get(&org).cloned())
     }

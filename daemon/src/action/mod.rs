@@ -22,6 +22,7 @@ pub mod erase_lead;
 pub mod explain_contact;
 pub mod export_installation;
 pub mod export_lead;
+pub mod fetch_missed_texts;
 pub mod hand_off;
 pub mod import_installation;
 pub mod invite_person;

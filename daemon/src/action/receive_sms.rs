@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use lotline_common::{
-    PhoneNumber,
+    At, PhoneNumber,
     api::{
         consent::{ConsentSource, Purpose},
         lead::FloorKind,
@@ -19,7 +19,7 @@ use crate::{
     db::{Batch, Db, DbError, EngineKind, Scope, Tx},
     domain::{
         job::Job,
-        keyword::{Keyword, keyword},
+        keyword::{self, Keyword, keyword},
         organization::OrgKey,
     },
     store::{
@@ -30,10 +30,17 @@ use crate::{
     tasks::Tasks,
 };
 
+/// A text that comes this long after it was sent is marked as late.
+const LATE: Duration = Duration::from_mins(2);
+/// A confirmation that comes later than this is a text to somebody who said no (47 CFR 64.1200(a)(12)).
+const CONFIRM_WITHIN: Duration = Duration::from_mins(5);
+
 /// A verified text and what its organization answers to keywords.
 #[derive(Debug, Clone)]
 pub struct Inbound {
     pub text: InboundText,
+    /// When the carrier took it, of a text that no webhook told of.
+    pub sent_at: Option<At>,
     pub organization: Arc<str>,
     /// The carrier answers STOP, START and HELP itself, so we only record them.
     pub carrier_answers: bool,
@@ -103,7 +110,12 @@ async fn in_order(tx: &mut Tx, items: &[&Inbound], burst: Burst) -> Result<Vec<R
         let texts: Vec<&InboundText> = members.iter().map(|item| &item.text).collect();
         let written = store::ingest::receive(tx, &texts, burst).await?;
         for (item, received) in members.into_iter().zip(&written) {
-            if let Some(keyword) = received.keyword {
+            if let (Some(sent_at), false) = (item.sent_at, received.repeated) {
+                mark_late(tx, item, *received, sent_at).await?;
+            }
+            if let Some(keyword) = received.keyword
+                && still_counts(tx, item, keyword).await?
+            {
                 obey(tx, item, *received, keyword, burst).await?;
             }
         }
@@ -129,6 +141,23 @@ fn rounds(items: &[&Inbound]) -> Vec<usize> {
             round
         })
         .collect()
+}
+
+/// Says in the thread that a text is older than its place.
+async fn mark_late(tx: &mut Tx, item: &Inbound, received: Received, sent_at: At) -> Result<(), DbError> {
+    if item.text.at.since(sent_at) < LATE {
+        return Ok(());
+    }
+    let mut thread = store::thread::open(tx, item.text.org, received.lead).await?;
+    let marker = format!("The text above was sent at {sent_at} and reached us late.");
+    store::thread::add(tx, &mut thread, item.text.at, NewTurn::marker(marker)).await.map(drop)
+}
+
+/// A late keyword may have been overtaken by what the customer said since.
+async fn still_counts(tx: &mut Tx, item: &Inbound, keyword: Keyword) -> Result<bool, DbError> {
+    let Some(sent_at) = item.sent_at else { return Ok(true) };
+    let later = store::consent::since(tx, item.text.org, &item.text.from, sent_at).await?;
+    Ok(keyword::still_counts(keyword, later))
 }
 
 async fn obey(
@@ -159,7 +188,8 @@ async fn obey(
             store::thread::add(tx, &mut thread, at, marker).await?;
         }
     }
-    if item.carrier_answers || confirmed {
+    let too_late = item.sent_at.is_some_and(|sent_at| at.since(sent_at) >= CONFIRM_WITHIN);
+    if item.carrier_answers || confirmed || too_late {
         return Ok(());
     }
     let confirmation = Outgoing {
@@ -170,8 +200,7 @@ async fn obey(
         hold: Duration::ZERO,
         client_id: None,
         not_before: None,
-        // A confirmation that comes later than this is a text to somebody who said no (47 CFR 64.1200(a)(12)).
-        stale_after: Duration::from_secs(5 * 60),
+        stale_after: CONFIRM_WITHIN,
         own_number: Some(item.text.to.clone()),
     };
     match queue_message::queue(tx, &mut thread, at, confirmation).await {

@@ -43,7 +43,7 @@ pub struct Config {
     pub database: Database,
     pub auth: Auth,
     pub secrets: Secrets,
-    pub twilio: Vendor,
+    pub twilio: Twilio,
     pub elevenlabs: Vendor,
     pub conversation: Conversation,
     pub delivery: Delivery,
@@ -107,6 +107,14 @@ pub struct Secrets {
     pub previous_key: Option<SealKey>,
     /// Every file that a secret was read from, for checks of who may read it.
     pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Twilio {
+    /// Where its API is; a test points it at loopback.
+    pub api_base: Url,
+    /// How often its list of texts is read for those that no webhook told of. `None`: never.
+    pub list_every: Option<Duration>,
 }
 
 /// Where a vendor's API is; a test points it at loopback.
@@ -225,6 +233,7 @@ fn read(r: &mut Reader) -> Option<Config> {
     let key = r.seal_key("secrets.key", "secrets.key_file");
     let previous_key = r.seal_key_if_any("secrets.previous_key", "secrets.previous_key_file");
     let twilio = read_vendor(r, "twilio.api_base", "https://api.twilio.com");
+    let list_every = r.value("twilio.list_every", Some(Duration::from_mins(5)));
     let elevenlabs = read_vendor(r, "elevenlabs.api_base", "https://api.elevenlabs.io");
     let conversation = Conversation {
         burst_window: r.value("conversation.burst_window", Duration::from_secs(2)),
@@ -251,7 +260,7 @@ fn read(r: &mut Reader) -> Option<Config> {
         database,
         auth: Auth { secret: auth_secret, previous_secret, open_signup },
         secrets: Secrets { key, previous_key, files: r.secret_files() },
-        twilio: twilio?,
+        twilio: Twilio { api_base: twilio?.api_base, list_every },
         elevenlabs: elevenlabs?,
         conversation,
         delivery,

@@ -19,8 +19,10 @@ pub(super) fn check(config: &Config, problems: &mut Vec<Problem>) {
     {
         wrong("server.public_url", "must start with https://; plain http is for loopback only");
     }
-    for (key, vendor) in [("twilio.api_base", &config.twilio), ("elevenlabs.api_base", &config.elevenlabs)] {
-        if !is_safe(&vendor.api_base) {
+    let vendors =
+        [("twilio.api_base", &config.twilio.api_base), ("elevenlabs.api_base", &config.elevenlabs.api_base)];
+    for (key, base) in vendors {
+        if !is_safe(base) {
             wrong(key, "must start with https://; plain http is for loopback only");
         }
     }

@@ -30,6 +30,7 @@ const COMMON: Files = files!("common":
     12 "0012_search",
     13 "0013_key_scopes",
     14 "0014_attempts",
+    15 "0015_listed_numbers",
 );
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",
@@ -138,5 +139,31 @@ fn explain(error: MigrateError) -> DbError {
             "schema step {version} was left half done: restore a backup made before it"
         )),
         other => DbError::Refused(format!("the schema could not be brought up to date: {other}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs};
+
+    use super::*;
+
+    /// A file that nobody lists is a table that is not there on any installation.
+    #[test]
+    fn every_migration_on_disk_is_run() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+        for (folder, files) in [("common", COMMON), ("sqlite", SQLITE), ("postgres", POSTGRES)] {
+            let there = fs::read_dir(format!("{root}/{folder}")).unwrap();
+            let there: BTreeSet<String> =
+                there.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+            let mut listed: BTreeSet<String> =
+                files.iter().map(|(_, name, _)| format!("{name}.sql")).collect();
+            if folder == "postgres" {
+                listed.insert("row_security.sql".into());
+            }
+            assert_eq!(there, listed, "{folder}");
+            assert!(files.iter().all(|(version, name, _)| name.starts_with(&format!("{version:04}_"))));
+            assert!(files.is_sorted_by_key(|(version, ..)| version));
+        }
     }
 }

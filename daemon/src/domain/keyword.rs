@@ -2,12 +2,34 @@
 //!
 //! The lists are ours: carriers' differ from one another and cover less than the law (47 CFR 64.1200(a)(10)).
 
+use lotline_common::api::consent::{ConsentKind, ConsentSource};
+
 /// A text that is exactly one keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keyword {
     Stop,
     Start,
     Help,
+}
+
+/// What a phone last said, or was recorded to have said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastWord {
+    pub kind: ConsentKind,
+    pub source: ConsentSource,
+}
+
+/// Does a keyword that we hear of late still count, when `later` came after it was sent?
+///
+/// A START that something followed does not: the customer may have said no since. A STOP does, unless the customer
+/// sent START after it.
+pub fn still_counts(keyword: Keyword, later: Option<LastWord>) -> bool {
+    let began_again = LastWord { kind: ConsentKind::OptIn, source: ConsentSource::Keyword };
+    match keyword {
+        Keyword::Stop => later != Some(began_again),
+        Keyword::Start => later.is_none(),
+        Keyword::Help => true,
+    }
 }
 
 const STOP: &[&str] = &[
@@ -123,6 +145,27 @@ pub fn wants_person(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Lost: the order in which a customer said stop and start, and with it a fine or a customer.
+    #[test]
+    fn a_late_keyword_yields_to_what_was_said_since() {
+        let word = |kind, source| Some(LastWord { kind, source });
+        let stopped = word(ConsentKind::OptOut, ConsentSource::Keyword);
+        let started = word(ConsentKind::OptIn, ConsentSource::Keyword);
+        let entered = word(ConsentKind::OptIn, ConsentSource::Member);
+        for (keyword, later, counts) in [
+            (Keyword::Stop, None, true),
+            (Keyword::Stop, stopped, true),
+            (Keyword::Stop, started, false),
+            (Keyword::Stop, entered, true),
+            (Keyword::Start, None, true),
+            (Keyword::Start, stopped, false),
+            (Keyword::Start, started, false),
+            (Keyword::Help, stopped, true),
+        ] {
+            assert_eq!(still_counts(keyword, later), counts, "{keyword:?} before {later:?}");
+        }
+    }
 
     /// A missed STOP is a text to somebody who said no: 500 to 1,500 dollars each.
     #[test]

@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    action::prune,
+    action::{fetch_missed_texts, prune},
     app::App,
     db::{EngineKind, Scope},
     error::{Error, Result},
@@ -27,6 +27,9 @@ pub async fn take_over(app: &App) -> Result<()> {
 
 /// Runs until the process stops.
 pub fn start(app: &Arc<App>) {
+    if let Some(every) = app.config.twilio.list_every {
+        fetch_missed(app, every);
+    }
     let leases = app.clone();
     app.tasks.spawn_until_stop(async move {
         loop {
@@ -59,6 +62,36 @@ pub fn start(app: &Arc<App>) {
             tokio::time::sleep(PRUNE_EVERY).await;
         }
     });
+}
+
+/// At once, since nothing was heard while this process was not there; then in turns with the other daemons.
+fn fetch_missed(app: &Arc<App>, every: Duration) {
+    let missed = app.clone();
+    app.tasks.spawn_until_stop(async move {
+        let mut mine = Ok(true);
+        loop {
+            let looked = match mine {
+                Ok(true) => fetch_missed_texts::run(&missed).await.map(drop),
+                Ok(false) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = looked {
+                tracing::warn!(%error, "texts that no webhook told of could not be looked for");
+            }
+            tokio::time::sleep(every).await;
+            mine = take_turn(&missed, "fetch_missed_texts", every).await;
+        }
+    });
+}
+
+/// True for one daemon of all.
+async fn take_turn(app: &App, name: &'static str, every: Duration) -> Result<bool> {
+    let now = app.clock.now();
+    let turn = app.db.write(Scope::System, move |tx| {
+        // Half: two looks of one daemon are never quite a whole turn apart.
+        Box::pin(async move { store::schedule::take(tx, name, every / 2, now).await })
+    });
+    Ok(turn.await?)
 }
 
 async fn release(app: &App, all: bool) -> Result<u64> {
@@ -98,12 +131,7 @@ async fn make_searchable(app: &App) -> Result<()> {
 
 /// Unless another daemon does it this time.
 async fn prune(app: &App) -> Result<()> {
-    let now = app.clock.now();
-    let turn = app.db.write(Scope::System, move |tx| {
-        // Half: two looks of one daemon are never quite an hour apart.
-        Box::pin(async move { store::schedule::take(tx, "prune", PRUNE_EVERY / 2, now).await })
-    });
-    if turn.await? {
+    if take_turn(app, "prune", PRUNE_EVERY).await? {
         let removed = prune::run(app).await?;
         if removed > 0 {
             tracing::info!(removed, "records whose time is over were removed");

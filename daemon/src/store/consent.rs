@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     db::{DbError, Tx},
-    domain::organization::OrgKey,
+    domain::{keyword::LastWord, organization::OrgKey},
 };
 
 /// A line to be written.
@@ -43,6 +43,27 @@ pub async fn newest(tx: &mut Tx, org: OrgKey, phone: &PhoneNumber) -> Result<Opt
         .optional()
         .await?;
     Ok(found.map(|(kind,)| kind))
+}
+
+/// The newest line for a phone that was written at or after `since`.
+pub async fn since(
+    tx: &mut Tx,
+    org: OrgKey,
+    phone: &PhoneNumber,
+    since: At,
+) -> Result<Option<LastWord>, DbError> {
+    tx.guard(org)?;
+    let found: Option<(ConsentKind, ConsentSource)> = tx
+        .query(
+            "SELECT kind, source FROM consents WHERE phone = $2 AND organization_id = $1 AND channel = 'sms'
+                 AND at >= $3 ORDER BY at DESC, id DESC LIMIT 1",
+        )
+        .bind(org.number())
+        .bind(phone.clone())
+        .bind(since)
+        .optional()
+        .await?;
+    Ok(found.map(|(kind, source)| LastWord { kind, source }))
 }
 
 /// Writes the line, keeps the lead's own mark of it, and says so.

@@ -101,6 +101,27 @@ pub async fn held<'n>(
     Ok(rows.into_iter().map(|(org, number)| (OrgKey::new(org), number)).collect())
 }
 
+/// Until when the carrier's list of texts to this number was read; at first, when it was added.
+pub async fn listed_to(tx: &mut Tx, org: OrgKey, id: PhoneNumberId) -> Result<At, DbError> {
+    tx.guard(org)?;
+    let sql = "SELECT COALESCE(listed_to, created_at) FROM organization_phone_numbers
+         WHERE organization_id = $1 AND id = $2";
+    let (at,) = tx.query(sql).bind(org.number()).bind(id).one().await?;
+    Ok(at)
+}
+
+/// The list was read until `at`.
+pub async fn set_listed_to(tx: &mut Tx, org: OrgKey, id: PhoneNumberId, at: At) -> Result<(), DbError> {
+    tx.guard(org)?;
+    tx.query("UPDATE organization_phone_numbers SET listed_to = $3 WHERE organization_id = $1 AND id = $2")
+        .bind(org.number())
+        .bind(id)
+        .bind(at)
+        .execute()
+        .await
+        .map(drop)
+}
+
 /// Every number of the installation with its owner, for the directory.
 pub async fn all(tx: &mut Tx) -> Result<Vec<(OrgKey, OwnNumber)>, DbError> {
     let rows: Vec<(i64, PhoneNumberId, PhoneNumber, Option<String>, bool, VoiceMode)> = tx

@@ -1,12 +1,12 @@
 //! A customer writes to an own number: the log, the carrier's own keywords, and the webhook with all its fields.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
     draft::Draft,
     keyword::Keyword,
-    message::Message,
+    message::{Message, media_sid},
     number::{Number, place},
     send, sid, twiml,
     webhook::{Delivered, Hook, post},
@@ -34,6 +34,8 @@ pub struct Text {
     pub signed: Signed,
     /// Webhook fields to replace or add, for hostile requests; a name given twice is sent twice.
     pub fields: Vec<(String, String)>,
+    /// How many seconds ago the carrier took it, in its log.
+    pub age: u32,
     /// Who wrote it, for the ledger.
     pub shopper: Option<String>,
 }
@@ -150,9 +152,9 @@ fn message(number: &Number, text: &Text, sid: &str, now: Timestamp) -> Message {
         direction: "inbound",
         status: "received",
         error_code: None,
-        media: text.media.len(),
-        created: now,
-        sent: Some(now),
+        media: text.media.iter().map(|media| media.content_type.clone()).collect(),
+        created: now - SignedDuration::from_secs(text.age.into()),
+        sent: Some(now - SignedDuration::from_secs(text.age.into())),
         updated: now,
     }
 }
@@ -200,7 +202,7 @@ fn fields(app: &App, number: &Number, text: &Text, sid: &str) -> Vec<(String, St
     for (at, media) in text.media.iter().enumerate() {
         let own = || {
             let path = format!("2010-04-01/Accounts/{}/Messages/{sid}/Media", number.account_sid);
-            format!("{}/{path}/ME{at:032x}", app.base_url)
+            format!("{}/{path}/{}", app.base_url, media_sid(at))
         };
         fields.push((format!("MediaUrl{at}"), media.url.clone().unwrap_or_else(own)));
         fields.push((format!("MediaContentType{at}"), media.content_type.clone()));

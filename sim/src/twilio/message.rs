@@ -26,7 +26,8 @@ pub(crate) struct Message {
     pub(crate) direction: &'static str,
     pub(crate) status: &'static str,
     pub(crate) error_code: Option<u32>,
-    pub(crate) media: usize,
+    /// Content types of its pictures.
+    pub(crate) media: Vec<String>,
     pub(crate) created: Timestamp,
     pub(crate) sent: Option<Timestamp>,
     pub(crate) updated: Timestamp,
@@ -53,7 +54,7 @@ impl Message {
             "error_message": self.error_code.map(delivery_error),
             "from": self.from,
             "messaging_service_sid": null,
-            "num_media": self.media.to_string(),
+            "num_media": self.media.len().to_string(),
             "num_segments": self.segments().to_string(),
             "price": null,
             "price_unit": "USD",
@@ -62,6 +63,23 @@ impl Message {
             "to": self.to,
             "uri": format!("{uri}.json"),
         })
+    }
+
+    fn media_resources(&self) -> Vec<Value> {
+        let path = format!("/2010-04-01/Accounts/{}/Messages/{}/Media", self.account_sid, self.sid);
+        let resource = |(at, content_type): (usize, &String)| {
+            let sid = media_sid(at);
+            json!({
+                "sid": sid,
+                "account_sid": self.account_sid,
+                "parent_sid": self.sid,
+                "content_type": content_type,
+                "date_created": rfc2822(self.created),
+                "date_updated": rfc2822(self.updated),
+                "uri": format!("{path}/{sid}.json"),
+            })
+        };
+        self.media.iter().enumerate().map(resource).collect()
     }
 }
 
@@ -117,6 +135,24 @@ pub(super) async fn fetch(
     let resource =
         app.carrier.with_account(&account, |it| it.log.get(named(&file)).map(Message::resource)).flatten();
     resource.map(Json).ok_or_else(|| TwilioError::not_found(uri.path()))
+}
+
+/// Sid of the `at`th picture of a message.
+pub(super) fn media_sid(at: usize) -> String {
+    format!("ME{at:032x}")
+}
+
+/// `GET …/Messages/{SM}/Media.json`.
+pub(super) async fn media(
+    State(app): State<App>,
+    Path((account, sid)): Path<(String, String)>,
+    uri: Uri,
+) -> Result<Json<Value>, TwilioError> {
+    let list = app.carrier.with_account(&account, |it| it.log.get(&sid).map(Message::media_resources));
+    let list = list.flatten().ok_or_else(|| TwilioError::not_found(uri.path()))?;
+    Ok(Json(
+        json!({"media_list": list, "page": 0, "page_size": 50, "next_page_uri": null, "uri": uri.path()}),
+    ))
 }
 
 /// `POST …/Messages/{SM}.json`: an empty `Body` redacts; `Status=canceled` is for scheduled messages alone.

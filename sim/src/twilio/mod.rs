@@ -57,6 +57,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
             &format!("{account}/Messages/{{message}}"),
             get(message::fetch).post(message::update).delete(message::delete),
         )
+        .route(&format!("{account}/Messages/{{message}}/Media.json"), get(message::media))
         .route(&format!("{account}/Messages/{{message}}/Media/{{media}}"), get(fetch_media))
         .route(&format!("{account}/IncomingPhoneNumbers.json"), get(number::list).post(number::buy))
         .route(&format!("{account}/IncomingPhoneNumbers/{{number}}"), get(number::fetch).post(number::update))

@@ -96,7 +96,7 @@ pub(super) fn accept(
         direction,
         status: "queued",
         error_code: None,
-        media: draft.media,
+        media: vec!["application/octet-stream".to_owned(); draft.media],
         created,
         sent: None,
         updated: created,

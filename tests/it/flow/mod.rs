@@ -7,6 +7,7 @@ mod floor;
 mod form;
 mod inbound;
 mod keyword;
+mod missed;
 mod order;
 mod overtaken;
 mod refused;

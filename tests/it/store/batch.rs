@@ -179,7 +179,8 @@ async fn one_bad_text_fails_alone(fresh: &Fresh) {
             // PostgreSQL stores no zero; SQLite has a trigger for this test.
             text.body = if fresh.is_sqlite() { "poison".into() } else { "\0".into() };
         }
-        let inbound = Inbound { text, organization: "Example Motors".into(), carrier_answers: true };
+        let inbound =
+            Inbound { text, sent_at: None, organization: "Example Motors".into(), carrier_answers: true };
         let ingest = ingest.clone();
         async move { ingest.submit(inbound).await }
     });

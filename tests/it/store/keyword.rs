@@ -38,6 +38,7 @@ async fn one_batch(db: &Db, store: Store, name: &str, bodies: &[&str]) -> LeadId
         .zip(bodies)
         .map(|(n, body)| Inbound {
             text: inbound(store.org, &format!("{name}-{n}"), 1, body, 0),
+            sent_at: None,
             organization: "Example Motors".into(),
             carrier_answers: true,
         })

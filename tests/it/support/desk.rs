@@ -37,6 +37,7 @@ pub(crate) struct Times {
     pub(crate) handoff: &'static str,
     pub(crate) hand_back: &'static str,
     pub(crate) answer: &'static str,
+    pub(crate) list: &'static str,
 }
 
 impl Default for Times {
@@ -49,6 +50,7 @@ impl Default for Times {
             handoff: "2m",
             hand_back: "off",
             answer: "20s",
+            list: "5m",
         }
     }
 }
@@ -253,7 +255,7 @@ impl Desk {
         self.resume().await;
     }
 
-    async fn resume(&mut self) {
+    pub(crate) async fn resume(&mut self) {
         let listener = TcpListener::bind(self.address).await.unwrap();
         self.daemon = Some(Daemon::start_on(listener, settings(&self.url, &self.settings)));
     }
@@ -278,13 +280,14 @@ impl Desk {
 }
 
 fn toml(base: &str, carrier: &str, agents: &str, times: Times) -> String {
-    let Times { burst, hold, reconcile, stale, handoff, hand_back, answer } = times;
+    let Times { burst, hold, reconcile, stale, handoff, hand_back, answer, list } = times;
     format!(
         r#"open_signup = true
 [server]
 public_url = "{base}"
 [twilio]
 api_base = "{carrier}"
+list_every = "{list}"
 [elevenlabs]
 api_base = "{agents}"
 [conversation]

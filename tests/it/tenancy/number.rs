@@ -90,6 +90,7 @@ async fn a_text_to_a_number_that_has_moved_is_not_the_old_owners(fresh: &Fresh) 
     // The webhook of a node that has not heard of the move names the old owner.
     let late = |org, sid| Inbound {
         text: inbound(org, sid, 1, "Hello", 0),
+        sent_at: None,
         organization: "Example Motors".into(),
         carrier_answers: true,
     };

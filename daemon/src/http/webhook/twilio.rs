@@ -105,7 +105,7 @@ async fn addressed(
         at: app.clock.now(),
     };
     let carrier_answers = account.answers_keywords;
-    Ok(Some(Inbound { text, organization: line.desk.name.as_str().into(), carrier_answers }))
+    Ok(Some(Inbound { text, sent_at: None, organization: line.desk.name.as_str().into(), carrier_answers }))
 }
 
 /// Where a message of ours is, as Twilio tells of it. The token binds the message.

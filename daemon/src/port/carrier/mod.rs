@@ -3,7 +3,7 @@
 pub mod twilio;
 
 use futures::future::BoxFuture;
-use lotline_common::{At, PhoneNumber};
+use lotline_common::{At, PhoneNumber, api::turn::Media};
 use secrecy::SecretString;
 
 /// What a carrier needs to act for an organization.
@@ -51,6 +51,23 @@ pub struct ListedText {
     pub error_code: Option<i64>,
 }
 
+/// A text that a phone sent to an own number, as the carrier keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedText {
+    pub sid: String,
+    pub from: PhoneNumber,
+    pub body: String,
+    pub has_media: bool,
+    pub created_at: At,
+}
+
+/// Newest first; `next` leads to older ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedPage {
+    pub texts: Vec<ReceivedText>,
+    pub next: Option<String>,
+}
+
 /// Why the list could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
@@ -72,4 +89,20 @@ pub trait Carrier: Send + Sync {
         to: &'a PhoneNumber,
         since: At,
     ) -> BoxFuture<'a, Result<Vec<ListedText>, ListError>>;
+
+    /// Texts from phones to `to`, created at or after `since`: the first page, or the one that `page` leads to.
+    fn received<'a>(
+        &'a self,
+        account: &'a CarrierAccount,
+        to: &'a PhoneNumber,
+        since: At,
+        page: Option<String>,
+    ) -> BoxFuture<'a, Result<ReceivedPage, ListError>>;
+
+    /// Pictures of a received text.
+    fn media<'a>(
+        &'a self,
+        account: &'a CarrierAccount,
+        sid: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Media>, ListError>>;
 }

@@ -5,12 +5,12 @@
 mod plan;
 mod statement;
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use lotline_common::{At, LeadId, PhoneNumber, TurnId, api::turn::Media};
 
 use crate::{
-    db::{Committed, DbError, Tx},
+    db::{Committed, DbError, Json, Tx},
     domain::{keyword::Keyword, organization::OrgKey},
 };
 
@@ -45,6 +45,18 @@ pub struct Burst {
     pub window: Duration,
     /// Never longer than this after the first.
     pub max: Duration,
+}
+
+/// Those of the carrier's message ids that are stored here.
+pub async fn stored(tx: &mut Tx, org: OrgKey, sids: &[&str]) -> Result<HashSet<String>, DbError> {
+    tx.guard(org)?;
+    let sql = tx.pick(
+        "SELECT carrier_sid FROM turns WHERE carrier_sid IN (SELECT value FROM json_each($2)) AND organization_id = $1",
+        "SELECT carrier_sid FROM turns WHERE carrier_sid IN (SELECT jsonb_array_elements_text($2::jsonb))
+             AND organization_id = $1",
+    );
+    let rows: Vec<(String,)> = tx.query(sql).bind(org.number()).bind(Json(sids)).all().await?;
+    Ok(rows.into_iter().map(|(sid,)| sid).collect())
 }
 
 /// Stores `texts` in order. On PostgreSQL they must all be one organization's.

@@ -9,7 +9,7 @@ use lotlined::{
     domain::organization::OrgKey,
     store::{
         agent_profile, api_key, application, audit, carrier_account, consent, data_key, delivery, draft,
-        event, history, idempotency_key, invite, lead, member, organization, phone_number, receipt,
+        event, history, idempotency_key, ingest, invite, lead, member, organization, phone_number, receipt,
         retention, sealed, thread, turn,
     },
 };
@@ -37,6 +37,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     audit::Chain::walk: walk(tx, org).await;
     carrier_account::live: carrier_account::live(tx, org).await.map(|row| row.account_sid);
     consent::newest: newest_consents(tx, org).await;
+    consent::since: consents_since(tx, org).await;
     data_key::of: data_key::of(tx, org).await.map(|keys| keys.into_iter().map(|key| key.sealed).collect::<Vec<_>>());
     data_key::of_erasure: data_key::of_erasure(tx, org).await;
     data_key::of_lead: data_key::of_lead(tx, org, ids.lead).await;
@@ -70,7 +71,9 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     member::list: member::list(tx, org).await;
     organization::find: organization::find(tx, org).await;
     phone_number::held: held(tx, org).await;
+    ingest::stored: ingest::stored(tx, org, &[&ids.sid()]).await;
     phone_number::list: phone_number::list(tx, org).await;
+    phone_number::listed_to: phone_number::listed_to(tx, org, ids.number()).await;
     receipt::of_deliveries: receipt::of_deliveries(tx, org, ids.lead).await;
     retention::settings: retention::settings(tx, org).await;
     retention::unused_applications: retention::unused_applications(tx, org, at(-50_000_000), 10).await;
@@ -94,6 +97,14 @@ async fn newest_consents(tx: &mut Tx, org: OrgKey) -> Result<String, DbError> {
     let mut found = Vec::new();
     for number in PHONES {
         found.push(consent::newest(tx, org, &phone(number)).await?);
+    }
+    Ok(format!("{found:?}"))
+}
+
+async fn consents_since(tx: &mut Tx, org: OrgKey) -> Result<String, DbError> {
+    let mut found = Vec::new();
+    for number in PHONES {
+        found.push(consent::since(tx, org, &phone(number), at(-500_000_000)).await?);
     }
     Ok(format!("{found:?}"))
 }

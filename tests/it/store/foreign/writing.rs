@@ -119,6 +119,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     organization::update: rename(tx, org).await;
     pace::take: pace::take(tx, org, &phone("+13035550102"), share(1, 1), at(9)).await;
     phone_number::delete: phone_number::delete(tx, org, ids.number()).await;
+    phone_number::set_listed_to: phone_number::set_listed_to(tx, org, ids.number(), at(9)).await;
     phone_number::insert: phone_number::insert(tx, org, &own_number(), at(9)).await;
     phone_number::update: phone_number::update(tx, org, &OwnNumber { id: ids.number(), ..own_number() }).await;
     receipt::insert: receipt::insert(tx, org, at(9), new_receipt()).await;

@@ -1,0 +1,152 @@
+//! `GET …/Messages.json` and a message's media.
+
+use jiff::tz::TimeZone;
+use lotline_common::{At, PhoneNumber, api::turn::Media};
+use reqwest::{RequestBuilder, StatusCode};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{Twilio, credentials};
+use crate::port::carrier::{CarrierAccount, ListError, ListedText, ReceivedPage, ReceivedText};
+
+/// The largest page there is.
+const PAGE: &str = "1000";
+
+#[derive(Deserialize)]
+struct Listing {
+    messages: Vec<Listed>,
+    next_page_uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    sid: String,
+    from: Option<String>,
+    body: Option<String>,
+    status: Option<String>,
+    date_created: Option<String>,
+    error_code: Option<i64>,
+    direction: Option<String>,
+    num_media: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct MediaListing {
+    media_list: Vec<ListedMedia>,
+}
+
+#[derive(Deserialize)]
+struct ListedMedia {
+    content_type: String,
+    /// Path of the resource; the picture itself is there without `.json`.
+    uri: String,
+}
+
+impl Twilio {
+    /// What left `from` for `to`.
+    pub(super) async fn sent_to(
+        &self,
+        account: &CarrierAccount,
+        from: &PhoneNumber,
+        to: &PhoneNumber,
+        since: At,
+    ) -> Result<Vec<ListedText>, ListError> {
+        // The list's own date filter goes by day and by sent date, so the times are compared here.
+        let query = [("From", from.as_str()), ("To", to.as_str()), ("PageSize", PAGE)];
+        let request = self.http.get(self.messages(account)).query(&query);
+        let listing: Listing = read(request, account).await?;
+        let outgoing = listing.messages.into_iter().filter(|listed| !listed.is_inbound());
+        Ok(outgoing
+            .map(ListedText::from)
+            .filter(|text| text.created_at.is_none_or(|at| at >= since))
+            .collect())
+    }
+
+    /// What phones sent to `to`, a page of it.
+    pub(super) async fn received_by(
+        &self,
+        account: &CarrierAccount,
+        to: &PhoneNumber,
+        since: At,
+        page: Option<String>,
+    ) -> Result<ReceivedPage, ListError> {
+        let request = match page {
+            // It is a path of theirs, asked of the one host that we know.
+            Some(path) => self.http.get(format!("{}{path}", self.base)),
+            None => {
+                let day = since.timestamp().to_zoned_datetime(TimeZone::UTC).date().to_string();
+                let query = [("To", to.as_str()), ("DateSent>", &day), ("PageSize", PAGE)];
+                self.http.get(self.messages(account)).query(&query)
+            }
+        };
+        let listing: Listing = read(request, account).await?;
+        let is_new = |text: &ReceivedText| text.created_at >= since;
+        let texts: Vec<ReceivedText> =
+            listing.messages.into_iter().filter(Listed::is_inbound).filter_map(Listed::received).collect();
+        // Newest first: what follows an old one is older.
+        let next = listing.next_page_uri.filter(|path| path.starts_with('/') && texts.iter().all(is_new));
+        Ok(ReceivedPage { texts: texts.into_iter().filter(is_new).collect(), next })
+    }
+
+    pub(super) async fn media_of(
+        &self,
+        account: &CarrierAccount,
+        sid: &str,
+    ) -> Result<Vec<Media>, ListError> {
+        let list =
+            format!("{}/2010-04-01/Accounts/{}/Messages/{sid}/Media.json", self.base, account.account_sid);
+        let listing: MediaListing = read(self.http.get(list), account).await?;
+        let media = listing.media_list.into_iter().map(|listed| Media {
+            url: format!("{}{}", self.base, listed.uri.trim_end_matches(".json")),
+            content_type: listed.content_type,
+        });
+        Ok(media.collect())
+    }
+}
+
+async fn read<T: DeserializeOwned>(
+    request: RequestBuilder,
+    account: &CarrierAccount,
+) -> Result<T, ListError> {
+    let unreachable = |error: reqwest::Error| ListError::Unreachable(error.without_url().to_string());
+    let (user, password) = credentials(account);
+    let response = request.basic_auth(user, Some(password)).send().await.map_err(unreachable)?;
+    match response.status() {
+        StatusCode::OK => response.json().await.map_err(unreachable),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(ListError::Credentials),
+        other => Err(ListError::Unreachable(format!("status {other}"))),
+    }
+}
+
+impl Listed {
+    fn is_inbound(&self) -> bool {
+        self.direction.as_deref() == Some("inbound")
+    }
+
+    fn created_at(&self) -> Option<At> {
+        let date = jiff::fmt::rfc2822::parse(self.date_created.as_deref()?).ok()?;
+        Some(date.timestamp().into())
+    }
+
+    /// `None` of what has no sender or no date, which is no text that a webhook would have told of.
+    fn received(self) -> Option<ReceivedText> {
+        Some(ReceivedText {
+            created_at: self.created_at()?,
+            from: self.from?.parse().ok()?,
+            sid: self.sid,
+            body: self.body.unwrap_or_default().replace('\0', "\u{2400}"),
+            has_media: self.num_media.is_some_and(|count| count != "0"),
+        })
+    }
+}
+
+impl From<Listed> for ListedText {
+    fn from(listed: Listed) -> Self {
+        Self {
+            created_at: listed.created_at(),
+            sid: listed.sid,
+            body: listed.body.unwrap_or_default(),
+            status: listed.status.unwrap_or_default(),
+            error_code: listed.error_code,
+        }
+    }
+}
