@@ -43,8 +43,10 @@ async fn look(app: &App, line: &Line) -> Result<()> {
     };
     let (now, org, id) = (app.clock.now(), line.desk.org, line.number.id);
     let mut tx = app.db.read(Scope::Org(org)).await?;
-    let since = store::phone_number::listed_to(&mut tx, org, id).await? - MARGIN;
+    let (held_since, listed_to) = store::phone_number::listed_to(&mut tx, org, id).await?;
     drop(tx);
+    // What came before is whoever's the number was then.
+    let since = listed_to.map_or(held_since, |at| held_since.max(at - MARGIN));
     let missing = missing(app, line, account, since).await?;
     for text in &missing {
         app.ingest.submit(inbound(app, line, account, text).await?).await?;

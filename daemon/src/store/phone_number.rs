@@ -101,13 +101,16 @@ pub async fn held<'n>(
     Ok(rows.into_iter().map(|(org, number)| (OrgKey::new(org), number)).collect())
 }
 
-/// Until when the carrier's list of texts to this number was read; at first, when it was added.
-pub async fn listed_to(tx: &mut Tx, org: OrgKey, id: PhoneNumberId) -> Result<At, DbError> {
+/// Since when the number is this organization's, and until when the carrier's list of texts to it was read.
+pub async fn listed_to(tx: &mut Tx, org: OrgKey, id: PhoneNumberId) -> Result<(At, Option<At>), DbError> {
     tx.guard(org)?;
-    let sql = "SELECT COALESCE(listed_to, created_at) FROM organization_phone_numbers
-         WHERE organization_id = $1 AND id = $2";
-    let (at,) = tx.query(sql).bind(org.number()).bind(id).one().await?;
-    Ok(at)
+    tx.query(
+        "SELECT created_at, listed_to FROM organization_phone_numbers WHERE organization_id = $1 AND id = $2",
+    )
+    .bind(org.number())
+    .bind(id)
+    .one()
+    .await
 }
 
 /// The list was read until `at`.

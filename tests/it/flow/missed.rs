@@ -3,6 +3,8 @@
 use futures::future::join_all;
 use lotline_common::api::turn::AuthorKind;
 use lotline_sim::{Fault, FaultKind, FaultPoint, Media, Number, Text};
+use lotlined::db::{DbError, Scope};
+use serde_json::json;
 
 use crate::support::{
     db::Fresh,
@@ -20,30 +22,34 @@ both_engines!(
 const MISSED: usize = 200;
 
 /// A list that is read again and again.
-const OFTEN: Times = Times {
-    burst: "150ms",
-    hold: "300ms",
-    reconcile: r#"["150ms", "300ms", "450ms"]"#,
-    stale: "10m",
-    handoff: "2m",
-    hand_back: "off",
-    answer: "20s",
-    list: "200ms",
-};
+fn often() -> Times {
+    Times { list: "200ms", ..Times::default() }
+}
 
 async fn until_heard(desk: &Desk, texts: i64) {
     let heard = async || desk.count("turns WHERE author_kind = 'customer'").await == texts;
     eventually(PATIENCE, heard).await;
 }
 
+/// What came before the number was theirs is not.
+async fn long_since_theirs(desk: &Desk) {
+    let aged = desk.beside().await.db.write(Scope::System, |tx| {
+        let age =
+            "UPDATE organization_phone_numbers SET created_at = created_at - 86400000000, listed_to = NULL";
+        Box::pin(async move { tx.query(age).execute().await })
+    });
+    aged.await.map_err(|error: DbError| error).unwrap();
+}
+
 /// Lost: 500 to 1,500 dollars for the next text to somebody whose STOP, or whose order of STOP and START, got lost.
 async fn a_late_stop_counts_and_an_overtaken_start_does_not(db: &Fresh) {
     let mut desk = Desk::open(db).await;
-    let shop = desk.shop(1).await;
+    let shop = desk.shop_with(1, json!({"answers_keywords": false})).await;
     for n in 0..3 {
         shop.hears(&customer(n), "Is the Civic still there?").await;
         shop.until_sent(&customer(n), 1).await;
     }
+    long_since_theirs(&desk).await;
     cut_off(&desk, &shop);
     shop.text(&customer(0), "START").await;
     shop.text(&customer(1), "STOP").await;
@@ -73,7 +79,7 @@ fn cut_off(desk: &Desk, shop: &Shop) {
 
 /// Lost: two hundred customers, whose texts came during an update and were answered by nobody.
 async fn what_came_while_the_desk_was_stopped_is_there_once(db: &Fresh) {
-    let mut desk = Desk::with(db, OFTEN).await;
+    let mut desk = Desk::with(db, often()).await;
     let shop = desk.shop(1).await;
     shop.hears(&customer(0), "Is the Civic still there?").await;
     shop.until_sent(&customer(0), 1).await;
@@ -98,7 +104,7 @@ async fn what_came_while_the_desk_was_stopped_is_there_once(db: &Fresh) {
 
 /// Lost: everything, at a store whose machine no carrier can reach.
 async fn a_desk_that_no_webhook_reaches_hears_by_the_list(db: &Fresh) {
-    let desk = Desk::with(db, OFTEN).await;
+    let desk = Desk::with(db, often()).await;
     let shop = desk.shop(1).await;
     cut_off(&desk, &shop);
     let picture = |kind: &str| Media { content_type: kind.to_owned(), url: None };

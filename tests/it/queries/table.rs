@@ -53,7 +53,8 @@ pub(super) fn more(route: &str) -> (u64, &'static str) {
         "POST /api/webhooks/twilio/sms/incoming" | "POST /api/webhooks/twilio/sms/incoming (new)" => {
             (6, "the organization's turn; the inserts, which a file takes as one")
         }
-        "PUT /api/v1/leads/{id}/application"
+        "PATCH /api/v1/leads/{id}"
+        | "PUT /api/v1/leads/{id}/application"
         | "POST /api/v1/leads/{id}/consents"
         | "POST /api/v1/leads/{id}/notes"
         | "POST /api/v1/leads/{id}/floor"

@@ -5,7 +5,7 @@ use lotline_common::{
     api::{message::DeliveryState, turn::AuthorKind},
     event::EventKind,
 };
-use lotline_sim::Text;
+use lotline_sim::{Number, Text};
 use lotlined::{
     action::{
         by_system, move_number,
@@ -22,7 +22,8 @@ use crate::{
     store::{BURST, OWN, commit, count, inbound},
     support::{
         db::Fresh,
-        desk::Desk,
+        desk::{Desk, PATIENCE, Times},
+        eventually,
         opened::Opened,
         seed,
         shop::{Shop, by, customer, turn},
@@ -32,6 +33,7 @@ use crate::{
 both_engines!(
     a_number_moves_with_what_comes_in,
     a_text_to_a_number_that_has_moved_is_not_the_old_owners,
+    the_carriers_list_tells_the_new_owner_nothing_of_the_old,
     only_its_owner_gives_a_number_away,
 );
 
@@ -109,6 +111,24 @@ async fn a_text_to_a_number_that_has_moved_is_not_the_old_owners(fresh: &Fresh) 
     let outcome = commit!(db, Scope::Org(two.org), |tx| receive_sms::receive(tx, &texts, BURST).await).await;
     assert!(outcome.unwrap().iter().all(Option::is_some));
     assert_eq!(count(db, "SELECT COUNT(*) FROM turns").await, 3);
+}
+
+/// Lost: what customers wrote to one store, on the screens of the next that gets its number.
+async fn the_carriers_list_tells_the_new_owner_nothing_of_the_old(db: &Fresh) {
+    let desk = Desk::with(db, Times { list: "200ms", ..Times::default() }).await;
+    let one = desk.shop(1).await;
+    let shared = json!({"account_sid": one.account, "auth_token": one.token});
+    let two = desk.shop_with(2, shared).await;
+    let before = Text { age: 60, ..Text::new(customer(0), &one.own, "Words for the first store") };
+    assert_eq!(desk.sim.text(before).await.status, 200);
+    let (from, to) = (key(&desk, &one).await, key(&desk, &two).await);
+    move_number::run(desk.beside().await, one.own.parse().unwrap(), from, to, by_system()).await.unwrap();
+    let (phone_number, account_sid) = (one.own.clone(), one.account.clone());
+    desk.sim.register_number(Number { phone_number, account_sid, sms_url: String::new() });
+    desk.sim.text(Text::new(customer(1), &one.own, "Hello")).await;
+    eventually(PATIENCE, async || two.find(&customer(1)).await.is_some()).await;
+    assert!(two.find(&customer(0)).await.is_none());
+    desk.close().await;
 }
 
 /// A move that is wrong in any way is none: the number stays where it is and nobody is told otherwise.

@@ -71,7 +71,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     member::list: member::list(tx, org).await;
     organization::find: organization::find(tx, org).await;
     phone_number::held: held(tx, org).await;
-    ingest::stored: ingest::stored(tx, org, &[&ids.sid()]).await;
+    ingest::stored: ingest::stored(tx, org, &[&ids.sid_said()]).await;
     phone_number::list: phone_number::list(tx, org).await;
     phone_number::listed_to: phone_number::listed_to(tx, org, ids.number()).await;
     receipt::of_deliveries: receipt::of_deliveries(tx, org, ids.lead).await;

@@ -79,7 +79,9 @@ impl Twilio {
             }
         };
         let listing: Listing = read(request, account).await?;
-        let is_new = |text: &ReceivedText| text.created_at >= since;
+        // Their dates are whole seconds.
+        let since = since.timestamp().as_second();
+        let is_new = |text: &ReceivedText| text.created_at.timestamp().as_second() >= since;
         let texts: Vec<ReceivedText> =
             listing.messages.into_iter().filter(Listed::is_inbound).filter_map(Listed::received).collect();
         // Newest first: what follows an old one is older.
