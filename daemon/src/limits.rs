@@ -1,6 +1,8 @@
-//! Every bound of the daemon in one place: queues, bodies, batches, waits.
+//! Every bound of the daemon in one place: queues, bodies, batches, waits. What a rule or a field may hold stands with it.
 
 use std::time::Duration;
+
+use crate::domain::attempt::Tries;
 
 /// Writes waiting for SQLite's one writer; more wait in their requests.
 pub const WRITE_QUEUE: usize = 1024;
@@ -13,6 +15,11 @@ pub const INGEST_QUEUE: usize = 1024;
 /// Readers of one SQLite file.
 pub const SQLITE_READERS: u32 = 4;
 pub const POSTGRES_CONNECTIONS: u32 = 16;
+/// Bounds of every transaction; the server ends what goes beyond. A lock may take as long as a connection, a statement
+/// longer, so that the lock is what the error names.
+pub const POSTGRES_STATEMENT: Duration = Duration::from_secs(8);
+pub const POSTGRES_LOCK: Duration = DB_WAIT;
+pub const POSTGRES_IDLE: Duration = Duration::from_secs(10);
 /// How often a request is done again when another was in its way.
 pub const CONTENDED_TRIES: u32 = 2;
 /// A connection that lay idle for longer is tried before it is used.
@@ -20,7 +27,7 @@ pub const POSTGRES_TRUST: Duration = Duration::from_secs(1);
 /// Longest wait for a database connection, and then for a lock: twenty calls at once about one customer take turns,
 /// and on a busy machine the last of them waits for seconds. A carrier waits fifteen.
 pub const DB_WAIT: Duration = Duration::from_secs(5);
-/// Longest wait for the answer to one statement: the server gives up after 8 s, unless it has vanished.
+/// Longest wait for the answer to one statement: the server gives up earlier, unless it has vanished.
 pub const DB_ANSWER: Duration = Duration::from_secs(10);
 /// Commits of this time share one notice to the other daemons.
 pub const NOTICE_PAUSE: Duration = Duration::from_millis(10);
@@ -28,6 +35,8 @@ pub const NOTICE_PAUSE: Duration = Duration::from_millis(10);
 pub const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 /// Organizations named in one notice; more are found by the look at the table. A notice holds 8,000 bytes.
 pub const NOTICE_ORGANIZATIONS: usize = 200;
+/// The other daemons are told who used more than one part in so many of a limit within a beat.
+pub const USAGE_TOLD: usize = 10;
 /// Organizations in one notice that used much; their limits may be overshot when there are more.
 pub const NOTICE_USAGE: usize = 40;
 
@@ -99,6 +108,12 @@ pub const WRITES_OF_ORGANIZATION: Rate = rate(500);
 pub const WRITES_OF_ADDRESS: Rate = rate(500);
 /// Wrong passwords are counted besides, and far more strictly.
 pub const SIGN_INS_OF_ADDRESS: Rate = rate(10);
+/// Tries to prove that one is somebody, from one network: so many in a row, then one in that time.
+pub const TRIES_OF_ACCOUNT_AND_NETWORK: Tries = Tries { in_a_row: 10, every: Duration::from_secs(30) };
+/// A store's people may share one network.
+pub const TRIES_OF_NETWORK: Tries = Tries { in_a_row: 50, every: Duration::from_secs(5) };
+/// From all networks together: loose, so that who guesses from a few does not shut the owner out.
+pub const TRIES_OF_ACCOUNT: Tries = Tries { in_a_row: 100, every: Duration::from_secs(10) };
 /// Texts to one own number; beyond that the carrier is told 503.
 pub const TEXTS_OF_NUMBER: Rate = rate(1_000);
 /// Who has not asked for a while is forgotten this often.
@@ -108,14 +123,25 @@ pub const CERTIFICATE_LOOK: Duration = Duration::from_secs(60);
 
 /// A session's standing may be this old when a request relies on it.
 pub const SESSION_TRUST: Duration = Duration::from_secs(3);
+/// A session that nobody asked about for this long is forgotten.
+pub const SESSION_FORGOTTEN: Duration = Duration::from_mins(1);
+/// While the database is away, what was known this long ago still counts for a stream that is already open.
+pub const SESSION_GRACE: Duration = Duration::from_secs(5);
+/// Sessions refreshed by one query.
+pub const SESSIONS_AT_ONCE: usize = 2_000;
 /// Own numbers and accounts may be this old.
 pub const DIRECTORY_TRUST: Duration = Duration::from_secs(2);
 /// A refused webhook makes it be read again when it is older than this: forged ones must not do so each.
 pub const DIRECTORY_DOUBT: Duration = Duration::from_millis(100);
 
+/// An invite holds for so many days, unless it is made for fewer or more.
+pub const INVITE_DAYS: u32 = 7;
+pub const INVITE_DAYS_MOST: u32 = 30;
 /// Open invites and live API keys of one organization: their lists are one page.
 pub const OPEN_INVITES: usize = 200;
 pub const API_KEYS: usize = 100;
+pub const API_KEY_DAYS: u32 = 90;
+pub const API_KEY_DAYS_MOST: u32 = 366;
 /// How often the use of an API key is written down.
 pub const KEY_USE_NOTED: Duration = Duration::from_secs(3600);
 

@@ -1,17 +1,18 @@
-//! Who guesses passwords is slowed down: per account and per address, whichever daemons they ask and however often one
-//! is restarted.
+//! Who guesses passwords is slowed down, whichever daemons they ask and however often one is restarted: strictly per
+//! account and network together, and per network; loosely per account, so that knowing an address is not enough to
+//! shut its owner out.
 //!
 //! An attempt costs a try before the password is looked at, so a thousand at once gain nothing; a right password gives
-//! it back. Other accounts and addresses never notice.
+//! it back. Other accounts and networks never notice.
 
 use std::net::IpAddr;
 
 use crate::{
     app::App,
     db::Scope,
-    domain::attempt::{OF_ACCOUNT, OF_ADDRESS, network},
+    domain::attempt::network,
     error::{Error, Result},
-    opaque,
+    limits, opaque,
     store::attempt::{self, Bucket},
 };
 
@@ -19,17 +20,19 @@ use crate::{
 #[must_use]
 pub struct Attempt<'a> {
     app: &'a App,
-    /// Always the account first: two attempts that wait for each other would wait for ever.
-    buckets: [Bucket; 2],
+    /// Always in this order of kinds: two attempts that wait for each other would wait for ever.
+    buckets: [Bucket; 3],
 }
 
 /// May somebody at `address` try `account` (an e-mail address in its one form, or a person's id) now?
 pub async fn run<'a>(app: &'a App, account: &str, address: IpAddr) -> Result<Attempt<'a>> {
-    let hash = |kind, of| opaque::hash(&format!("{kind} {of}"));
+    let network = network(address);
     let buckets = [
-        Bucket { key: hash("account", account), tries: OF_ACCOUNT },
-        Bucket { key: hash("address", &network(address).to_string()), tries: OF_ADDRESS },
-    ];
+        (format!("account {account}"), limits::TRIES_OF_ACCOUNT),
+        (format!("account {account} at {network}"), limits::TRIES_OF_ACCOUNT_AND_NETWORK),
+        (format!("address {network}"), limits::TRIES_OF_NETWORK),
+    ]
+    .map(|(of, tries)| Bucket { key: opaque::hash(&of), tries });
     let (asked, own) = (buckets.clone(), app.clock.now());
     let taken = app.db.write(Scope::System, move |tx| {
         Box::pin(async move {

@@ -8,7 +8,6 @@ use lotline_common::{
         lead::Lead,
         turn::Turn,
     },
-    event::EventKind,
 };
 use serde::Serialize;
 
@@ -17,8 +16,8 @@ use crate::{
     app::App,
     db::{DbError, Scope, Tx},
     domain::{audit::Entry, organization::OrgKey},
-    error::Result,
-    store::{self, event::NewEvent},
+    error::{Error, Result},
+    store::{self, organization::OrganizationRow},
 };
 
 /// How far back messages and consents are shown.
@@ -46,33 +45,22 @@ pub struct Customer {
     pub messages: Vec<Turn>,
 }
 
-/// What a phone means.
-#[derive(Debug)]
-pub enum Meaning {
-    /// It was asked in an installation of several organizations without naming one: nothing is shown.
-    Ambiguous,
-    Clear(Box<Explanation>),
-}
-
-/// Without `slug` only an installation of one organization answers; a guess would show one store another's customer.
-pub async fn run(app: &App, phone: PhoneNumber, slug: Option<&str>) -> Result<Meaning> {
-    let mut tx = app.db.read(Scope::System).await?;
-    let mut organizations = store::organization::all(&mut tx).await?;
-    drop(tx);
-    organizations.retain(|organization| slug.is_none_or(|slug| organization.public.slug == slug));
-    let Some(organization) = organizations.pop() else {
-        return Err(DbError::NotFound.into());
-    };
-    if !organizations.is_empty() {
-        warn(app, phone).await?;
-        return Ok(Meaning::Ambiguous);
-    }
-    let mut tx = app.db.read(Scope::Org(organization.key)).await?;
-    let customer = match store::lead::by_phone(&mut tx, organization.key, &phone).await? {
-        Some(lead) => Some(customer(app, &mut tx, organization.key, lead, &phone).await?),
+/// What is shown of a customer is told in the organization's audit log first.
+pub async fn run(app: &App, phone: PhoneNumber, organization: &OrganizationRow) -> Result<Explanation> {
+    let (org, now) = (organization.key, app.clock.now());
+    let lead = store::lead::by_phone(&mut app.db.read(Scope::Org(org)).await?, org, &phone).await?;
+    let customer = match lead {
+        Some(lead) => {
+            let entry = Entry::new(AuditAction::LeadRead, by_system()).on(lead);
+            let told = app.db.write(Scope::Org(org), move |tx| {
+                Box::pin(async move { store::audit::append(tx, org, now, entry).await })
+            });
+            told.await.map_err(|error: DbError| Error::from(error))?;
+            Some(customer(app, &mut app.db.read(Scope::Org(org)).await?, org, lead, &phone).await?)
+        }
         None => None,
     };
-    Ok(Meaning::Clear(Box::new(Explanation { phone, organization: organization.public.slug, customer })))
+    Ok(Explanation { phone, organization: organization.public.slug.clone(), customer })
 }
 
 async fn customer(
@@ -96,28 +84,4 @@ async fn customer(
         consents: consents.into_iter().map(|(_, consent)| consent).collect(),
         messages,
     })
-}
-
-/// Every organization that has this customer learns that somebody asked without saying for whom.
-async fn warn(app: &App, phone: PhoneNumber) -> Result<()> {
-    let now = app.clock.now();
-    app.db
-        .write(Scope::System, move |tx| {
-            Box::pin(async move {
-                for organization in store::organization::all(tx).await? {
-                    let org = organization.key;
-                    if let Some(lead) = store::lead::by_phone(tx, org, &phone).await? {
-                        let alert =
-                            NewEvent::new(EventKind::SecurityAlert).lead(lead).by(by_system().author());
-                        let alert =
-                            alert.detail(|detail| detail.reason = Some("ambiguous_phone_lookup".into()));
-                        store::event::append(tx, org, now, alert).await?;
-                        let entry = Entry::new(AuditAction::LookupAmbiguous, by_system()).on(lead);
-                        store::audit::append(tx, org, now, entry).await?;
-                    }
-                }
-                Ok(())
-            })
-        })
-        .await
 }

@@ -26,8 +26,6 @@ use crate::{
     limits, opaque, store,
 };
 
-const DAYS: u32 = 7;
-const MOST_DAYS: u32 = 30;
 const NO_LINK: &str =
     "server.public_url is not set, so nobody knows under which address this daemon is reached.";
 const DAY: Duration = Duration::from_hours(24);
@@ -51,8 +49,8 @@ pub async fn by(
 ) -> Result<NewInvite> {
     let email =
         account::email(&asked.email).ok_or_else(|| Error::invalid("email", "must be an e-mail address"))?;
-    let days = asked.expires_in_days.unwrap_or(DAYS);
-    if !(1..=MOST_DAYS).contains(&days) {
+    let days = asked.expires_in_days.unwrap_or(limits::INVITE_DAYS);
+    if !(1..=limits::INVITE_DAYS_MOST).contains(&days) {
         return Err(Error::invalid("expires_in_days", "must be 1 to 30 days"));
     }
     let (token, now) = (opaque::token()?, app.clock.now());

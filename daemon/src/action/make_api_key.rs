@@ -24,16 +24,14 @@ use crate::{
     limits, opaque, store,
 };
 
-const DAYS: u32 = 90;
-const MOST_DAYS: u32 = 366;
 const DAY: Duration = Duration::from_hours(24);
 
 /// An admin makes one, in person: a key cannot make keys, or it would never expire.
 pub async fn run(app: &App, admin: &Admin, person: &Person, asked: MakeApiKey) -> Result<NewApiKey> {
     let name = account::name(&asked.name)
         .ok_or_else(|| Error::invalid("name", "must be 1 to 100 characters of plain text"))?;
-    let days = asked.expires_in_days.unwrap_or(DAYS);
-    if !(1..=MOST_DAYS).contains(&days) {
+    let days = asked.expires_in_days.unwrap_or(limits::API_KEY_DAYS);
+    if !(1..=limits::API_KEY_DAYS_MOST).contains(&days) {
         return Err(Error::invalid("expires_in_days", "must be 1 to 366 days"));
     }
     let (org, id, by, now) = (admin.org, ApiKeyId::new(), admin.actor(), app.clock.now());

@@ -6,6 +6,7 @@ pub mod add_number;
 pub mod add_user;
 pub mod change_password;
 pub mod check_contact;
+pub mod choose_organization;
 pub mod confirm_totp;
 pub mod count_attempt;
 pub mod create_lead;

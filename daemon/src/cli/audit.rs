@@ -6,7 +6,7 @@ use lotline_common::{
     api::audit::{AuditAction, AuditLine, AuditSubject},
 };
 
-use super::{Done, failure::Failure, organization_of, output, output::say};
+use super::{Done, failure::Failure, organization_of, organization_with, output, output::say};
 use crate::{
     action::by_system,
     app::App,
@@ -106,12 +106,16 @@ async fn export(app: &App, org: Option<&str>) -> Done {
 
 impl Who {
     pub(super) async fn run(self, app: &App) -> Done {
-        let organization = organization_of(app, self.org.as_deref()).await?;
+        let (organization, leads) = self.leads(app).await?;
+        let org = organization.key;
+        if leads.is_empty() {
+            return Err(Failure::failed(format!("{} has no such customer", organization.public.name)));
+        }
         let mut lines = Vec::new();
-        for lead in self.leads(app, &organization).await? {
+        for lead in leads {
             let entry = Entry::new(AuditAction::AuditExported, by_system()).on(AuditSubject::from(lead));
-            record(app, organization.key, entry).await?;
-            lines.extend(lines_of(app, organization.key, lead).await?);
+            record(app, org, entry).await?;
+            lines.extend(lines_of(app, org, lead).await?);
         }
         lines.sort_by_key(|line| line.seq);
         if self.json {
@@ -125,24 +129,33 @@ impl Who {
         Ok(())
     }
 
-    /// A phone may have been somebody's who was erased, and somebody's since.
-    async fn leads(&self, app: &App, organization: &OrganizationRow) -> Result<Vec<LeadId>, Failure> {
-        let mut tx = app.db.read(Scope::Org(organization.key)).await?;
-        let unknown = || Failure::failed(format!("{} has no such customer", organization.public.name));
+    /// Whose customer, and under which ids.
+    async fn leads(&self, app: &App) -> Result<(OrganizationRow, Vec<LeadId>), Failure> {
+        let slug = self.org.as_deref();
         if let Ok(lead) = self.customer.parse::<LeadId>() {
+            let organization = organization_of(app, slug).await?;
+            let mut tx = app.db.read(Scope::Org(organization.key)).await?;
             let known = store::lead::known(&mut tx, organization.key, lead).await;
-            return known.map(|()| vec![lead]).map_err(|_absent| unknown());
+            return Ok((organization, known.map(|()| lead).into_iter().collect()));
         }
         let phone: PhoneNumber = self.customer.parse().map_err(|_neither| {
             Failure::usage("name the customer by a lead's id or a number like +13035550101")
         })?;
-        let mut leads = match app.keyring.erasure(&mut tx, organization.key).await.map_err(Error::from)? {
-            Some(key) => store::lead::recognised(&mut tx, organization.key, key.hash(phone.as_str())).await?,
-            None => Vec::new(),
-        };
-        leads.extend(store::lead::by_phone(&mut tx, organization.key, &phone).await?);
-        if leads.is_empty() { Err(unknown()) } else { Ok(leads) }
+        let organization = organization_with(app, &phone, slug).await?;
+        let leads = leads_with(app, organization.key, &phone).await?;
+        Ok((organization, leads))
     }
+}
+
+/// A phone may have been somebody's who was erased, and somebody's since.
+async fn leads_with(app: &App, org: OrgKey, phone: &PhoneNumber) -> Result<Vec<LeadId>, Failure> {
+    let mut tx = app.db.read(Scope::Org(org)).await?;
+    let mut leads = match app.keyring.erasure(&mut tx, org).await.map_err(Error::from)? {
+        Some(key) => store::lead::recognised(&mut tx, org, key.hash(phone.as_str())).await?,
+        None => Vec::new(),
+    };
+    leads.extend(store::lead::by_phone(&mut tx, org, phone).await?);
+    Ok(leads)
 }
 
 async fn lines_of(app: &App, org: OrgKey, lead: LeadId) -> Result<Vec<AuditLine>, Failure> {

@@ -29,12 +29,15 @@ mod why;
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
+use lotline_common::PhoneNumber;
 
 use crate::{
+    action::choose_organization,
     app::{App, install_crypto},
     clock::Clock,
     config::Config,
     db::{Hold, Scope},
+    error::Error,
     store::{self, organization::OrganizationRow},
 };
 use failure::Failure;
@@ -165,5 +168,23 @@ async fn organization_of(app: &App, slug: Option<&str>) -> Result<OrganizationRo
         (Some(only), true) => Ok(only),
         (None, _) => Err(Failure::usage("there is no organization yet; run `lotlined org create`")),
         (Some(_), false) => Err(Failure::usage("there are several organizations; name one with --org SLUG")),
+    }
+}
+
+/// The same for a question about a phone: who asks without a slug among several is told nothing, and the organizations
+/// that have this customer are warned.
+async fn organization_with(
+    app: &App,
+    phone: &PhoneNumber,
+    slug: Option<&str>,
+) -> Result<OrganizationRow, Failure> {
+    match choose_organization::run(app, phone, slug).await {
+        Ok(Some(organization)) => Ok(organization),
+        Ok(None) => Err(Failure::failed(
+            "ambiguous: there are several organizations, and a phone may be a customer of each; name one with --org SLUG",
+        )),
+        // Says which it is: no such slug, or no organization at all.
+        Err(Error::NotFound) => organization_of(app, slug).await,
+        Err(error) => Err(error.into()),
     }
 }

@@ -3,11 +3,10 @@
 use clap::Args;
 use lotline_common::{PhoneNumber, api::consent::ContactAnswer};
 
-use super::{Done, failure::Failure, organization_of, output, output::say};
+use super::{Done, organization_with, output, output::say};
 use crate::{
-    action::explain_contact::{self, Customer, Explanation, Meaning},
+    action::explain_contact::{self, Customer, Explanation},
     app::App,
-    error::Error,
 };
 
 /// Where there are several organizations, one must be named: the same phone may be a customer of each, and none is
@@ -24,21 +23,13 @@ pub(super) struct Why {
 
 impl Why {
     pub(super) async fn run(self, app: &App) -> Done {
-        if let Some(slug) = &self.org {
-            organization_of(app, Some(slug)).await?;
+        let organization = organization_with(app, &self.phone, self.org.as_deref()).await?;
+        let explanation = explain_contact::run(app, self.phone, &organization).await?;
+        if self.json {
+            return output::json(&explanation);
         }
-        let none = || Failure::usage("there is no organization yet; run `lotlined org create`");
-        let meaning = explain_contact::run(app, self.phone, self.org.as_deref()).await;
-        match meaning.map_err(|error| if matches!(error, Error::NotFound) { none() } else { error.into() })? {
-            Meaning::Clear(explanation) if self.json => output::json(&explanation),
-            Meaning::Clear(explanation) => {
-                show(&explanation);
-                Ok(())
-            }
-            Meaning::Ambiguous => Err(Failure::failed(
-                "ambiguous: there are several organizations, and a phone may be a customer of each; name one with --org SLUG",
-            )),
-        }
+        show(&explanation);
+        Ok(())
     }
 }
 

@@ -47,7 +47,6 @@ const POSTGRES: Files = files!("postgres":
     913 "0913_one_key",
     914 "0914_search_functions",
 );
-const ROW_SECURITY: &str = include_str!("../../../migrations/postgres/row_security.sql");
 
 const APPLIED: &str = "SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version";
 
@@ -82,7 +81,6 @@ pub(super) async fn run_sqlite(connection: &mut SqliteConnection) -> Result<(), 
 pub(super) async fn run_postgres(connection: &mut PgConnection) -> Result<(), DbError> {
     connection.execute("SET app.scope = 'system'").await?;
     migrator(POSTGRES).run_direct(None, &mut *connection, false).await.map_err(explain)?;
-    connection.execute(ROW_SECURITY).await?;
     connection.execute("RESET app.scope").await?;
     Ok(())
 }
@@ -156,11 +154,7 @@ mod tests {
             let there = fs::read_dir(format!("{root}/{folder}")).unwrap();
             let there: BTreeSet<String> =
                 there.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-            let mut listed: BTreeSet<String> =
-                files.iter().map(|(_, name, _)| format!("{name}.sql")).collect();
-            if folder == "postgres" {
-                listed.insert("row_security.sql".into());
-            }
+            let listed: BTreeSet<String> = files.iter().map(|(_, name, _)| format!("{name}.sql")).collect();
             assert_eq!(there, listed, "{folder}");
             assert!(files.iter().all(|(version, name, _)| name.starts_with(&format!("{version:04}_"))));
             assert!(files.is_sorted_by_key(|(version, ..)| version));

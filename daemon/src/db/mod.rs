@@ -19,6 +19,7 @@ mod notice;
 mod postgres;
 mod query;
 mod role;
+mod row_security;
 mod sqlite;
 mod tally;
 mod writer;

@@ -8,7 +8,7 @@ use std::{
 
 use futures::TryFutureExt;
 use sqlx::{
-    AssertSqlSafe, Connection, Executor, PgPool, Postgres, Transaction,
+    AssertSqlSafe, Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::{Instant, timeout};
@@ -16,10 +16,12 @@ use tokio::time::{Instant, timeout};
 use super::{Address, DbError, Scope, role, tally::Tally};
 use crate::limits;
 
-/// Bounds of every transaction; the server ends what goes beyond. A lock may take as long as a connection, a statement
-/// longer, so that the lock is what the error names.
-const BOUNDS: [(&str, &str); 3] =
-    [("statement_timeout", "8s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "10s")];
+/// Settings of every transaction that bound it, in milliseconds.
+const BOUNDS: [(&str, u128); 3] = [
+    ("statement_timeout", limits::POSTGRES_STATEMENT.as_millis()),
+    ("lock_timeout", limits::POSTGRES_LOCK.as_millis()),
+    ("idle_in_transaction_session_timeout", limits::POSTGRES_IDLE.as_millis()),
+];
 
 /// The pool, and what is known of the way to the server.
 #[derive(Clone)]
@@ -44,6 +46,7 @@ impl Server {
     pub(super) async fn open(address: &Address, tally: &Tally) -> Result<Self, DbError> {
         // Where the session can be told not to warn of it, a rollback of nothing is silent; else it is made of something.
         let undo = if address.pooler { "BEGIN; ROLLBACK" } else { "ROLLBACK" };
+        let options = options(&address.url, address.pooler)?;
         let link = Link { pooler: address.pooler, refused: Arc::default() };
         let pool = PgPoolOptions::new()
             .max_connections(limits::POSTGRES_CONNECTIONS)
@@ -70,8 +73,12 @@ impl Server {
                     Ok(true)
                 })
             })
-            .connect_with(options(&address.url, address.pooler)?)
-            .await?;
+            .connect_with(options.clone())
+            .await;
+        let pool = match pool {
+            Err(sqlx::Error::PoolTimedOut) => return Err(unreachable(&options).await),
+            pool => pool?,
+        };
         role::admit(&pool, address).await?;
         let bound = |(name, value)| format!("; SET LOCAL {name} = '{value}'");
         let bounds = if address.pooler { BOUNDS.map(bound).concat() } else { String::new() };
@@ -124,6 +131,14 @@ impl Link {
     fn refused_within(&self, age: Duration) -> bool {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.is_some_and(|at| at.elapsed() <= age)
+    }
+}
+
+/// A pool that waited in vain does not say for what; a connection of its own does.
+async fn unreachable(options: &PgConnectOptions) -> DbError {
+    match timeout(limits::DB_WAIT, PgConnection::connect_with(options)).await {
+        Ok(Err(error)) => error.into(),
+        Ok(Ok(_)) | Err(_) => DbError::Busy("the server does not answer".into()),
     }
 }
 

@@ -7,23 +7,7 @@ use percent_encoding::percent_decode_str;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, postgres::PgConnectOptions};
 use url::Url;
 
-use super::{Address, DbError, migrate};
-
-/// Tables and views of ours that would show one organization's rows to the role `$1` of another. What a search looks
-/// through may be open to its owner, as whom the functions of a search run, but only if another role serves.
-const HOLES: &str = "
-    SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT a.attisdropped
-      AND a.attname = CASE c.relname WHEN 'organizations' THEN 'id' ELSE 'organization_id' END
-      AND NOT (c.relrowsecurity AND (c.relforcerowsecurity
-          OR c.relname IN ('search_leads', 'search_words') AND NOT pg_has_role($1, c.relowner, 'USAGE'))
-          AND ARRAY['one_organization'::name] = ARRAY(
-          SELECT p.polname FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive))
-    UNION ALL
-    SELECT c.relname FROM pg_class c
-    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('v', 'm')
-      AND NOT COALESCE('security_invoker=true' = ANY (c.reloptions), FALSE)
-    ORDER BY 1";
+use super::{Address, DbError, migrate, row_security};
 
 /// May this role change the tables, if there are any yet?
 const OWNS: &str = "
@@ -39,8 +23,6 @@ const GRANTS: &str = "SELECT format('
     GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA %3$I TO %1$I;
     REVOKE INSERT, UPDATE, DELETE ON _sqlx_migrations FROM %1$I;
     GRANT EXECUTE ON FUNCTION found_by_name, found_by_words TO %1$I;
-    ALTER TABLE search_leads NO FORCE ROW LEVEL SECURITY;
-    ALTER TABLE search_words NO FORCE ROW LEVEL SECURITY;
     ALTER DEFAULT PRIVILEGES IN SCHEMA %3$I GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %1$I;
     ALTER DEFAULT PRIVILEGES IN SCHEMA %3$I GRANT USAGE, SELECT ON SEQUENCES TO %1$I',
     $1, current_database(), current_schema())";
@@ -58,6 +40,7 @@ pub(super) async fn admit(pool: &PgPool, address: &Address) -> Result<(), DbErro
         // A connection of its own: its locks and settings end with it, and no bound of a request holds for it.
         let mut connection = PgConnection::connect_with(&parse(&address.url)?).await?;
         migrate::run_postgres(&mut connection).await?;
+        row_security::close(&mut connection, &role).await?;
         connection.close().await?;
     } else if !missing.is_empty() {
         return Err(DbError::Refused(format!(
@@ -87,6 +70,7 @@ pub async fn prepare(admin_url: &str, url: &str) -> Result<String, DbError> {
         connection.execute(AssertSqlSafe(grants)).await?;
     }
     plain(&mut connection, &role).await?;
+    row_security::close(&mut connection, &role).await?;
     sound(&mut connection, &role).await?;
     connection.close().await?;
     Ok(role)
@@ -115,13 +99,13 @@ async fn exists(connection: &mut PgConnection, role: &str) -> Result<bool, DbErr
 }
 
 async fn plain(connection: &mut PgConnection, role: &str) -> Result<(), DbError> {
-    let sql = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = $1";
+    let sql = "SELECT EXISTS (SELECT FROM pg_roles WHERE (rolsuper OR rolbypassrls) AND pg_has_role($1, oid, 'MEMBER'))";
     let above: bool = sqlx::query_scalar(sql).persistent(false).bind(role).fetch_one(connection).await?;
     if !above {
         return Ok(());
     }
     Err(DbError::Refused(format!(
-        "the role {role} is a superuser or bypasses row security, so nothing in the database would keep organizations \
+        "the role {role} is a superuser or bypasses row security, or is a member of a role that does, so nothing in the database would keep organizations \
          apart: name another role in database.url, such as postgres://lotline:PASSWORD@HOST/DATABASE, and let \
          `lotlined migrate --admin-url` with the address of now make and prepare it"
     )))
@@ -129,14 +113,13 @@ async fn plain(connection: &mut PgConnection, role: &str) -> Result<(), DbError>
 
 /// Nothing may be served from a table that a new version or a hand left open.
 async fn sound(connection: &mut PgConnection, role: &str) -> Result<(), DbError> {
-    let holes = sqlx::query_scalar(HOLES).persistent(false).bind(role);
-    let holes: Vec<String> = holes.fetch_all(connection).await?;
+    let holes = row_security::open(connection, role).await?;
     if holes.is_empty() {
         return Ok(());
     }
     Err(DbError::Refused(format!(
         "row security does not hold for {}: run `lotlined migrate --admin-url` with the role that owns the tables; \
-         a view must be made WITH (security_invoker = true), and only the policy one_organization may stand",
+         a view must be made WITH (security_invoker = true)",
         holes.join(", ")
     )))
 }

@@ -12,10 +12,6 @@ pub struct Tries {
     pub every: Duration,
 }
 
-pub const OF_ACCOUNT: Tries = Tries { in_a_row: 10, every: Duration::from_secs(30) };
-/// A store's people may share one address.
-pub const OF_ADDRESS: Tries = Tries { in_a_row: 50, every: Duration::from_secs(5) };
-
 /// One subscriber has a whole IPv6 network of this size.
 pub fn network(address: IpAddr) -> IpAddr {
     match address {

@@ -13,8 +13,6 @@ use crate::{
     limits,
 };
 
-const TOLD: usize = 10;
-
 /// Tells until the process stops. A daemon on a file has nobody to tell.
 pub fn start(app: &Arc<App>) {
     if app.db.kind() == EngineKind::Sqlite {
@@ -31,8 +29,8 @@ pub fn start(app: &Arc<App>) {
 }
 
 fn usage(app: &App) -> HashMap<OrgKey, Usage> {
-    let mut usage = app.rates.used(TOLD);
-    for (org, streams) in app.bus.used(TOLD) {
+    let mut usage = app.rates.used(limits::USAGE_TOLD);
+    for (org, streams) in app.bus.used(limits::USAGE_TOLD) {
         usage.entry(org).or_default().streams = streams;
     }
     usage

@@ -10,7 +10,6 @@ mod read;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use futures::future::BoxFuture;
@@ -29,13 +28,6 @@ use crate::{
     limits, opaque, store,
 };
 use read::Standing;
-
-/// A session that nobody asked about for this long is forgotten.
-const FORGET: Duration = Duration::from_mins(1);
-/// While the database is away, what was known this long ago still counts for a stream that is already open.
-const GRACE: Duration = Duration::from_secs(5);
-/// Sessions refreshed by one query.
-const AT_ONCE: usize = 2_000;
 
 struct Known {
     /// `None`: a session that was revoked, or whose owner is shut out.
@@ -143,7 +135,8 @@ impl SessionStanding {
 
     fn recent(&self, credential: Credential) -> Option<Arc<Standing>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = known.get(&credential).filter(|entry| entry.read_at.elapsed() <= GRACE)?;
+        let entry =
+            known.get(&credential).filter(|entry| entry.read_at.elapsed() <= limits::SESSION_GRACE)?;
         entry.standing.clone()
     }
 
@@ -177,11 +170,11 @@ impl SessionStanding {
     /// What is asked for, and what in use would have to be asked for soon.
     fn due(&self, credential: Credential, change: u64) -> Vec<Credential> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|_, entry| entry.used_at.elapsed() < FORGET);
+        known.retain(|_, entry| entry.used_at.elapsed() < limits::SESSION_FORGOTTEN);
         let soon =
             |entry: &Known| entry.change != change || entry.read_at.elapsed() * 2 > limits::SESSION_TRUST;
         let others = known.iter().filter(|(id, entry)| **id != credential && soon(entry)).map(|(id, _)| *id);
-        std::iter::once(credential).chain(others).take(AT_ONCE).collect()
+        std::iter::once(credential).chain(others).take(limits::SESSIONS_AT_ONCE).collect()
     }
 }
 

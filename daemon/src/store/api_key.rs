@@ -105,6 +105,8 @@ pub struct StandingRow {
     pub user_id: UserId,
     pub name: String,
     pub maker_role: Role,
+    /// The organization wants a second factor that the maker does not have.
+    pub totp_missing: bool,
 }
 
 /// Those of the keys that are live. One query for all.
@@ -112,14 +114,16 @@ pub async fn standing(tx: &mut Tx, ids: &[ApiKeyId]) -> Result<Vec<StandingRow>,
     let ids: Vec<String> = ids.iter().map(|id| id.uuid().simple().to_string()).collect();
     let sql = tx.pick(
         "SELECT k.id, k.hash, k.role, k.scopes, k.expires_at, k.last_used_at, k.organization_id, o.public_id,
-             k.made_by AS user_id, u.name, m.role AS maker_role
+             k.made_by AS user_id, u.name, m.role AS maker_role,
+             o.require_totp AND u.totp_confirmed_at IS NULL AS totp_missing
          FROM json_each($1) wanted JOIN api_keys k ON k.id = unhex(wanted.value)
          JOIN users u ON u.id = k.made_by
          JOIN memberships m ON m.user_id = k.made_by AND m.organization_id = k.organization_id
          JOIN organizations o ON o.id = k.organization_id
          WHERE k.revoked_at IS NULL AND u.disabled_at IS NULL AND m.disabled_at IS NULL",
         "SELECT k.id, k.hash, k.role, k.scopes, k.expires_at, k.last_used_at, k.organization_id, o.public_id,
-             k.made_by AS user_id, u.name, m.role AS maker_role
+             k.made_by AS user_id, u.name, m.role AS maker_role,
+             o.require_totp AND u.totp_confirmed_at IS NULL AS totp_missing
          FROM jsonb_array_elements_text(($1::text)::jsonb) wanted(value) JOIN api_keys k ON k.id = wanted.value::uuid
          JOIN users u ON u.id = k.made_by
          JOIN memberships m ON m.user_id = k.made_by AND m.organization_id = k.organization_id

@@ -12,6 +12,7 @@ use crate::support::{
 
 both_engines!(
     a_member_without_one_may_set_one_up_and_nothing_else,
+    a_key_waits_for_its_makers_second_factor,
     it_is_asked_for_where_it_is_required_only,
 );
 
@@ -48,6 +49,26 @@ async fn a_member_without_one_may_set_one_up_and_nothing_else(db: &Fresh) {
     assert_eq!(eli.get("/api/v1/leads").await.status, 200);
     let renewed = house.stranger.refresh(&session.refresh_token.unwrap()).await.session();
     assert!(!renewed.totp_setup_required);
+    house.stop().await;
+}
+
+/// A key made the day before would get past the rule that everybody has a second factor.
+async fn a_key_waits_for_its_makers_second_factor(db: &Fresh) {
+    let house = House::open(db).await;
+    let (dana, at_dana) = house.stranger.found("dana@example.com", "Dana Motors").await;
+    let (max, _) = house.member(&at_dana, "max@example.com", Role::Admin).await;
+    let made = max.post("/api/v1/api-keys", json!({"name": "CRM", "role": "viewer"})).await.json();
+    let key = house.stranger.with(made["key"].as_str().unwrap());
+    let stream = listen(&key).await;
+    house.phone(&dana).await;
+    assert_eq!(dana.patch("/api/v1/organization", json!({"require_totp": true})).await.status, 200);
+    goes_dark(stream).await;
+    let shut = (403, "totp_setup_required".to_owned());
+    for path in ["/api/v1/leads", "/api/v1/events"] {
+        assert_eq!(key.get(path).await.problem(), shut, "{path}");
+    }
+    house.phone(&max).await;
+    assert_eq!(key.get("/api/v1/leads").await.status, 200);
     house.stop().await;
 }
 

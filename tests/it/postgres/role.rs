@@ -29,7 +29,11 @@ async fn a_role_above_row_security_is_refused() {
     let prepared = lotlined::db::prepare(&fresh.admin_url(), &url).await.err().unwrap().to_string();
     assert!(prepared.contains("bypasses row security"), "{prepared}");
     assert!(open(&url).await.err().unwrap().to_string().contains("bypasses row security"));
-    run(&mut owner, format!("DROP OWNED BY {bypasses}; DROP ROLE {bypasses}")).await;
+    let member = format!("lotline_{}", Uuid::now_v7().simple());
+    run(&mut owner, format!("CREATE ROLE {member} LOGIN IN ROLE {bypasses}")).await;
+    let inherits = open(&of(&fresh.url, &member)).await.err().unwrap().to_string();
+    assert!(inherits.contains("is a member of a role that does"), "{inherits}");
+    run(&mut owner, format!("DROP ROLE {member}; DROP OWNED BY {bypasses}; DROP ROLE {bypasses}")).await;
     owner.close().await.unwrap();
     fresh.remove().await;
 }
@@ -101,5 +105,17 @@ async fn a_plain_owner_may_do_both() {
     .await;
     run(&mut owner, format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
     owner.close().await.unwrap();
+    fresh.remove().await;
+}
+
+/// "The pool timed out" tells an operator neither that the server is down nor that its name is wrong.
+#[tokio::test]
+async fn a_start_says_why_the_server_cannot_be_reached() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let refused = open(&format!("postgres://lotline@{free}/lotline")).await.err().unwrap().to_string();
+    assert!(refused.contains("Connection refused"), "{refused}");
+    let fresh = Fresh::postgres().await;
+    let missing = open(&format!("{}_missing", fresh.url)).await.err().unwrap().to_string();
+    assert!(missing.contains("does not exist"), "{missing}");
     fresh.remove().await;
 }

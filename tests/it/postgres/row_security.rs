@@ -144,12 +144,80 @@ async fn a_start_refuses_what_is_not_kept_apart() {
     run(&mut owner, "ALTER TABLE leads NO FORCE ROW LEVEL SECURITY").await;
     assert!(refused().await.contains("leads"));
     lotlined::db::prepare(&fresh.admin_url(), &fresh.url).await.unwrap();
-    run(&mut owner, "CREATE POLICY open ON wishes USING (true)").await;
-    assert!(refused().await.contains("wishes"), "a second policy opens what the first closes");
-    run(&mut owner, "DROP POLICY open ON wishes; CREATE VIEW everybody AS SELECT * FROM leads").await;
+    run(&mut owner, "CREATE VIEW everybody AS SELECT * FROM leads").await;
     assert!(refused().await.contains("everybody"));
     run(&mut owner, "ALTER VIEW everybody SET (security_invoker = true)").await;
     assert_eq!(refused().await, "");
     owner.close().await.unwrap();
+    fresh.remove().await;
+}
+
+/// A policy of the right name that says something else keeps nobody apart.
+#[tokio::test]
+async fn a_start_refuses_every_policy_but_our_own() {
+    let fresh = Fresh::postgres().await;
+    let mut owner = fresh.owner().await;
+    for (table, change) in [
+        ("leads", "ALTER POLICY one_organization ON leads USING (true) WITH CHECK (true)"),
+        ("leads", "ALTER POLICY one_organization ON leads WITH CHECK (true)"),
+        ("turns", "ALTER POLICY one_organization ON turns TO CURRENT_USER"),
+        ("turns", "ALTER TABLE turns DISABLE ROW LEVEL SECURITY"),
+        ("events", "CREATE POLICY open ON events USING (true)"),
+        ("events", "CREATE POLICY owner_searches ON events FOR SELECT TO CURRENT_USER USING (true)"),
+        ("search_leads", "ALTER POLICY owner_searches ON search_leads TO PUBLIC"),
+        ("search_words", "ALTER TABLE search_words NO FORCE ROW LEVEL SECURITY"),
+        (
+            "search_words",
+            "DROP POLICY owner_searches ON search_words;
+             CREATE POLICY owner_searches ON search_words TO CURRENT_USER USING (true)",
+        ),
+    ] {
+        run(&mut owner, change).await;
+        let refused = open(&fresh.url).await.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.contains(&format!("row security does not hold for {table}:")), "{change}: {refused}");
+        lotlined::db::prepare(&fresh.admin_url(), &fresh.url).await.unwrap();
+        open(&fresh.url).await.unwrap().close().await;
+    }
+    owner.close().await.unwrap();
+    fresh.remove().await;
+}
+
+/// The owner is held like everybody; without the one exception each search would read the whole organization.
+#[tokio::test]
+async fn every_tenant_table_is_forced_and_a_search_uses_its_index_all_the_same() {
+    let fresh = Fresh::postgres_without_schema().await;
+    let mut admin = fresh.owner().await;
+    let name = format!("lotline_{}", uuid::Uuid::now_v7().simple());
+    let database = fresh.url.rsplit('/').next().unwrap();
+    run(&mut admin, format!("CREATE ROLE {name} LOGIN; ALTER DATABASE {database} OWNER TO {name}")).await;
+    let mut url = url::Url::parse(&fresh.admin_url()).unwrap();
+    url.set_username(&name).unwrap();
+    lotlined::db::prepare(url.as_str(), &fresh.url).await.unwrap();
+    let mut owner = PgConnection::connect(url.as_str()).await.unwrap();
+    let unforced =
+        format!("SELECT COUNT(*) FROM ({TENANTS} AND NOT (c.relrowsecurity AND c.relforcerowsecurity)) open");
+    let unforced: i64 =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(unforced)).fetch_one(&mut owner).await.unwrap();
+    assert_eq!(unforced, 0);
+    run(&mut owner, "SET enable_seqscan = off; SET enable_indexscan = off").await;
+    for (table, asked) in
+        [("search_leads", "text LIKE '%sam%'"), ("search_words", "words @@ 'hello'::tsquery")]
+    {
+        let sql = format!("EXPLAIN SELECT k FROM {table} WHERE organization_id = 1 AND {asked}");
+        let plan: Vec<String> =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut owner).await.unwrap();
+        let plan = plan.join("\n");
+        let (_, index) = plan.split_once("Index Cond").unwrap();
+        assert!(index.contains(if table == "search_leads" { "~~" } else { "@@" }), "{plan}");
+        assert!(!plan.contains("app.org"), "{plan}");
+    }
+    owner.close().await.unwrap();
+    run(
+        &mut admin,
+        format!("ALTER DATABASE {database} OWNER TO postgres; REASSIGN OWNED BY {name} TO postgres"),
+    )
+    .await;
+    run(&mut admin, format!("DROP OWNED BY {name}; DROP ROLE {name}")).await;
+    admin.close().await.unwrap();
     fresh.remove().await;
 }

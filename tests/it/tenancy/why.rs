@@ -1,7 +1,11 @@
 //! An operator asks about a phone: the gate's own answer for one store, and nothing where it could be several.
 
 use lotlined::{
-    action::explain_contact::{self, Meaning},
+    action::{
+        choose_organization,
+        explain_contact::{self, Explanation},
+    },
+    app::App,
     db::{Db, Hold, Listener, Scope},
     tasks::Tasks,
 };
@@ -26,28 +30,35 @@ async fn customer(db: &Db, store: Store, name: &str) -> String {
     seed::lead(db, store, lead).await.to_string()
 }
 
+async fn ask(app: &App, slug: Option<&str>) -> Option<Explanation> {
+    let organization = choose_organization::run(app, &phone(PHONE), slug).await.unwrap()?;
+    Some(explain_contact::run(app, phone(PHONE), &organization).await.unwrap())
+}
+
 /// Lost: the answer to "is this woman a customer of the store next door?", to whoever asks for her number.
 async fn a_phone_without_a_store_shows_nothing(fresh: &Fresh) {
     let opened = Opened::on(fresh).await;
     let db = &opened.db;
     let one = seed::store(db, 1).await;
     let lead = customer(db, one, "Sam Example").await;
-    let ask = |slug: Option<&'static str>| explain_contact::run(&opened.app, phone(PHONE), slug);
-    let Meaning::Clear(alone) = ask(None).await.unwrap() else { panic!("there is one store only") };
+    let alone = ask(&opened.app, None).await.unwrap();
     assert_eq!(alone.customer.unwrap().lead.id.to_string(), lead);
 
     let (two, three) = (seed::store(db, 2).await, seed::store(db, 3).await);
     customer(db, two, "Sam Other").await;
-    assert!(matches!(ask(None).await.unwrap(), Meaning::Ambiguous));
+    let read = "SELECT COUNT(*) FROM audit_log WHERE action = 'lead.read' AND actor_kind = 'command_line'
+         AND subject_id IS NOT NULL AND organization_id = 1";
+    assert_eq!(count(db, read).await, 1, "who was shown to whom stands in the log");
+    assert!(ask(&opened.app, None).await.is_none());
     let alert = "SELECT COUNT(*) FROM events WHERE kind = 'security.alert' AND actor_kind = 'system' AND lead_id IS NOT NULL
          AND detail LIKE '%ambiguous_phone_lookup%' AND organization_id IN (1, 2)";
     assert_eq!(count(db, alert).await, 2, "both stores learn of it");
     assert_eq!(count(db, "SELECT COUNT(*) FROM events").await, 2, "and nobody else");
 
-    let Meaning::Clear(named) = ask(Some("Example Motors 1")).await.unwrap() else { panic!("it was named") };
+    let named = ask(&opened.app, Some("Example Motors 1")).await.unwrap();
     let shown = serde_json::to_string(&named).unwrap();
     assert!(shown.contains("Sam Example") && !shown.contains("Sam Other"), "{shown}");
-    let Meaning::Clear(nobody) = ask(Some("Example Motors 3")).await.unwrap() else { panic!("it was named") };
+    let nobody = ask(&opened.app, Some("Example Motors 3")).await.unwrap();
     assert!(nobody.customer.is_none());
     assert_eq!(
         count(db, "SELECT COUNT(*) FROM events").await,
@@ -70,12 +81,16 @@ async fn the_command_line_explains_and_never_guesses() {
     let ids = [customer(&db, one, "Sam Example").await, customer(&db, two, "Sam Other").await];
     seed::number(&db, one, "+13035550199").await;
 
-    let ambiguous = run(folder, &["why", PHONE], None);
-    assert_eq!(code(&ambiguous), 1);
-    let said = text(&ambiguous);
-    assert!(said.contains("ambiguous"), "{said}");
-    for theirs in ["Sam", "Example Motors", &ids[0], &ids[1]] {
-        assert!(!said.contains(theirs), "{said}");
+    for (asked, command) in [(1, "why"), (2, "who")] {
+        let ambiguous = run(folder, &[command, PHONE], None);
+        assert_eq!(code(&ambiguous), 1);
+        let said = text(&ambiguous);
+        assert!(said.contains("ambiguous"), "{said}");
+        for theirs in ["Sam", "Example Motors", &ids[0], &ids[1]] {
+            assert!(!said.contains(theirs), "{said}");
+        }
+        let alerts = "SELECT COUNT(*) FROM events WHERE kind = 'security.alert'";
+        assert_eq!(count(&db, alerts).await, 2 * asked, "{command}: both stores learn of it");
     }
     let clear = run(folder, &["why", PHONE, "--org", "Example Motors 1"], None);
     assert_eq!(code(&clear), 0, "{}", text(&clear));

@@ -119,7 +119,7 @@ fn of_key(row: api_key::StandingRow) -> (Credential, Standing) {
     let place = Place {
         org: OrgKey::new(row.organization_id),
         organization: row.public_id,
-        totp_missing: false,
+        totp_missing: row.totp_missing,
         role: key_role(row.role, row.maker_role),
     };
     let key = Key {
