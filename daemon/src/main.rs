@@ -1,6 +1,7 @@
 //! `lotlined`: everything is in the library.
 
-/// Keeps resident only the pages that were touched of the two buffers each connection has: a third less per open stream.
+/// Keeps resident only the pages that were touched of the two buffers each connection has: a third less per open
+/// stream.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

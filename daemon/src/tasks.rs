@@ -50,8 +50,8 @@ impl Tasks {
         self.last.spawn(future);
     }
 
-    /// Tells everybody to stop and waits until they have, or until `patience` is at its end: whatever is durable goes on
-    /// elsewhere or at the next start.
+    /// Tells everybody to stop and waits until they have, or until `patience` is at its end: whatever is durable goes
+    /// on elsewhere or at the next start.
     pub async fn drain(&self, patience: Duration) {
         self.stop.cancel();
         self.tracker.close();

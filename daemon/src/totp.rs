@@ -1,5 +1,5 @@
-//! The codes of authenticator apps (RFC 6238): six digits, a new one every thirty seconds; the neighbours of the present
-//! one count as well, since clocks differ.
+//! The codes of authenticator apps (RFC 6238): six digits, a new one every thirty seconds; the neighbours of the
+//! present one count as well, since clocks differ.
 
 use aws_lc_rs::rand;
 use lotline_common::At;

@@ -1,6 +1,6 @@
 //! The real program, as an operator runs it: init, organizations, serve, doctor, and the exit codes scripts rely on.
 
-use std::{os::unix::fs::PermissionsExt, path::Path, process::Stdio, time::Duration};
+use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -43,6 +43,10 @@ async fn a_store_is_set_up_from_nothing() {
     assert_eq!(code(&run(folder, &["migrate", "--check"], None)), 1);
     assert_eq!(code(&run(folder, &["migrate"], None)), 0);
     assert_eq!(code(&run(folder, &["migrate", "--check"], None)), 0);
+    let mut check = lotlined(folder, &["migrate", "--check"]);
+    let owner_is_known =
+        check.env("LOTLINE_ADMIN_URL", "postgres://owner@127.0.0.1/lotline").output().unwrap();
+    assert_eq!(code(&owner_is_known), 0, "{}", text(&owner_is_known));
     let create = [
         "org",
         "create",
@@ -59,7 +63,9 @@ async fn a_store_is_set_up_from_nothing() {
     assert_eq!(created["organization"]["slug"], "dana-motors");
     assert_eq!(code(&run(folder, &create, Some("correct horse battery\n"))), 1, "the slug is taken");
 
-    let serve = lotlined(folder, &["serve"]).stderr(Stdio::null()).spawn().unwrap();
+    let log = folder.join("log");
+    let file = std::fs::File::create(&log).unwrap();
+    let serve = lotlined(folder, &["serve"]).stderr(file).spawn().unwrap();
     let running = Running(serve);
     eventually(Duration::from_secs(20), || async { log_in(&base, "dana@example.com").await.is_some() }).await;
     let session = log_in(&base, "dana@example.com").await.unwrap();
@@ -78,8 +84,17 @@ async fn a_store_is_set_up_from_nothing() {
     assert_eq!(log_in(&base, "eli@example.com").await.unwrap()["role"], "viewer");
     assert_eq!(code(&run(folder, &["user", "disable", "eli@example.com"], None)), 0);
     assert!(log_in(&base, "eli@example.com").await.is_none());
+    let passwd = ["user", "passwd", "eli@example.com", "--password-stdin"];
+    let set = run(folder, &passwd, Some(PASSWORD));
+    assert!(code(&set) == 0 && text(&set).contains("still shut out"), "{}", text(&set));
+    let enable = ["user", "enable", "eli@example.com"];
+    assert!(text(&run(folder, &enable, None)).contains("may sign in again"));
+    assert!(text(&run(folder, &enable, None)).contains("was not shut out"));
+    eventually(Duration::from_secs(5), || async { log_in(&base, "eli@example.com").await.is_some() }).await;
     the_operator_looks_after_people(folder, &base).await;
     drop(running);
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("starting") && !log.contains('\u{1b}'), "colours are for terminals: {log}");
     db.remove().await;
 }
 

@@ -14,6 +14,7 @@ mod command_line;
 mod connections;
 mod console;
 mod database;
+mod demo;
 mod directory;
 mod flow;
 mod health;

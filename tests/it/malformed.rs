@@ -79,6 +79,7 @@ async fn every_malformed_request_is_answered_by_a_problem(db: &Fresh) {
     absent_and_foreign_are_the_same(&server, store, &absent.to_string(), &foreign.to_string()).await;
     headers_are_checked(&server, store).await;
     methods_are_named(&server, store).await;
+    two_hosts_are_no_host(&server).await;
     garbage_ends_its_connection_only(&server, store).await;
 }
 
@@ -115,6 +116,20 @@ async fn methods_are_named(server: &Server, store: seed::Store) {
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(response.headers()["allow"], "GET,HEAD", "{path}");
         assert_eq!(body(response).await["code"], "method_not_allowed");
+    }
+}
+
+/// What a proxy let through for one host would be served as another's.
+async fn two_hosts_are_no_host(server: &Server) {
+    for (hosts, status) in
+        [("host: a\r\n", "200"), ("host: a\r\nHost: b\r\n", "400"), ("host: a\r\nhost: a\r\n", "400")]
+    {
+        let mut socket = TcpStream::connect(server.address).await.unwrap();
+        let request = format!("GET /healthz HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{hosts}: {answer}");
     }
 }
 

@@ -35,6 +35,8 @@ text_enum! {
         MemberRemoved = "member.removed",
         /// Shut out of every organization.
         PersonDisabled = "member.person_disabled",
+        /// Let in again, wherever no organization shut them out itself.
+        PersonEnabled = "member.person_enabled",
         InviteCreated = "invite.created",
         InviteRevoked = "invite.revoked",
         InviteAccepted = "invite.accepted",

@@ -1,7 +1,8 @@
 //! Does what a request asks for, unless the same request was done before: then its answer is given again.
 //!
 //! The key, the effect and the answer are one transaction: whatever crashes, all three are there or none. Who comes
-//! with the same key meanwhile waits for that transaction and is given its answer. A failure did nothing and is not kept.
+//! with the same key meanwhile waits for that transaction and is given its answer. A failure did nothing and is not
+//! kept.
 
 use futures::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};

@@ -19,8 +19,13 @@ use crate::{
         permission::Admin,
     },
     error::{Error, Result},
-    store,
+    store::{self, member::MemberRow},
 };
+
+const SHUT_OUT: Error = Error::conflict(
+    "account_disabled",
+    "Whoever runs this installation shut the account out; only they can let it in again.",
+);
 
 pub async fn run(app: &App, admin: &Admin, member: UserId, wish: EditMember) -> Result<Member> {
     let (org, by, now) = (admin.org, admin.actor(), app.clock.now());
@@ -29,21 +34,25 @@ pub async fn run(app: &App, admin: &Admin, member: UserId, wish: EditMember) -> 
             Box::pin(async move {
                 store::organization::hold(tx, org).await?;
                 let before = store::member::find(tx, org, member).await?.ok_or(Error::NotFound)?;
-                let role = wish.role.unwrap_or(before.role);
-                let disabled = wish.disabled.unwrap_or(before.disabled);
-                if (role, disabled) == (before.role, before.disabled) {
-                    return Ok(before);
+                if before.shut_out && wish.disabled == Some(false) {
+                    return Err(SHUT_OUT);
                 }
-                if disabled || role != Role::Admin {
+                let role = wish.role.unwrap_or(before.public.role);
+                let closed = wish.disabled.unwrap_or(before.closed);
+                if (role, closed) == (before.public.role, before.closed) {
+                    return Ok(before.public);
+                }
+                if closed || role != Role::Admin {
                     keep_an_admin(tx, org, member).await?;
                 }
-                store::member::change(tx, org, member, role, disabled.then_some(now)).await?;
-                if disabled {
+                store::member::change(tx, org, member, role, closed.then_some(now)).await?;
+                if closed {
                     end(tx, org, member, now).await?;
                 }
                 store::event::append(tx, org, now, changed(member, by.author())).await?;
-                tell(tx, org, now, by, &before, (role, disabled)).await?;
-                store::member::find(tx, org, member).await?.ok_or(Error::NotFound)
+                tell(tx, org, now, by, &before, (role, closed)).await?;
+                let after = store::member::find(tx, org, member).await?.ok_or(Error::NotFound)?;
+                Ok(after.public)
             })
         })
         .await
@@ -55,17 +64,18 @@ async fn tell(
     org: OrgKey,
     now: At,
     by: Actor,
-    before: &Member,
-    (role, disabled): (Role, bool),
+    before: &MemberRow,
+    (role, closed): (Role, bool),
 ) -> Result<(), DbError> {
-    if role != before.role {
-        let entry = Entry::new(AuditAction::RoleChanged, by.clone()).on(before.id);
-        let entry = entry.with("before", before.role.as_str()).with("after", role.as_str());
+    let (member, was) = (before.public.id, before.public.role);
+    if role != was {
+        let entry = Entry::new(AuditAction::RoleChanged, by.clone()).on(member);
+        let entry = entry.with("before", was.as_str()).with("after", role.as_str());
         store::audit::append(tx, org, now, entry).await?;
     }
-    if disabled != before.disabled {
-        let action = if disabled { AuditAction::MemberDeactivated } else { AuditAction::MemberReactivated };
-        store::audit::append(tx, org, now, Entry::new(action, by).on(before.id)).await?;
+    if closed != before.closed {
+        let action = if closed { AuditAction::MemberDeactivated } else { AuditAction::MemberReactivated };
+        store::audit::append(tx, org, now, Entry::new(action, by).on(member)).await?;
     }
     Ok(())
 }

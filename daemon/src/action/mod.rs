@@ -18,6 +18,7 @@ pub mod edit_lead;
 pub mod edit_member;
 pub mod edit_number;
 pub mod edit_organization;
+pub mod enable_user;
 pub mod end_session;
 pub mod erase_lead;
 pub mod explain_contact;

@@ -2,7 +2,7 @@
 
 use lotline_common::{
     At, OrganizationId,
-    api::{audit::AuditAction, invite::ShownInvite},
+    api::{audit::AuditAction, invite::ShownInvite, organization::Member},
 };
 
 use super::add_user::changed;
@@ -66,11 +66,11 @@ async fn check(tx: &mut Tx, invite: &FoundInvite, now: At) -> Result<()> {
     // Who invited must still be able to: an invite does not outlive the power it came from.
     let Some(inviter) = invite.invited_by else { return Ok(()) };
     let inviter = store::member::find(tx, OrgKey::new(invite.organization_id), inviter).await?;
-    let able = |role| may_invite(role, invite.role);
-    if inviter.is_some_and(|member| !member.disabled && able(member.role)) { Ok(()) } else { Err(REVOKED) }
+    let able = |member: Member| !member.disabled && may_invite(member.role, invite.role);
+    if inviter.is_some_and(|inviter| able(inviter.public)) { Ok(()) } else { Err(REVOKED) }
 }
 
-/// Makes `user` a member. Somebody who is one already keeps their role.
+/// Makes `user` a member. Somebody who is one already is refused, and the invite stays good.
 pub(super) async fn redeem(
     tx: &mut Tx,
     hash: &[u8],

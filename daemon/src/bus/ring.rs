@@ -214,7 +214,10 @@ mod tests {
     proptest! {
         /// An operator who misses one event answers a customer who was answered already.
         #[test]
-        fn any_order_of_arrival_is_read_once_and_in_order(order in Just((1..=60_i64).collect::<Vec<_>>()).prop_shuffle(), begin in 0..60_i64) {
+        fn any_order_of_arrival_is_read_once_and_in_order(
+            order in Just((1..=60_i64).collect::<Vec<_>>()).prop_shuffle(),
+            begin in 0..60_i64,
+        ) {
             let mut ring = Ring::default();
             for (n, seq) in order.iter().enumerate() {
                 if n == 10 {

@@ -92,7 +92,9 @@ impl Answers {
     fn text(&self) -> String {
         let quoted = |text: &str| toml::Value::from(text).to_string();
         let public = if self.public_url.is_empty() {
-            "# The base of every webhook URL; until it is set no text can come in.\n# public_url = \"https://desk.example.com\"".to_owned()
+            "# The base of every webhook URL; until it is set no text can come in.\n\
+             # public_url = \"https://desk.example.com\""
+                .to_owned()
         } else {
             format!("public_url = {}", quoted(&self.public_url))
         };

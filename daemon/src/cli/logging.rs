@@ -1,6 +1,6 @@
 //! Log lines: for people or as JSON, to standard error.
 
-use std::{fs::File, sync::Arc};
+use std::{fs::File, io::IsTerminal, sync::Arc};
 
 use tracing_subscriber::EnvFilter;
 
@@ -9,7 +9,10 @@ use crate::config::{Log, LogFormat};
 /// The daemon's, as set.
 pub(super) fn start(log: &Log) {
     let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_checked_before| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let mut builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if !std::io::stderr().is_terminal() {
+        builder = builder.with_ansi(false);
+    }
     // A second start, by a test of the same process, changes nothing.
     let first = match log.format {
         LogFormat::Human => builder.with_target(false).try_init(),

@@ -12,18 +12,12 @@ use crate::{
 
 #[derive(Args)]
 pub(super) struct Migrate {
-    /// Change nothing; exit with 1 when there is something to do.
+    /// Change nothing and only look at database.url; exit with 1 when there is something to do.
     #[arg(long)]
     check: bool,
     /// Address of the same PostgreSQL database for the role that owns the tables. Makes and prepares the role of
     /// database.url, which serves. Better given as LOTLINE_ADMIN_URL, or with its password in PGPASSWORD.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "LOTLINE_ADMIN_URL",
-        hide_env_values = true,
-        conflicts_with = "check"
-    )]
+    #[arg(long, value_name = "URL", env = "LOTLINE_ADMIN_URL", hide_env_values = true)]
     admin_url: Option<String>,
 }
 

@@ -78,9 +78,14 @@ impl Import {
         logging::start_for_command();
         // A file that is refused leaves no trace.
         let reader = Reader::open(&self.file).await?;
-        let db = open(address(self.database, &config), Hold::Daemon).await?;
+        let address = address(self.database, &config);
+        let made = address.absent_file()?;
+        let db = open(address, Hold::Daemon).await?;
         let moved = import_installation::run(&db, reader).await;
-        db.close().await;
+        match made {
+            Some(file) if moved.is_err() => db.discard(&file).await,
+            _ => db.close().await,
+        }
         show(&moved?);
         say("Everything is there as it was written. Run `lotlined doctor` before you serve.");
         Ok(())

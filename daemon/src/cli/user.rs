@@ -7,7 +7,7 @@ use super::{Done, organization_of, output, output::say, secret};
 use crate::{
     action::{
         add_user::{self, Person},
-        by_system, disable_user, end_session, reset_totp, set_password,
+        by_system, disable_user, enable_user, end_session, reset_totp, set_password,
     },
     app::App,
     db::Scope,
@@ -29,6 +29,8 @@ pub(super) enum User {
     },
     /// Shut a person out of every organization.
     Disable { email: String },
+    /// Let a person in again who was shut out of every organization.
+    Enable { email: String },
     /// Take a person's second factor away, because phone and recovery codes are lost; every session of theirs ends.
     TotpReset { email: String },
     /// Show where a person is signed in.
@@ -76,14 +78,23 @@ impl User {
         match self {
             Self::Add(add) => add.run(app).await,
             Self::Passwd { email, password_stdin } => {
-                let email = account::email(&email).ok_or(Error::NotFound)?;
+                let UserRow { email, disabled_at, .. } = find(app, &email).await?;
                 set_password::run(app, &email, password(password_stdin)?).await?;
                 say(format!("The password of {email} is set; their sessions have ended."));
+                if disabled_at.is_some() {
+                    say(format!("They are still shut out; `lotlined user enable {email}` lets them in."));
+                }
                 Ok(())
             }
             Self::Disable { email } => {
                 disable_user::run(app, &email, by_system()).await?;
                 say(format!("{email} is shut out; their sessions have ended."));
+                Ok(())
+            }
+            Self::Enable { email } => {
+                let was_out = enable_user::run(app, &email, by_system()).await?;
+                let said = if was_out { "may sign in again" } else { "was not shut out" };
+                say(format!("{email} {said}."));
                 Ok(())
             }
             Self::TotpReset { email } => {

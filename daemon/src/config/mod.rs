@@ -1,7 +1,8 @@
 //! Settings: code defaults, then a TOML file, then the environment. Read once, checked whole.
 //!
 //! Every problem is reported at once, each with its key and what to do. Secrets come from the environment or from
-//! files that only their owner can read, and are redacted in every print. The environment is read here and nowhere else.
+//! files that only their owner can read, and are redacted in every print. The environment is read here and nowhere
+//! else.
 
 mod origin;
 mod reader;

@@ -29,6 +29,9 @@ pub(super) fn check(config: &Config, problems: &mut Vec<Problem>) {
     if !["sqlite:", "postgres:", "postgresql:"].iter().any(|kind| config.database.url.starts_with(kind)) {
         wrong("database.url", "must be sqlite:FILE or postgres://…");
     }
+    if config.database.url.strip_prefix("sqlite:").is_some_and(names_no_file) {
+        wrong("database.url", "names no file; write sqlite:lotline.db, for instance");
+    }
     check_pooler(config, &mut wrong);
     check_secrets(config, &mut wrong);
     check_times(config, &mut wrong);
@@ -42,6 +45,12 @@ pub(super) fn check(config: &Config, problems: &mut Vec<Problem>) {
     if tracing_subscriber::EnvFilter::try_new(&config.log.level).is_err() {
         wrong("log.level", "must be error, warn, info, debug, trace, or directives like info,lotlined=debug");
     }
+}
+
+/// What stands behind `sqlite:`. SQLite would take a file that is gone when it is closed.
+fn names_no_file(rest: &str) -> bool {
+    let file = rest.split('?').next().unwrap_or_default();
+    matches!(file.trim_start_matches('/'), "" | ":memory:")
 }
 
 fn check_pooler(config: &Config, wrong: &mut impl FnMut(&str, &str)) {

@@ -103,6 +103,27 @@ twilio.api_base: must start with https://; plain http is for loopback only";
     assert_eq!(problems.to_string(), expected);
 }
 
+/// A desk on a database without a file would forget everybody when it stops.
+#[test]
+fn a_database_has_a_file() {
+    for (url, good) in [
+        ("sqlite:lotline.db", true),
+        ("sqlite:///var/lib/lotline/lotline.db?mode=rwc", true),
+        ("sqlite:", false),
+        ("sqlite://", false),
+        ("sqlite:?mode=rwc", false),
+        ("sqlite::memory:", false),
+    ] {
+        let config = Config::from_sources(environment(&[
+            ("LOTLINE__AUTH__SECRET", SECRET),
+            ("LOTLINE__SECRETS__KEY", KEY),
+            ("DATABASE_URL", url),
+        ]));
+        let said = config.err().map(|problems| problems.to_string()).unwrap_or_default();
+        assert_eq!(said.contains("database.url: names no file"), !good, "{url}: {said}");
+    }
+}
+
 #[test]
 fn missing_and_readable_secrets_are_named() {
     let problems = Config::from_sources(Sources::new().text("[log]\nformat = \"xml\"")).unwrap_err();

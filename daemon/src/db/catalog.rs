@@ -47,8 +47,8 @@ impl Kind {
 }
 
 impl Tx {
-    /// Every table of the schema, those that others refer to before those that refer to them. What a search looks through
-    /// is made from the others, differs between the engines and is none of them.
+    /// Every table of the schema, those that others refer to before those that refer to them. What a search looks
+    /// through is made from the others, differs between the engines and is none of them.
     pub async fn catalog(&mut self) -> Result<Vec<Table>, DbError> {
         let columns = self.pick(
             "SELECT t.name, c.name, c.type FROM pragma_table_list t, pragma_table_xinfo(t.name) c

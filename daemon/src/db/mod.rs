@@ -24,7 +24,11 @@ mod sqlite;
 mod tally;
 mod writer;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use futures::future::BoxFuture;
 use sqlx::SqlitePool;
@@ -74,6 +78,14 @@ impl Address {
     fn is_postgres(&self) -> bool {
         self.url.starts_with("postgres:") || self.url.starts_with("postgresql:")
     }
+
+    /// The SQLite file, if it is not there yet.
+    pub fn absent_file(&self) -> Result<Option<PathBuf>, DbError> {
+        if self.is_postgres() {
+            return Ok(None);
+        }
+        Ok(Some(sqlite::file(&self.url)?).filter(|file| !file.exists()))
+    }
 }
 
 impl<T: AsRef<str> + ?Sized> From<&T> for Address {
@@ -107,6 +119,17 @@ impl Db {
     /// Refuses an SQLite file that a daemon holds at this moment; a server may have several.
     pub fn refuse_if_held(address: &Address) -> Result<(), DbError> {
         if address.is_postgres() { Ok(()) } else { Hold::check(&address.url) }
+    }
+
+    /// Refuses a database of either engine that a daemon is at work on at this moment.
+    pub async fn refuse_if_served(address: &Address) -> Result<(), DbError> {
+        if !address.is_postgres() {
+            return Hold::check(&address.url);
+        }
+        if postgres::is_served(address).await? {
+            return Err(DbError::Refused("a daemon or a command is at work on the database".into()));
+        }
+        Ok(())
     }
 
     /// Opens the database and brings its schema up to date, or makes sure that it is.
@@ -210,6 +233,16 @@ impl Db {
     pub fn announce(&self, usage: HashMap<OrgKey, Usage>) {
         if let Engine::Postgres { notices, .. } = &self.engine {
             notices.announce(usage);
+        }
+    }
+
+    /// Closes it and removes its SQLite file, which this process made and still holds, with everything beside it.
+    pub async fn discard(&self, file: &Path) {
+        if let Engine::Sqlite { read, writer, hold } = &self.engine {
+            read.close().await;
+            writer.close().await;
+            sqlite::remove(file);
+            hold.release();
         }
     }
 

@@ -184,7 +184,8 @@ mod tests {
     /// While daemons of two versions run side by side in an update.
     #[test]
     fn a_notice_of_an_older_version_is_understood() {
-        let old = r#"{"node":"00000000-0000-0000-0000-000000000001","directory":true,"sessions":false,"organizations":[7]}"#;
+        let old = r#"{"node":"00000000-0000-0000-0000-000000000001","directory":true,
+            "sessions":false,"organizations":[7]}"#;
         let facts = facts(&serde_json::from_str(old).unwrap());
         assert!(matches!(facts[..], [Committed::Elsewhere(Some(_)), Committed::Directory]), "{facts:?}");
     }

@@ -11,11 +11,16 @@ use sqlx::{
     AssertSqlSafe, Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Address, DbError, Scope, role, tally::Tally};
 use crate::limits;
 
+/// A session that was closed is on the server's list for a moment more.
+const LEAVING_LOOKS: u32 = 10;
+const LEAVING_PAUSE: Duration = Duration::from_millis(100);
+/// What sessions of ours are called on the server.
+const APPLICATION: &str = "lotlined";
 /// Settings of every transaction that bound it, in milliseconds.
 const BOUNDS: [(&str, u128); 3] = [
     ("statement_timeout", limits::POSTGRES_STATEMENT.as_millis()),
@@ -44,7 +49,8 @@ pub(super) struct Link {
 impl Server {
     /// Opens the pool and makes sure that this role may serve and that the schema is ours.
     pub(super) async fn open(address: &Address, tally: &Tally) -> Result<Self, DbError> {
-        // Where the session can be told not to warn of it, a rollback of nothing is silent; else it is made of something.
+        // Where the session can be told not to warn of it, a rollback of nothing is silent; else it is made of
+        // something.
         let undo = if address.pooler { "BEGIN; ROLLBACK" } else { "ROLLBACK" };
         let options = options(&address.url, address.pooler)?;
         let link = Link { pooler: address.pooler, refused: Arc::default() };
@@ -65,7 +71,8 @@ impl Server {
                     Box::pin(connection.ping().map_ok(|()| true))
                 }
             })
-            // A `begin` that was cancelled can leave its transaction open on the connection; the next borrower must not inherit it.
+            // A `begin` that was cancelled can leave its transaction open on the connection; the next borrower must not
+            // inherit it.
             .after_release(move |connection, _meta| {
                 Box::pin(async move {
                     let undone = timeout(limits::DB_WAIT, connection.execute(undo)).await;
@@ -142,11 +149,29 @@ async fn unreachable(options: &PgConnectOptions) -> DbError {
     }
 }
 
+/// Is somebody else of ours connected to this database? Behind a pooler nobody can be told apart.
+pub(super) async fn is_served(address: &Address) -> Result<bool, DbError> {
+    let others = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+        AND application_name = $1 AND pid <> pg_backend_pid())";
+    let mut connection = PgConnection::connect_with(&options(&address.url, address.pooler)?).await?;
+    let mut served = true;
+    for _ in 0..LEAVING_LOOKS {
+        let others = sqlx::query_scalar(others).persistent(false).bind(APPLICATION);
+        served = others.fetch_one(&mut connection).await?;
+        if !served {
+            break;
+        }
+        sleep(LEAVING_PAUSE).await;
+    }
+    connection.close().await?;
+    Ok(served)
+}
+
 /// How to connect. A pooler takes no settings of a session: they are given with every transaction instead.
 pub(super) fn options(url: &str, pooler: bool) -> Result<PgConnectOptions, DbError> {
     let options: PgConnectOptions =
         url.parse().map_err(|e| DbError::Refused(format!("database.url is not postgres://…: {e}")))?;
-    let options = options.application_name("lotlined");
+    let options = options.application_name(APPLICATION);
     if pooler {
         return Ok(options.extra_float_digits(None));
     }

@@ -1,6 +1,11 @@
 //! Opening an SQLite file: durable, checked, and held by one daemon at a time.
 
-use std::{fs, path::PathBuf, str::FromStr, sync::Mutex};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Mutex,
+};
 
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection, SqlitePool,
@@ -24,15 +29,13 @@ pub enum Hold {
 }
 
 impl Hold {
-    fn acquire(self, file: &std::path::Path) -> Result<Self, DbError> {
+    fn acquire(self, file: &Path) -> Result<Self, DbError> {
         if !matches!(self, Self::Daemon) {
             return Ok(self);
         }
         // Whatever the file is called here, it has one lock.
         let file = &fs::canonicalize(file).unwrap_or_else(|_absent| file.to_owned());
-        let mut name = file.as_os_str().to_owned();
-        name.push(".lock");
-        let path = PathBuf::from(name);
+        let path = beside(file, ".lock");
         let lock = fs::File::create(&path)
             .map_err(|e| DbError::Refused(format!("cannot create {}: {e}", path.display())))?;
         lock.try_lock().map_err(|_held| DbError::Held(file.display().to_string()))?;
@@ -75,6 +78,29 @@ impl File {
             .await?;
         Ok(Self { read, write: Box::new(write), hold })
     }
+}
+
+fn beside(file: &Path, end: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+/// Removes a database and what SQLite and we keep beside it.
+pub(super) fn remove(file: &Path) {
+    for end in ["-wal", "-shm", "", ".lock"] {
+        let path = beside(file, end);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(%error, file = %path.display(), "the file could not be removed");
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn file(url: &str) -> Result<PathBuf, DbError> {
+    Ok(options(url)?.get_filename().to_owned())
 }
 
 /// `synchronous=FULL`: with NORMAL every commit since the last checkpoint is lost at a power cut.

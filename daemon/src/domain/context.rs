@@ -229,8 +229,12 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(24))]
 
         #[test]
-        fn the_budget_holds_for_any_text(texts in proptest::collection::vec("\\PC{0,600}", 0..20), characters in 0usize..3_000) {
-            let newest: Vec<Said> = (0..).zip(&texts).map(|(n, text)| said(1_000 - n, AuthorKind::Customer, text)).collect();
+        fn the_budget_holds_for_any_text(
+            texts in proptest::collection::vec("\\PC{0,600}", 0..20),
+            characters in 0usize..3_000,
+        ) {
+            let numbered = (0..).zip(&texts).map(|(n, text)| said(1_000 - n, AuthorKind::Customer, text));
+            let newest: Vec<Said> = numbered.collect();
             let budget = Budget { characters, tokens: characters / 3 };
             let text = build(&facts(), &newest, &newest, &TimeZone::UTC, budget);
             prop_assert!(text.chars().count() <= characters.max(2) && tokens(&text) <= budget.tokens.max(2));

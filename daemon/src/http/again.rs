@@ -1,7 +1,7 @@
 //! A request that met another in the database and was undone is done again, before anybody hears of it.
 //!
-//! Only the carrier's port has effects outside the database, and only jobs use it; they are repeated by themselves. What
-//! a request committed before it was undone is there when it comes again, as it is for a client that comes again.
+//! Only the carrier's port has effects outside the database, and only jobs use it; they are repeated by themselves.
+//! What a request committed before it was undone is there when it comes again, as it is for a client that comes again.
 
 use axum::{body::Body, extract::Request, middleware::Next, response::Response};
 

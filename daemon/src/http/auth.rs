@@ -1,8 +1,8 @@
 //! Who asks, and in which role: the argument types of handlers.
 //!
 //! The credential is an `Authorization: Bearer` header and nothing else: an access token, or an API key, which begins
-//! with `lk_`. The organization comes from it. The role is the one of now, not the one that it was made with. A key that
-//! was narrowed to scopes meets the route's scope here.
+//! with `lk_`. The organization comes from it. The role is the one of now, not the one that it was made with. A key
+//! that was narrowed to scopes meets the route's scope here.
 
 use std::sync::Arc;
 

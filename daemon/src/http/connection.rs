@@ -18,12 +18,18 @@ use std::{
 
 use axum::{
     Router,
+    body::Body,
     extract::ConnectInfo,
     http::{HeaderValue, header},
     response::Response,
 };
-use futures::{FutureExt, future::poll_fn};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use futures::future::poll_fn;
+use hyper::{
+    body::Incoming,
+    rt::{Read, Write},
+    server::conn::http1::{self, UpgradeableConnection},
+    service::{HttpService, service_fn},
+};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -97,7 +103,8 @@ impl Progress {
     }
 }
 
-/// Serves until the peer leaves, a handler's [`Cut`] is cut or, after `halt`, the request under way is answered or has had its time.
+/// Serves until the peer leaves, a handler's [`Cut`] is cut or, after `halt`, the request under way is answered or has
+/// had its time.
 ///
 /// A request carries the peer's address ([`ConnectInfo`]) and the [`Cut`] of its connection as extensions.
 pub(super) async fn serve<S>(socket: S, address: SocketAddr, router: Router, halt: Halt)
@@ -115,69 +122,88 @@ where
             answer(router.clone(), request, progress.clone(), halt.clone())
         }
     });
-    let mut connection = pin!(builder().serve_connection(io, service).with_upgrades());
-    let mut woken = pin!(halt.woken.cancelled().fuse());
-    let (mut begun, mut ending) = (false, Ending::No);
-    let mut deadline: Option<Pin<Box<Sleep>>> = None;
-    poll_fn(|cx| {
-        if cut.is_cut() {
+    let connection = pin!(builder().serve_connection(io, service).with_upgrades());
+    let mut woken = pin!(halt.woken.cancelled());
+    // Registered once: the task's waker stays the same, and the shared list is locked no further.
+    let _already = futures::poll!(woken.as_mut());
+    let mut serving =
+        Serving { connection, cut: &cut, halt: &halt, progress: &progress, ending: Ending::No(None) };
+    poll_fn(|cx| serving.poll(cx)).await;
+}
+
+/// A connection at work, and how it will end.
+struct Serving<'s, I, V: HttpService<Incoming>> {
+    connection: Pin<&'s mut UpgradeableConnection<I, V>>,
+    cut: &'s Cut,
+    halt: &'s Halt,
+    progress: &'s Progress,
+    ending: Ending,
+}
+
+impl<I, V> Serving<'_, I, V>
+where
+    I: Read + Write + Send + Unpin + 'static,
+    V: HttpService<Incoming, ResBody = Body>,
+{
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.cut.is_cut() {
             return Poll::Ready(());
         }
-        // Registered once: the task's waker stays the same, and the shared list is locked no further.
-        if !std::mem::replace(&mut begun, true) {
-            let _already = woken.poll_unpin(cx);
-        }
         loop {
-            if let Poll::Ready(outcome) = connection.as_mut().poll(cx) {
+            if let Poll::Ready(outcome) = self.connection.as_mut().poll(cx) {
                 if let Err(error) = outcome {
                     tracing::debug!(%error, "a connection broke");
                 }
                 return Poll::Ready(());
             }
-            let next = Ending::of(&halt, &progress);
-            if next == ending {
-                break;
-            }
-            ending = next;
-            deadline = ending.time().map(|time| Box::pin(sleep(time)));
-            if ending == Ending::Graceful {
-                connection.as_mut().graceful_shutdown();
+            let Some(next) = self.ending.next(self.halt, self.progress) else { break };
+            self.ending = next;
+            if matches!(self.ending, Ending::Graceful(_)) {
+                self.connection.as_mut().graceful_shutdown();
             }
         }
-        if ending == Ending::No && !progress.head.load(Ordering::Relaxed) {
-            deadline = None;
-            return Poll::Pending;
-        }
-        let deadline = deadline.get_or_insert_with(|| Box::pin(sleep(limits::HEAD_TIME)));
-        deadline.as_mut().poll(cx)
-    })
-    .await;
+        self.ending.poll(self.progress, cx)
+    }
 }
 
-/// Whether a connection is to end, and how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+type Deadline = Pin<Box<Sleep>>;
+
+fn after(time: Duration) -> Deadline {
+    Box::pin(sleep(time))
+}
+
+/// Whether a connection is to end, how, and by when.
 enum Ending {
-    No,
+    /// Not unless a head that has begun is late.
+    No(Option<Deadline>),
     /// It was taken just now; its request may be on the way.
-    Silent,
+    Silent(Deadline),
     /// With the answer that it owes.
-    Graceful,
+    Graceful(Deadline),
 }
 
 impl Ending {
-    fn of(halt: &Halt, progress: &Progress) -> Self {
-        match (halt.is_now(), progress.spoken.load(Ordering::Relaxed)) {
-            (false, _) => Self::No,
-            (true, false) => Self::Silent,
-            (true, true) => Self::Graceful,
+    /// What it has become, if it is not what it was.
+    fn next(&self, halt: &Halt, progress: &Progress) -> Option<Self> {
+        if !halt.is_now() {
+            return None;
+        }
+        match (self, progress.spoken.load(Ordering::Relaxed)) {
+            (Self::No(_), false) => Some(Self::Silent(after(limits::FIRST_WORD))),
+            (Self::No(_) | Self::Silent(_), true) => Some(Self::Graceful(after(limits::DRAIN))),
+            (Self::Silent(_), false) | (Self::Graceful(_), _) => None,
         }
     }
 
-    const fn time(self) -> Option<Duration> {
+    /// Ready when its time is over.
+    fn poll(&mut self, progress: &Progress, cx: &mut Context<'_>) -> Poll<()> {
         match self {
-            Self::No => None,
-            Self::Silent => Some(limits::FIRST_WORD),
-            Self::Graceful => Some(limits::DRAIN),
+            Self::No(late) if !progress.head.load(Ordering::Relaxed) => {
+                *late = None;
+                Poll::Pending
+            }
+            Self::No(late) => late.get_or_insert_with(|| after(limits::HEAD_TIME)).as_mut().poll(cx),
+            Self::Silent(deadline) | Self::Graceful(deadline) => deadline.as_mut().poll(cx),
         }
     }
 }

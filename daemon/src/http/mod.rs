@@ -11,6 +11,7 @@ pub mod cursor;
 mod demand;
 mod envelope;
 pub mod extract;
+mod host;
 pub mod once;
 pub mod openapi;
 mod patience;

@@ -1,7 +1,7 @@
 //! The API's own description, OpenAPI 3.1, put together as the router takes its routes in.
 //!
-//! A handler's annotation says what only it knows: method, role, query, its own refusals. Its types say what it answers;
-//! what every route of a kind refuses is added here.
+//! A handler's annotation says what only it knows: method, role, query, its own refusals. Its types say what it
+//! answers; what every route of a kind refuses is added here.
 
 use std::sync::Arc;
 
@@ -55,9 +55,9 @@ const PROBLEM: &str = "application/problem+json";
 #[openapi(info(
     title = "Lotline",
     description = "The AI phone desk for car dealerships. Errors are `application/problem+json` with a stable `code`; \
-        lists are `{items, next_cursor}`; every answer names its request in `X-Request-Id`. The first scope of a route's \
-        bearer token is the least role that may call it: `viewer` < `agent` < `manager` < `admin`; the second is the one \
-        that an API key must have if it was narrowed."
+        lists are `{items, next_cursor}`; every answer names its request in `X-Request-Id`. The first scope of a \
+        route's bearer token is the least role that may call it: `viewer` < `agent` < `manager` < `admin`; the second \
+        is the one that an API key must have if it was narrowed."
 ))]
 struct Base;
 

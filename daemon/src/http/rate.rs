@@ -102,7 +102,8 @@ impl Rates {
         if matches!(*method, Method::GET | Method::HEAD) { &self.reads } else { &self.writes }
     }
 
-    /// What organizations did here since the last call, of those who did more than `1 / part` of what they may in a second.
+    /// What organizations did here since the last call, of those who did more than `1 / part` of what they may in a
+    /// second.
     pub fn used(&self, part: usize) -> HashMap<OrgKey, Usage> {
         let part = u32::try_from(part).unwrap_or(u32::MAX);
         let mut used: HashMap<OrgKey, Usage> = HashMap::new();

@@ -1,10 +1,13 @@
 //! Every route on one page, grouped by who calls and how its body is bounded.
 //!
-//! To add a route: write the handler in `route/` under `#[utoipa::path(METHOD, path = "", security(("bearer" = ["ROLE", "SCOPE"])))]`
-//! with the least role that its argument (`Viewer` to `Admin`) lets in and the [`KeyScope`](lotline_common::api::api_key::KeyScope)
-//! that a narrowed key needs, `"session"` in place of `"bearer"` where the
-//! argument is a `Person` and no key comes in, or `security(())` for everybody, and with `params(…)` for its query and `responses(…)` for refusals of its own; let it return one of the types of `answer`; add
-//! a line here; list a new answer type in `openapi::answers`. Then `cargo run -p lotlined -- openapi > docs/openapi.json`.
+//! To add a route: write the handler in `route/` under
+//! `#[utoipa::path(METHOD, path = "", security(("bearer" = ["ROLE", "SCOPE"])))]` with the least role that its argument
+//! (`Viewer` to `Admin`) lets in and the [`KeyScope`](lotline_common::api::api_key::KeyScope) that a narrowed key
+//! needs,
+//! `"session"` in place of `"bearer"` where the argument is a `Person` and no key comes in, or `security(())` for
+//! everybody, and with `params(…)` for its query and `responses(…)` for refusals of its own. Let it return one of the
+//! types of `answer`; add a line here; list a new answer type in `openapi::answers`. Then
+//! `cargo run -p lotlined -- openapi > docs/openapi.json`.
 
 use std::sync::Arc;
 
@@ -19,7 +22,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    again, browser, envelope, once,
+    again, browser, envelope, host, once,
     openapi::{self, Described as _},
     patience, rate,
     route::{
@@ -38,7 +41,10 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(absent)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(app.clone(), rate::limit));
-    browser::admit(router, &app.config).layer(from_fn(envelope::wrap)).with_state(app)
+    browser::admit(router, &app.config)
+        .layer(from_fn(host::one))
+        .layer(from_fn(envelope::wrap))
+        .with_state(app)
 }
 
 /// The description of every route.

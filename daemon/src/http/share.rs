@@ -1,7 +1,7 @@
 //! What an organization uses at one daemon counts at the others: its requests and its open streams.
 //!
-//! Once a beat each daemon on a server tells the others who used more than a tenth of a limit since the last beat, in the
-//! notice that it sends anyway. So a limit is overshot by what the others let through within a beat, and paid off
+//! Once a beat each daemon on a server tells the others who used more than a tenth of a limit since the last beat, in
+//! the notice that it sends anyway. So a limit is overshot by what the others let through within a beat, and paid off
 //! afterwards; a tenth of it at each of them is never told.
 
 use std::{collections::HashMap, sync::Arc};

@@ -1,6 +1,7 @@
 //! Claims jobs that are due and runs each in a task of its own.
 //!
-//! It wakes when a commit says that a job is due, and looks by itself every second: a wake-up may be lost, a row is not.
+//! It wakes when a commit says that a job is due, and looks by itself every second: a wake-up may be lost, a row is
+//! not.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 

@@ -68,20 +68,23 @@ pub fn start(app: &Arc<App>) {
 fn fetch_missed(app: &Arc<App>, every: Duration) {
     let missed = app.clone();
     app.tasks.spawn_until_stop(async move {
-        let mut mine = Ok(true);
+        let mut looked = fetch_missed_texts::run(&missed).await.map(drop);
         loop {
-            let looked = match mine {
-                Ok(true) => fetch_missed_texts::run(&missed).await.map(drop),
-                Ok(false) => Ok(()),
-                Err(error) => Err(error),
-            };
             if let Err(error) = looked {
                 tracing::warn!(%error, "texts that no webhook told of could not be looked for");
             }
             tokio::time::sleep(every).await;
-            mine = take_turn(&missed, "fetch_missed_texts", every).await;
+            looked = fetch_missed_in_turn(&missed, every).await;
         }
     });
+}
+
+/// Unless another daemon does it this time.
+async fn fetch_missed_in_turn(app: &App, every: Duration) -> Result<()> {
+    if take_turn(app, "fetch_missed_texts", every).await? {
+        fetch_missed_texts::run(app).await?;
+    }
+    Ok(())
 }
 
 /// True for one daemon of all.

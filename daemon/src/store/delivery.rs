@@ -49,9 +49,10 @@ pub struct Sending {
     pub author_id: Option<UserId>,
 }
 
-const COLUMNS: &str = "SELECT d.turn_id, d.lead_id, d.state, d.purpose, d.from_number, d.to_number, d.segments, d.floor_fence,
-    d.client_id, d.hold_until, d.stale_at, d.attempts, d.attempted_at, d.looks, d.carrier_sid, d.error_code, d.reason,
-    d.needs_operator, d.created_at, t.text, t.seq, t.author_kind, t.author_id
+const COLUMNS: &str =
+    "SELECT d.turn_id, d.lead_id, d.state, d.purpose, d.from_number, d.to_number, d.segments,
+    d.floor_fence, d.client_id, d.hold_until, d.stale_at, d.attempts, d.attempted_at, d.looks, d.carrier_sid,
+    d.error_code, d.reason, d.needs_operator, d.created_at, t.text, t.seq, t.author_kind, t.author_id
     FROM deliveries d JOIN turns t ON t.id = d.turn_id AND t.organization_id = d.organization_id ";
 
 impl Sending {
@@ -138,8 +139,8 @@ pub async fn find(tx: &mut Tx, org: OrgKey, turn: TurnId) -> Result<Sending, DbE
     query.bind(turn).bind(org.number()).one().await
 }
 
-/// Opens a message for writing: its thread is locked first, so that what is read here stands until the transaction ends.
-/// Read before the lock, a recall and a send, or an answer and a callback, would overwrite each other.
+/// Opens a message for writing: its thread is locked first, so that what is read here stands until the transaction
+/// ends. Read before the lock, a recall and a send, or an answer and a callback, would overwrite each other.
 pub async fn open(tx: &mut Tx, org: OrgKey, turn: TurnId) -> Result<(Sending, Thread), DbError> {
     tx.guard(org)?;
     let query = tx.query("SELECT lead_id FROM deliveries WHERE turn_id = $1 AND organization_id = $2");

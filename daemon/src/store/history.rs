@@ -37,7 +37,8 @@ impl From<Row> for Said {
 }
 
 /// A turn is cut here already: one of a million characters must not be read to be thrown away.
-const COLUMNS: &str = "SELECT t.seq, t.kind, t.channel, t.author_kind, u.name AS author_name, SUBSTR(t.text, 1, 4000) AS text, t.at
+const COLUMNS: &str = "SELECT t.seq, t.kind, t.channel, t.author_kind, u.name AS author_name,
+    SUBSTR(t.text, 1, 4000) AS text, t.at
     FROM turns t LEFT JOIN users u ON u.id = t.author_id
     LEFT JOIN deliveries d ON d.turn_id = t.id AND d.organization_id = t.organization_id
     WHERE t.lead_id = $1 AND t.organization_id = $2

@@ -87,7 +87,8 @@ pub async fn claim(
     limit: i64,
 ) -> Result<Vec<Claim>, DbError> {
     let sql = tx.pick(
-        "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1, fence = fence + 1
+        "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1,
+             fence = fence + 1
          WHERE state = 'ready' AND id IN (
              SELECT id FROM (
                  SELECT j.id, j.priority, j.run_at,
@@ -96,7 +97,8 @@ pub async fn claim(
                      SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased'))
              WHERE turn = 1 ORDER BY priority DESC, run_at LIMIT $4)
          RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at",
-        "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1, fence = fence + 1
+        "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1,
+             fence = fence + 1
          WHERE state = 'ready' AND id IN (
              SELECT c.id FROM jobs c JOIN (
                  SELECT j.id,
@@ -159,7 +161,8 @@ pub async fn holds(tx: &mut Tx, claim: &Claim) -> Result<bool, DbError> {
     tx.guard(claim.org)?;
     let (held,): (bool,) = tx
         .query(
-            "SELECT EXISTS (SELECT 1 FROM jobs WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased')",
+            "SELECT EXISTS (SELECT 1 FROM jobs
+                 WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased')",
         )
         .bind(claim.id)
         .bind(claim.org.number())

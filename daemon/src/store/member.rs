@@ -76,11 +76,22 @@ pub async fn remove(tx: &mut Tx, org: OrgKey, user: UserId) -> Result<(), DbErro
     Ok(())
 }
 
+/// A member, and whose door is closed to them; `public.disabled` says that one of them is.
+#[derive(Debug, Clone)]
+pub struct MemberRow {
+    pub public: Member,
+    /// The organization's.
+    pub closed: bool,
+    /// The installation's: no organization can open it.
+    pub shut_out: bool,
+}
+
 type Row = (UserId, String, String, Role, Option<At>, Option<At>, Option<At>);
 
-fn member((id, email, name, role, ended, shut_out, totp): Row) -> Member {
-    let disabled = ended.is_some() || shut_out.is_some();
-    Member { id, email, name, role, disabled, totp: Some(totp.is_some()) }
+fn member((id, email, name, role, closed, shut_out, totp): Row) -> MemberRow {
+    let (closed, shut_out) = (closed.is_some(), shut_out.is_some());
+    let public = Member { id, email, name, role, disabled: closed || shut_out, totp: Some(totp.is_some()) };
+    MemberRow { public, closed, shut_out }
 }
 
 /// Everybody who has a place, by name; those who are shut out too.
@@ -95,7 +106,7 @@ pub async fn all(tx: &mut Tx, org: OrgKey) -> Result<Vec<Member>, DbError> {
         .bind(org.number())
         .all()
         .await?;
-    Ok(rows.into_iter().map(member).collect())
+    Ok(rows.into_iter().map(|row| member(row).public).collect())
 }
 
 /// The members who may work, by name.
@@ -103,7 +114,7 @@ pub async fn list(tx: &mut Tx, org: OrgKey) -> Result<Vec<Member>, DbError> {
     Ok(all(tx, org).await?.into_iter().filter(|member| !member.disabled).collect())
 }
 
-pub async fn find(tx: &mut Tx, org: OrgKey, user: UserId) -> Result<Option<Member>, DbError> {
+pub async fn find(tx: &mut Tx, org: OrgKey, user: UserId) -> Result<Option<MemberRow>, DbError> {
     tx.guard(org)?;
     let row: Option<Row> = tx
         .query(

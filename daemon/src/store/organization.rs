@@ -71,7 +71,10 @@ pub async fn slug_exists(tx: &mut Tx, slug: &str) -> Result<bool, DbError> {
 pub async fn find(tx: &mut Tx, org: OrgKey) -> Result<OrganizationRow, DbError> {
     tx.guard(org)?;
     let row: Row = tx
-        .query("SELECT id, public_id, name, slug, time_zone, address_state, require_totp FROM organizations WHERE id = $1")
+        .query(
+            "SELECT id, public_id, name, slug, time_zone, address_state, require_totp
+             FROM organizations WHERE id = $1",
+        )
         .bind(org.number())
         .one()
         .await?;
@@ -109,7 +112,10 @@ pub async fn hold(tx: &mut Tx, org: OrgKey) -> Result<(), DbError> {
 
 pub async fn find_by_slug(tx: &mut Tx, slug: &str) -> Result<OrganizationRow, DbError> {
     let row: Row = tx
-        .query("SELECT id, public_id, name, slug, time_zone, address_state, require_totp FROM organizations WHERE slug = $1")
+        .query(
+            "SELECT id, public_id, name, slug, time_zone, address_state, require_totp
+             FROM organizations WHERE slug = $1",
+        )
         .bind(slug.to_owned())
         .one()
         .await?;
@@ -118,8 +124,13 @@ pub async fn find_by_slug(tx: &mut Tx, slug: &str) -> Result<OrganizationRow, Db
 
 /// Every organization, in the order of their making.
 pub async fn all(tx: &mut Tx) -> Result<Vec<OrganizationRow>, DbError> {
-    let rows: Vec<Row> =
-        tx.query("SELECT id, public_id, name, slug, time_zone, address_state, require_totp FROM organizations ORDER BY id").all().await?;
+    let rows: Vec<Row> = tx
+        .query(
+            "SELECT id, public_id, name, slug, time_zone, address_state, require_totp
+             FROM organizations ORDER BY id",
+        )
+        .all()
+        .await?;
     Ok(rows.into_iter().map(OrganizationRow::from).collect())
 }
 

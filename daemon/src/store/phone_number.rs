@@ -81,7 +81,8 @@ pub async fn delete(tx: &mut Tx, org: OrgKey, id: PhoneNumberId) -> Result<(), D
     if removed == 0 { Err(DbError::NotFound) } else { Ok(()) }
 }
 
-/// Which of these are still so. Until the transaction ends nobody takes such a number away: what is decided on it stands.
+/// Which of these are still so. Until the transaction ends nobody takes such a number away: what is decided on it
+/// stands.
 pub async fn held<'n>(
     tx: &mut Tx,
     numbers: impl Iterator<Item = (OrgKey, &'n PhoneNumber)>,

@@ -106,7 +106,8 @@ pub async fn unused_applications(
     tx.guard(org)?;
     let rows: Vec<(LeadId,)> = tx
         .query(
-            "SELECT k.lead_id FROM lead_keys k JOIN leads l ON l.id = k.lead_id AND l.organization_id = k.organization_id
+            "SELECT k.lead_id FROM lead_keys k JOIN leads l ON l.id = k.lead_id
+                 AND l.organization_id = k.organization_id
              WHERE k.organization_id = $1 AND l.last_turn_at < $2 AND k.created_at < $2 AND NOT l.legal_hold
                  AND NOT EXISTS (SELECT 1 FROM application_fields f WHERE f.lead_id = k.lead_id
                      AND f.organization_id = k.organization_id AND f.updated_at >= $2)

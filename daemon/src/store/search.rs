@@ -59,7 +59,8 @@ async fn add_leads(tx: &mut Tx, org: OrgKey, from: i64, to: i64) -> Result<(), D
                AND kind IN ('lead.created', 'lead.updated') GROUP BY lead_id) n
          JOIN leads l ON l.id = n.lead_id AND l.organization_id = $1
          WHERE TRUE ORDER BY n.seq
-         ON CONFLICT (lead_id, organization_id) DO UPDATE SET text = excluded.text WHERE search_leads.text <> excluded.text",
+         ON CONFLICT (lead_id, organization_id) DO UPDATE SET text = excluded.text
+         WHERE search_leads.text <> excluded.text",
         "INSERT INTO search_leads (k, organization_id, lead_id, text)
          SELECT $1 * 1099511627776 + n.seq, $1, l.id, lower(' ' || concat_ws(' ', l.name, l.vehicle,
              (SELECT string_agg(c.value, ' ') FROM lead_contacts c WHERE c.lead_id = l.id AND c.organization_id = $1)))
@@ -67,7 +68,8 @@ async fn add_leads(tx: &mut Tx, org: OrgKey, from: i64, to: i64) -> Result<(), D
                AND kind IN ('lead.created', 'lead.updated') GROUP BY lead_id) n
          JOIN leads l ON l.id = n.lead_id AND l.organization_id = $1
          ORDER BY n.seq
-         ON CONFLICT (lead_id, organization_id) DO UPDATE SET text = excluded.text WHERE search_leads.text <> excluded.text",
+         ON CONFLICT (lead_id, organization_id) DO UPDATE SET text = excluded.text
+         WHERE search_leads.text <> excluded.text",
     );
     tx.query(sql).bind(org.number()).bind(from).bind(to).execute().await.map(drop)
 }
@@ -129,17 +131,39 @@ pub async fn forget_before(tx: &mut Tx, org: OrgKey, before: At) -> Result<(), D
     tx.query(sql).bind(org.number()).bind(before).execute().await.map(drop)
 }
 
+/// The newest leads by who they are; conditions on words of one letter follow. `$2`: what to match, `$3` and `$4`: the
+/// organization's first and last row.
+const BY_NAME_ON_SQLITE: &str = "
+    SELECT lead_id FROM (SELECT s.lead_id FROM search_leads_index i JOIN search_leads s ON s.k = i.rowid
+        WHERE i.text MATCH $2 AND i.rowid BETWEEN $3 AND $4";
+/// The end of it, and the newest by what was said. `$5`: how many of each, `$6`: what to match.
+const BY_WORDS_ON_SQLITE: &str = "
+        ORDER BY i.rowid DESC LIMIT $5)
+    UNION SELECT e.lead_id FROM (SELECT rowid AS k FROM search_words
+        WHERE text MATCH $6 AND rowid BETWEEN $3 AND $4 ORDER BY rowid DESC LIMIT $5) w
+    JOIN events e ON e.organization_id = $1 AND e.seq = w.k - $1 * 1099511627776";
+/// Row security keeps statements from the indexes of a search, so functions of the owner look into them.
+const ON_POSTGRES: &str = "
+    SELECT lead_id FROM found_by_name($1, $2, $4) AS lead_id
+    UNION SELECT (SELECT e.lead_id FROM events e
+        WHERE e.organization_id = $1 AND e.seq = k - $1 * 1099511627776)
+    FROM found_by_words($1, $3, $4) AS k";
+const WHOLE: &str = "
+    UNION SELECT lead_id FROM lead_contacts
+    WHERE organization_id = $1 AND kind IN ('phone', 'email') AND value IN (";
+
 /// Writes `found`: the leads in which every word is found, the newest [`limits::SEARCH_FOUND`] by who they are and as
 /// many by what was said. A whole number or address is looked up itself, so that whoever has just written is found. The
-/// organization is `$1` of the query.
+/// organization is `$1` of the query, and its only argument so far.
 pub(super) fn found<'q>(query: Query<'q>, engine: EngineKind, org: OrgKey, words: &[String]) -> Query<'q> {
+    let query = query.push("found AS MATERIALIZED (");
     let mut query = match engine {
         EngineKind::Sqlite => on_sqlite(query, org, words),
         EngineKind::Postgres => on_postgres(query, words),
     };
     if let [whole] = words {
         query = query
-            .push(" UNION SELECT lead_id FROM lead_contacts WHERE organization_id = $1 AND kind IN ('phone', 'email') AND value IN (")
+            .push(WHOLE)
             .push_bind(whole.clone())
             .push(", ")
             .push_bind(format!("+{whole}"))
@@ -152,46 +176,24 @@ pub(super) fn found<'q>(query: Query<'q>, engine: EngineKind, org: OrgKey, words
 
 fn on_sqlite<'q>(query: Query<'q>, org: OrgKey, words: &[String]) -> Query<'q> {
     let first = org.number() << 40;
-    let last = first + (1 << 40) - 1;
     let mut query = query
-        .push("found AS MATERIALIZED (SELECT lead_id FROM (SELECT s.lead_id FROM search_leads_index i JOIN search_leads s ON s.k = i.rowid WHERE i.text MATCH ")
-        .push_bind(phrases(words.iter().filter_map(|word| part_of_name(word))))
-        .push(" AND i.rowid BETWEEN ")
-        .push_bind(first)
-        .push(" AND ")
-        .push_bind(last);
+        .bind(phrases(words.iter().filter_map(|word| part_of_name(word))))
+        .bind(first)
+        .bind(first + (1 << 40) - 1)
+        .bind(limits::SEARCH_FOUND)
+        .bind(phrases(words.iter().cloned()))
+        .push(BY_NAME_ON_SQLITE);
     for letter in words.iter().filter(|word| word.chars().nth(1).is_none()) {
         query = query.push(" AND s.text LIKE ").push_bind(beginning(letter)).push(" ESCAPE '\\'");
     }
-    query
-        .push(" ORDER BY i.rowid DESC LIMIT ")
-        .push_bind(limits::SEARCH_FOUND)
-        .push(") UNION SELECT e.lead_id FROM (SELECT rowid AS k FROM search_words WHERE text MATCH ")
-        .push_bind(phrases(words.iter().cloned()))
-        .push(" AND rowid BETWEEN ")
-        .push_bind(first)
-        .push(" AND ")
-        .push_bind(last)
-        .push(" ORDER BY rowid DESC LIMIT ")
-        .push_bind(limits::SEARCH_FOUND)
-        .push(") w JOIN events e ON e.organization_id = $1 AND e.seq = w.k - $1 * 1099511627776")
+    query.push(BY_WORDS_ON_SQLITE)
 }
 
-/// Row security keeps statements from the indexes of a search, so functions of the owner look into them.
 fn on_postgres<'q>(query: Query<'q>, words: &[String]) -> Query<'q> {
     let pattern =
         |word: &String| if word.chars().nth(2).is_some() { contains(word) } else { beginning(word) };
     let patterns: Vec<String> = words.iter().map(pattern).collect();
-    query
-        .push("found AS MATERIALIZED (SELECT lead_id FROM found_by_name($1, ")
-        .push_bind(Json(patterns))
-        .push(", ")
-        .push_bind(limits::SEARCH_FOUND)
-        .push(") AS lead_id UNION SELECT (SELECT e.lead_id FROM events e WHERE e.organization_id = $1 AND e.seq = k - $1 * 1099511627776) FROM found_by_words($1, ")
-        .push_bind(words.join(" "))
-        .push(", ")
-        .push_bind(limits::SEARCH_FOUND)
-        .push(") AS k")
+    query.bind(Json(patterns)).bind(words.join(" ")).bind(limits::SEARCH_FOUND).push(ON_POSTGRES)
 }
 
 /// A trigram has three letters: two are looked for where a word begins, one is no search of its own.

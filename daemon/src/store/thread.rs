@@ -111,7 +111,8 @@ pub async fn read(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Thread, DbEr
                  (SELECT s.kind FROM consents s WHERE s.phone = c.value AND s.organization_id = l.organization_id
                       AND s.channel = 'sms' ORDER BY s.at DESC, s.id DESC LIMIT 1) AS ledger
              FROM leads l
-             LEFT JOIN lead_contacts c ON c.lead_id = l.id AND c.organization_id = l.organization_id AND c.kind = 'phone'
+             LEFT JOIN lead_contacts c ON c.lead_id = l.id AND c.organization_id = l.organization_id
+                 AND c.kind = 'phone'
              WHERE l.id = $1 AND l.organization_id = $2 AND l.erased_at IS NULL
              ORDER BY c.created_at LIMIT 1",
         )

@@ -61,3 +61,14 @@ pub async fn disable(tx: &mut Tx, id: UserId, at: At) -> Result<(), DbError> {
     tx.tell(Committed::Sessions);
     Ok(())
 }
+
+/// Lets a person in again; was the person shut out?
+pub async fn enable(tx: &mut Tx, id: UserId) -> Result<bool, DbError> {
+    let changed = tx
+        .query("UPDATE users SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL")
+        .bind(id)
+        .execute()
+        .await?;
+    tx.tell(Committed::Sessions);
+    Ok(changed > 0)
+}

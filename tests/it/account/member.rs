@@ -4,7 +4,7 @@ use lotline_common::api::auth::{Role, Session};
 use lotlined::{
     action::{
         add_user::{self, Person},
-        by_system,
+        by_system, disable_user, enable_user,
     },
     db::Scope,
     store,
@@ -21,6 +21,7 @@ both_engines!(
     the_last_admin_stays,
     two_admins_cannot_remove_each_other_at_once,
     a_disabled_member_goes_dark_here_and_nowhere_else,
+    whom_the_installation_shut_out_no_organization_lets_in,
     a_removed_member_is_gone_but_not_what_they_said,
     nobody_raises_themselves,
     an_organization_is_changed_by_its_admins,
@@ -97,6 +98,41 @@ async fn a_disabled_member_goes_dark_here_and_nowhere_else(db: &Fresh) {
     assert_eq!(eli.get("/api/v1/me").await.status, 401, "what has ended does not begin again");
     let again = eli_at_fay.post("/api/v1/auth/switch", switch).await.session();
     assert_eq!((again.role, again.organization.id), (Role::Agent, at_dana.organization.id));
+    house.stop().await;
+}
+
+/// An admin would read that somebody works again who cannot sign in, and the log would say so for ever.
+async fn whom_the_installation_shut_out_no_organization_lets_in(db: &Fresh) {
+    let house = House::open(db).await;
+    let (dana, at_dana) = house.stranger.found("dana@example.com", "Dana Motors").await;
+    let (_, session) = house.member(&at_dana, "eli@example.com", Role::Agent).await;
+    let (eli, app) = (path(&session), house.app());
+    disable_user::run(app, "eli@example.com", by_system()).await.unwrap();
+    let refused = dana.patch(&eli, json!({"disabled": false})).await;
+    assert_eq!(refused.problem(), (409, "account_disabled".to_owned()));
+    let raised = dana.patch(&eli, json!({"role": "manager"})).await.json();
+    assert_eq!((&raised["role"], &raised["disabled"]), (&json!("manager"), &json!(true)));
+
+    assert!(enable_user::run(app, "eli@example.com", by_system()).await.unwrap());
+    assert!(
+        !enable_user::run(app, "eli@example.com", by_system()).await.unwrap(),
+        "there is nothing to undo"
+    );
+    house.stranger.log_in("eli@example.com", PASSWORD).await.session();
+    assert_eq!(dana.patch(&eli, json!({"disabled": false})).await.json()["disabled"], false);
+    let told = dana.get("/api/v1/audit").await.json();
+    let told: Vec<&str> =
+        told["items"].as_array().unwrap().iter().map(|l| l["action"].as_str().unwrap()).collect();
+    let count = |action: &str| told.iter().filter(|told| **told == action).count();
+    assert_eq!((count("member.person_disabled"), count("member.person_enabled")), (1, 1));
+    assert_eq!((count("member.deactivated"), count("member.reactivated")), (0, 0), "{told:?}");
+
+    // The organization's own door is its own, whatever the installation's is.
+    disable_user::run(app, "eli@example.com", by_system()).await.unwrap();
+    assert_eq!(dana.patch(&eli, json!({"disabled": true})).await.status, 200);
+    enable_user::run(app, "eli@example.com", by_system()).await.unwrap();
+    let nowhere = house.stranger.log_in("eli@example.com", PASSWORD).await;
+    assert_eq!(nowhere.problem(), (403, "no_membership".to_owned()));
     house.stop().await;
 }
 

@@ -44,6 +44,15 @@ async fn a_store_is_moved_at_the_command_line() {
     assert_eq!(code(&again), 1);
     assert!(text(&again).contains("empty database only"), "{}", text(&again));
     assert_eq!(code(&run(folder, &["import", "absent"], None)), 1);
+
+    let whole = std::fs::read(folder.join("moved")).unwrap();
+    std::fs::write(folder.join("cut"), &whole[..whole.len() - 40]).unwrap();
+    let failed = run(folder, &["import", "cut", "--database", "sqlite:new.db"], None);
+    assert_eq!(code(&failed), 1, "{}", text(&failed));
+    let names =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let left: Vec<String> = names.filter(|name| name.starts_with("new.db")).collect();
+    assert!(left.is_empty(), "a failed import leaves {left:?}");
     target.remove().await;
     fresh.remove().await;
 }

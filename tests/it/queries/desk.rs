@@ -7,8 +7,9 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::table::{Answer, Body, Case, Thing, message};
 use crate::support::{
-    caller::{Answer, Caller},
+    caller::{self, Caller},
     db::Fresh,
     opened::Opened,
     reader::Reader,
@@ -33,13 +34,9 @@ pub(super) struct Desk {
     customers: std::cell::Cell<usize>,
 }
 
-fn id(answer: &Answer) -> String {
+fn id(answer: &caller::Answer) -> String {
     assert!(answer.status.is_success(), "{}: {}", answer.status, answer.text);
     answer.json()["id"].as_str().unwrap().to_owned()
-}
-
-fn message() -> Value {
-    json!({"body": "Hello", "client_id": Uuid::now_v7(), "hold_seconds": 30})
 }
 
 impl Desk {
@@ -79,7 +76,7 @@ impl Desk {
             id(&admin.post("/api/v1/phone-numbers", number).await);
         }
         for route in ["POST /api/v1/leads/{id}/notes", "POST /api/v1/leads/{id}/consents"] {
-            assert!(self.request(route).await.send().await.unwrap().status().is_success());
+            assert!(self.request(Case::named(route)).await.send().await.unwrap().status().is_success());
         }
         self.draft().await;
     }
@@ -132,40 +129,29 @@ impl Desk {
         recalled.json()["draft"]["id"].as_str().unwrap().to_owned()
     }
 
-    /// A request of this route that will do what it says, after whatever must be there first.
-    pub(super) async fn request(&self, route: &str) -> RequestBuilder {
-        let (method, path) = route.split_once(' ').unwrap();
-        let path = path.trim_end_matches(" (new)");
-        let thing = match route {
-            "POST /api/v1/messages/{id}/recall" => self.send().await,
-            _ if path.starts_with("/api/v1/drafts/") => self.draft().await,
-            _ => self.lead.clone(),
+    /// A request that will do what it says, after whatever must be there first.
+    pub(super) async fn request(&self, case: &Case) -> RequestBuilder {
+        let (method, path) = case.route.split_once(' ').unwrap();
+        let thing = match case.thing {
+            Thing::Lead => self.lead.clone(),
+            Thing::Message => self.send().await,
+            Thing::Draft => self.draft().await,
         };
         let path = path.replace("{id}", &thing).replace("{seq}", &self.missed().await);
         let request = self.admin.request(method.parse::<Method>().unwrap(), &path);
-        let body = match route {
-            "POST /api/v1/leads" => self.new_lead(),
-            "PATCH /api/v1/leads/{id}" => {
-                let version =
-                    self.admin.get(&format!("/api/v1/leads/{}", self.lead)).await.json()["version"].clone();
-                return request
-                    .header("if-match", format!("\"{version}\""))
-                    .json(&json!({"status": "engaged"}));
+        match case.body {
+            Body::Nothing => request,
+            Body::Fixed(body) => request.json(&body()),
+            Body::NewLead => request.json(&self.new_lead()),
+            Body::Status => {
+                let lead = self.admin.get(&format!("/api/v1/leads/{}", self.lead)).await.json();
+                let seen = format!("\"{}\"", lead["version"]);
+                request.header("if-match", seen).json(&json!({"status": "engaged"}))
             }
-            "PUT /api/v1/leads/{id}/application" => {
-                json!({"fields": {"employer": "Example Foods", "monthly_income": "5000", "house_payment": "1200"}})
-            }
-            "POST /api/v1/leads/{id}/contact-check" => json!({"channel": "sms", "purpose": "reply"}),
-            "POST /api/v1/leads/{id}/consents" => json!({"kind": "opt_in", "note": "At the counter."}),
-            "POST /api/v1/leads/{id}/notes" => json!({"text": "Brings a trade-in."}),
-            "POST /api/v1/leads/{id}/floor" => json!({"to": self.other_floor().await}),
-            "POST /api/v1/leads/{id}/messages" => message(),
-            "PATCH /api/v1/drafts/{id}" => json!({"text": "Hello there"}),
-            "POST /api/webhooks/twilio/sms/incoming" => return self.text(&customer(0)),
-            "POST /api/webhooks/twilio/sms/incoming (new)" => return self.text(&self.next_customer()),
-            _ => return request,
-        };
-        request.json(&body)
+            Body::OtherFloor => request.json(&json!({"to": self.other_floor().await})),
+            Body::Text => self.text(&customer(0)),
+            Body::FirstText => self.text(&self.next_customer()),
+        }
     }
 
     /// The number after which there are as many events as rows.
@@ -197,20 +183,22 @@ impl Desk {
     }
 
     /// What it costs when everything that is remembered is remembered.
-    pub(super) async fn cost(&self, route: &str) -> Asked {
+    pub(super) async fn cost(&self, case: &Case) -> Asked {
         let mut costs = Vec::new();
         for _ in 0..TRIES {
-            let request = self.request(route).await;
+            let request = self.request(case).await;
             let before = self.server.fresh.db.asked();
             let response = request.send().await.unwrap();
-            assert!(response.status().is_success(), "{route}: {}", response.status());
-            if route.starts_with("GET /api/v1/events") {
-                let mut reader = Reader::new(response);
-                for _ in 0..if route.ends_with("{seq}") { self.rows } else { 0 } {
-                    assert!(reader.event().await.is_some());
+            assert!(response.status().is_success(), "{}: {}", case.route, response.status());
+            match case.answer {
+                Answer::Whole => drop(response.bytes().await.unwrap()),
+                Answer::Opened => drop(Reader::new(response)),
+                Answer::Replayed => {
+                    let mut reader = Reader::new(response);
+                    for _ in 0..self.rows {
+                        assert!(reader.event().await.is_some());
+                    }
                 }
-            } else {
-                response.bytes().await.unwrap();
             }
             costs.push(since(before, self.server.fresh.db.asked()));
         }
@@ -240,7 +228,9 @@ impl Desk {
     pub(super) async fn listen(&self) -> Vec<Reader> {
         let mut readers = Vec::new();
         for _ in 0..lotlined::limits::STREAMS_PER_SESSION {
-            readers.push(Reader::new(self.request("GET /api/v1/events").await.send().await.unwrap()));
+            readers.push(Reader::new(
+                self.request(Case::named("GET /api/v1/events")).await.send().await.unwrap(),
+            ));
         }
         readers
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::db::Fresh;
 use desk::Desk;
-use table::{ROUTES, STATIC, more};
+use table::{CASES, Case, STATIC};
 
 both_engines!(
     who_asks_is_known_without_a_question,
@@ -24,8 +24,8 @@ type Costs = BTreeMap<&'static str, Asked>;
 async fn costs(fresh: &Fresh, rows: usize) -> Costs {
     let desk = Desk::open(fresh, rows).await;
     let mut costs = Costs::new();
-    for route in ROUTES {
-        costs.insert(route, desk.cost(route).await);
+    for case in CASES {
+        costs.insert(case.route, desk.cost(case).await);
     }
     desk.stop().await;
     costs
@@ -53,7 +53,7 @@ async fn rows_of_a_list_cost_no_statement_each(fresh: &Fresh) {
 /// Lost: five consoles that make each note five times as dear.
 async fn an_event_costs_the_same_whoever_listens(fresh: &Fresh) {
     let desk = Desk::open(fresh, 1).await;
-    let note = "POST /api/v1/leads/{id}/notes";
+    let note = Case::named("POST /api/v1/leads/{id}/notes");
     let alone = desk.cost(note).await;
     let mut readers = desk.listen().await;
     assert_eq!(desk.cost(note).await, alone);
@@ -74,9 +74,8 @@ async fn what_each_request_asks_is_written_down() {
 "
     .to_owned();
     let mut wrong = Vec::new();
-    for route in ROUTES {
+    for Case { route, more: (extra, why), .. } in CASES {
         let (one, two) = (sqlite[route], postgres[route]);
-        let (extra, why) = more(route);
         writeln!(
             page,
             "| `{route}` | {} | {} | {} | {} | {} | {why} |",
@@ -106,7 +105,8 @@ fn every_route_that_reads_is_counted() {
     let document: Value = serde_json::from_str(&documentation::document()).unwrap();
     for (path, operations) in document["paths"].as_object().unwrap() {
         let route = format!("GET {path}");
-        let known = ROUTES.contains(&route.as_str()) || STATIC.contains(&route.as_str());
+        let asked = CASES.iter().any(|case| case.route == route);
+        let known = asked || STATIC.contains(&route.as_str());
         assert_eq!(operations["get"].is_object(), known, "{route}");
     }
 }

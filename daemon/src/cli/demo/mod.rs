@@ -8,6 +8,7 @@ mod folder;
 mod nodes;
 mod stage;
 mod summary;
+mod vacant;
 mod watch;
 mod world;
 
@@ -55,7 +56,8 @@ pub(super) struct Demo {
     /// A new folder to keep everything in; a temporary one is removed.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
-    /// An empty database instead of an embedded one: sqlite:FILE or postgres://…
+    /// An empty database instead of an embedded one: sqlite:FILE or postgres://…. One that holds an organization or
+    /// has a daemon is refused.
     #[arg(long, value_name = "URL")]
     database: Option<String>,
     /// Daemons on that database, which must be PostgreSQL when they are several. In a headless demo one of them is
@@ -70,6 +72,9 @@ impl Demo {
             return Err(Failure::usage(
                 "several --nodes need --database postgres://…; an SQLite file has one daemon",
             ));
+        }
+        if let Some(url) = &self.database {
+            vacant::check(url).await?;
         }
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         if self.headless || !terminal {

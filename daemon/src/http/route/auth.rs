@@ -34,7 +34,8 @@ use crate::{
 #[utoipa::path(
     post, path = "", security(()),
     responses(
-        (status = 403, description = "`signup_closed`: ask for an invite. `invite_invalid`, `invite_used`, `invite_revoked` or `invite_expired`."),
+        (status = 403, description = "`signup_closed`: ask for an invite. `invite_invalid`, `invite_used`, \
+            `invite_revoked` or `invite_expired`."),
         (status = 409, description = "`slug_taken` or `email_taken`.")
     )
 )]
@@ -85,7 +86,14 @@ pub async fn show_invite(
 }
 
 /// Whoever has an account proves that it is theirs and joins by invite.
-#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."), (status = 403, description = "`invite_invalid`, `invite_used`, `invite_revoked` or `invite_expired`."), (status = 409, description = "`already_member`.")), security(()))]
+#[utoipa::path(
+    post, path = "", security(()),
+    responses(
+        (status = 401, description = "`invalid_credentials`, or `totp_required`: send a code as well."),
+        (status = 403, description = "`invite_invalid`, `invite_used`, `invite_revoked` or `invite_expired`."),
+        (status = 409, description = "`already_member`.")
+    )
+)]
 pub async fn accept_invite(
     State(app): State<Arc<App>>,
     client: ClientAddress,

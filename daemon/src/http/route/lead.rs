@@ -180,7 +180,10 @@ pub async fn edit(
 }
 
 /// Forgets the customer. Cannot be undone.
-#[utoipa::path(delete, path = "", responses((status = 409, description = "`legal_hold`.")), security(("bearer" = ["admin", "leads:write"])))]
+#[utoipa::path(
+    delete, path = "", security(("bearer" = ["admin", "leads:write"])),
+    responses((status = 409, description = "`legal_hold`."))
+)]
 pub async fn erase(State(app): State<Arc<App>>, admin: Admin, Path(lead): Path<LeadId>) -> Result<NoContent> {
     erase_lead::run(&app, &admin, lead).await?;
     Ok(NoContent)

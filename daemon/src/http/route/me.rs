@@ -67,13 +67,19 @@ pub async fn password(
 }
 
 /// Prepares a second factor; it counts once it is confirmed.
-#[utoipa::path(post, path = "", responses((status = 409, description = "`totp_in_use`: remove the other one first.")), security(("session" = ["viewer"])))]
+#[utoipa::path(
+    post, path = "", security(("session" = ["viewer"])),
+    responses((status = 409, description = "`totp_in_use`: remove the other one first."))
+)]
 pub async fn set_up_totp(State(app): State<Arc<App>>, entrant: Entrant) -> Result<Json<TotpSetup>> {
     Ok(Json(set_up_totp::run(&app, &entrant).await?))
 }
 
 /// Puts the second factor in force, tells the recovery codes and ends every other session of the person.
-#[utoipa::path(post, path = "", responses((status = 409, description = "`totp_not_begun` or `totp_in_use`.")), security(("session" = ["viewer"])))]
+#[utoipa::path(
+    post, path = "", security(("session" = ["viewer"])),
+    responses((status = 409, description = "`totp_not_begun` or `totp_in_use`."))
+)]
 pub async fn confirm_totp(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
@@ -87,7 +93,10 @@ pub async fn confirm_totp(
 }
 
 /// Gives the second factor up; needs the password and a code.
-#[utoipa::path(delete, path = "", responses((status = 401, description = "`invalid_credentials`: the password or the code is wrong.")), security(("session" = ["viewer"])))]
+#[utoipa::path(
+    delete, path = "", security(("session" = ["viewer"])),
+    responses((status = 401, description = "`invalid_credentials`: the password or the code is wrong."))
+)]
 pub async fn remove_totp(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,
@@ -101,7 +110,10 @@ pub async fn remove_totp(
 }
 
 /// Makes new recovery codes, told once, in place of the ones before; needs the password and a code.
-#[utoipa::path(post, path = "", responses((status = 401, description = "`invalid_credentials`: the password or the code is wrong.")), security(("session" = ["viewer"])))]
+#[utoipa::path(
+    post, path = "", security(("session" = ["viewer"])),
+    responses((status = 401, description = "`invalid_credentials`: the password or the code is wrong."))
+)]
 pub async fn renew_recovery_codes(
     State(app): State<Arc<App>>,
     ClientAddress(address): ClientAddress,

@@ -41,7 +41,11 @@ pub async fn members(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json
 }
 
 /// Gives a member another role, or shuts them out and lets them in again.
-#[utoipa::path(patch, path = "", responses((status = 409, description = "`last_admin`: make somebody else an admin first.")), security(("bearer" = ["admin", "members:write"])))]
+#[utoipa::path(
+    patch, path = "", security(("bearer" = ["admin", "members:write"])),
+    responses((status = 409, description = "`last_admin`: make somebody else an admin first. `account_disabled`: \
+        only whoever runs the installation can let them in again."))
+)]
 pub async fn edit_member(
     State(app): State<Arc<App>>,
     admin: Admin,
@@ -52,7 +56,10 @@ pub async fn edit_member(
 }
 
 /// Takes a member out of the organization; only a new invite brings them back.
-#[utoipa::path(delete, path = "", responses((status = 409, description = "`last_admin`: make somebody else an admin first.")), security(("bearer" = ["admin", "members:write"])))]
+#[utoipa::path(
+    delete, path = "", security(("bearer" = ["admin", "members:write"])),
+    responses((status = 409, description = "`last_admin`: make somebody else an admin first."))
+)]
 pub async fn remove_member(
     State(app): State<Arc<App>>,
     admin: Admin,

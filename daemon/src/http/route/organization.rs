@@ -38,7 +38,10 @@ pub async fn organization(State(app): State<Arc<App>>, viewer: Viewer) -> Result
 }
 
 /// Changes the organization.
-#[utoipa::path(patch, path = "", responses((status = 409, description = "`totp_first`: whoever demands a second factor sets up their own before.")), security(("bearer" = ["admin", "settings:write"])))]
+#[utoipa::path(
+    patch, path = "", security(("bearer" = ["admin", "settings:write"])),
+    responses((status = 409, description = "`totp_first`: whoever demands a second factor sets up their own before."))
+)]
 pub async fn edit_organization(
     State(app): State<Arc<App>>,
     admin: Admin,

@@ -96,8 +96,8 @@ impl Chain {
         loop {
             let page: Vec<Chained> = tx
                 .query(
-                    "SELECT seq, at, action, actor_kind, actor_id, subject_kind, subject_id, address, user_agent, detail,
-                         hash
+                    "SELECT seq, at, action, actor_kind, actor_id, subject_kind, subject_id, address, user_agent,
+                         detail, hash
                      FROM audit_log WHERE organization_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
                 )
                 .bind(self.org.number())

@@ -93,16 +93,18 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
     let sql = tx.pick(
         "SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out, l.waiting_since,
                 t.id AS repeated_turn, t.lead_id AS repeated_lead,
-                CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p AND n.organization_id = b.o
-                    AND n.channel = 'sms' ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
+                CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p
+                    AND n.organization_id = b.o AND n.channel = 'sms'
+                    ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
          FROM (SELECT key AS ix, value->>0 AS o, value->>1 AS p, value->>2 AS s FROM jsonb_each($1)) b
          LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
          LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
          LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o",
         "SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out, l.waiting_since,
                 t.id AS repeated_turn, t.lead_id AS repeated_lead,
-                CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p AND n.organization_id = b.o
-                    AND n.channel = 'sms' ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
+                CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p
+                    AND n.organization_id = b.o AND n.channel = 'sms'
+                    ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
          FROM (SELECT ordinality - 1 AS ix, (value->>0)::bigint AS o, value->>1 AS p, value->>2 AS s
                FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY) b
          LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
@@ -230,7 +232,8 @@ const ON_POSTGRES: [&str; 5] = [
      SELECT (v->>0)::bigint, (v->>1)::uuid, 'twilio.sms', v->>2, v->>3, (v->>4)::bigint
      FROM jsonb_array_elements($1::jsonb) v",
 ];
-const JOBS_ON_POSTGRES: &str = "INSERT INTO jobs (organization_id, id, lead_id, run_at, created_at, kind, payload, priority, dedupe_key)
+const JOBS_ON_POSTGRES: &str = "INSERT INTO jobs
+     (organization_id, id, lead_id, run_at, created_at, kind, payload, priority, dedupe_key)
      SELECT (v->>0)::bigint, (v->>1)::uuid, (v->>2)::uuid, (v->>3)::bigint, (v->>4)::bigint, 'reply_with_agent',
          '{\"job\":\"reply_with_agent\"}', 1, 'reply:' || (v->>2)
      FROM jsonb_array_elements($1::jsonb) v

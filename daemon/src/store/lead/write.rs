@@ -79,14 +79,9 @@ pub async fn insert(tx: &mut Tx, org: OrgKey, member: UserId, at: At, new: &NewL
     .bind(opted_out)
     .execute()
     .await?;
-    tx.query("INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at) VALUES ($1, $2, 'phone', $3, $4)")
-        .bind(org.number())
-        .bind(new.id)
-        .bind(new.phone.clone())
-        .bind(at)
-        .execute()
-        .await
-        .map(drop)
+    let sql = "INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at)
+         VALUES ($1, $2, 'phone', $3, $4)";
+    tx.query(sql).bind(org.number()).bind(new.id).bind(new.phone.clone()).bind(at).execute().await.map(drop)
 }
 
 /// Keeps what the customer said of themselves where nothing was known. Never replaces anything.
@@ -96,7 +91,8 @@ pub async fn learn(tx: &mut Tx, org: OrgKey, lead: LeadId, at: At, said: &Mentio
         return Ok(());
     }
     tx.query(
-        "UPDATE leads SET name = COALESCE(name, $3), vehicle = COALESCE(vehicle, $4), updated_at = $5, version = version + 1
+        "UPDATE leads SET name = COALESCE(name, $3), vehicle = COALESCE(vehicle, $4), updated_at = $5,
+             version = version + 1
          WHERE id = $1 AND organization_id = $2",
     )
     .bind(lead)

@@ -137,7 +137,9 @@ fn sid(text: &str, field: &'static str) -> Result<String, FormError> {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "MessageSid=SM00000000000000000000000000000001&AccountSid=AC1&From=%2B13035550101&To=%2B13035550199&Body=hi+there%00&NumMedia=1&MediaUrl0=https%3A%2F%2Fapi.twilio.com%2Fx&MediaContentType0=image%2Fjpeg";
+    const GOOD: &str = "MessageSid=SM00000000000000000000000000000001&AccountSid=AC1&From=%2B13035550101\
+        &To=%2B13035550199&Body=hi+there%00&NumMedia=1\
+        &MediaUrl0=https%3A%2F%2Fapi.twilio.com%2Fx&MediaContentType0=image%2Fjpeg";
 
     #[test]
     fn a_text_is_read_once_and_whole() {

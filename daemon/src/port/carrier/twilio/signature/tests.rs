@@ -60,7 +60,8 @@ const VECTORS: &[Vector] = &[
     ),
     (
         "T6 JSON bodySHA256",
-        "https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620",
+        "https://mycompany.com/myapp.php?foo=1&bar=2&\
+            bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620",
         &[],
         "a9nBmqA0ju/hNViExpshrM61xv4=",
     ),
@@ -72,7 +73,8 @@ const VECTORS: &[Vector] = &[
     ),
     (
         "T8 JSON {}",
-        "https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256=44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+        "https://mycompany.com/myapp.php?foo=1&bar=2&\
+            bodySHA256=44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
         &[],
         "rw/jVviOgicj2+kHZULvebnA4ag=",
     ),
@@ -220,11 +222,13 @@ fn during_a_rotation_either_token_is_right() {
 #[test]
 fn a_json_body_is_bound_by_its_hash() {
     let token = SecretString::from("12345");
-    let url = "https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
+    let url = "https://mycompany.com/myapp.php?foo=1&bar=2&\
+        bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
     let body = br#"{"property": "value", "boolean": true}"#;
     assert!(verify_json([&token], url, body, "a9nBmqA0ju/hNViExpshrM61xv4="));
     assert!(!verify_json([&token], url, b"{}", "a9nBmqA0ju/hNViExpshrM61xv4="));
     assert!(!verify_json([&token], PAGE, body, "zYQTYrRWXE7LtzbG4PfP7/bkkGo="));
-    let empty = "https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256=44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    let empty = "https://mycompany.com/myapp.php?foo=1&bar=2&\
+        bodySHA256=44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
     assert!(verify_json([&token], empty, b"{}", "Ldidvp12m26NI7eqEvxnEpkd9Hc="), "signed with the port");
 }
