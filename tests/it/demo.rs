@@ -32,9 +32,10 @@ async fn a_demo_touches_no_desk_of_anybody(fresh: &Fresh) {
     };
     let tasks = Tasks::new();
     let daemon = Db::open(&fresh.url, Hold::Daemon, &tasks, Listener::deaf()).await.unwrap();
-    match fresh.is_sqlite() {
-        true => refused("another daemon holds", 3),
-        false => refused("at work on the database", 2),
+    if fresh.is_sqlite() {
+        refused("another daemon holds", 3);
+    } else {
+        refused("at work on the database", 2);
     }
     tasks.drain(limits::DRAIN).await;
     daemon.close().await;

@@ -69,7 +69,7 @@ async fn a_number_moves_with_what_comes_in(db: &Fresh) {
     assert_eq!(refused.reason.as_deref(), Some("number_moved"));
     assert!(refused.advice.is_some());
     one.says(&lead, "We have another number now.").await;
-    let sent = desk.sim.wait_until(crate::support::desk::PATIENCE, |ledger| {
+    let sent = desk.sim.wait_until(PATIENCE, |ledger| {
         ledger.outbound.iter().any(|text| text.from == other && text.to == customer(0))
     });
     assert!(sent.await, "what is said from now on leaves from a number that is ours");
