@@ -14,7 +14,7 @@ use crate::{
     store,
 };
 
-/// Opens what `disable_user` closed; was it closed? What has ended stays ended, and what an organization closed stays so.
+/// Opens what `disable_user` closed; was it closed? What an organization closed stays closed.
 pub async fn run(app: &App, email: &str, by: Actor) -> Result<bool> {
     let email = account::email(email).ok_or(Error::NotFound)?;
     let now = app.clock.now();
