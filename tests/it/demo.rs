@@ -32,11 +32,9 @@ async fn a_demo_touches_no_desk_of_anybody(fresh: &Fresh) {
     };
     let tasks = Tasks::new();
     let daemon = Db::open(&fresh.url, Hold::Daemon, &tasks, Listener::deaf()).await.unwrap();
-    if fresh.is_sqlite() {
-        refused("another daemon holds", 3);
-    } else {
-        refused("at work on the database", 2);
-    }
+    let (why, exit) =
+        if fresh.is_sqlite() { ("another daemon holds", 3) } else { ("at work on the database", 2) };
+    refused(why, exit);
     tasks.drain(limits::DRAIN).await;
     daemon.close().await;
     let house = House::open(fresh).await;
