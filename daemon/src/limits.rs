@@ -175,8 +175,10 @@ pub const JOB_POLL: Duration = Duration::from_secs(1);
 pub const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// Raw webhook bodies are kept this long.
 pub const RECEIPTS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-/// On SIGTERM requests and jobs have this long to finish.
+/// On SIGTERM requests and jobs have this long to finish, together.
 pub const DRAIN: Duration = Duration::from_secs(10);
+/// And then the database connections; what is open on them is rolled back by the server.
+pub const DB_CLOSE: Duration = Duration::from_secs(2);
 /// Automatic messages to one customer within this window, before a person must look: two bots would go on for ever.
 pub const AUTOMATIC_MESSAGES: i64 = 12;
 pub const AUTOMATIC_WINDOW: Duration = Duration::from_secs(10 * 60);

@@ -51,7 +51,7 @@ impl Tasks {
     }
 
     /// Tells everybody to stop and waits until they have, or until `patience` is at its end: whatever is durable goes
-    /// on elsewhere or at the next start.
+    /// on elsewhere or at the next start. What then still runs ends with the process.
     pub async fn drain(&self, patience: Duration) {
         self.stop.cancel();
         self.tracker.close();

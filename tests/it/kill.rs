@@ -10,13 +10,16 @@ use std::{
 };
 
 use lotline_common::LeadId;
-use lotline_sim::{Ledger, Remote, Text};
+use lotline_sim::{Behaviour, BehaviourRule, Ledger, Remote, Text};
 use lotlined::{
     db::{Db, Hold, Listener, Scope},
+    limits,
     tasks::Tasks,
 };
 use reqwest::Method;
 use tokio::{
+    io::AsyncWriteExt,
+    net::TcpStream,
     sync::watch,
     task::{JoinHandle, JoinSet},
 };
@@ -202,6 +205,26 @@ async fn answered_once(db: &Db) {
             "two answers to one text: {one} from turn {seq}"
         );
     }
+}
+
+/// Whoever supervises us kills what has not ended in its time, and then nothing is finished: what will not end by itself, be
+/// it a request, a job or a transaction, is ended together with all else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_does_not_wait_for_what_never_ends() {
+    let (mut desk, _) = Desk::several(chance::seed(), 1).await;
+    desk.vendors.remote.set_behaviour(BehaviourRule::always(Behaviour::Silent)).await.unwrap();
+    assert!(desk.vendors.remote.text(Text::new(phone(0), OWN, "Are you open?")).await.unwrap().is_taken());
+    let asked = |ledger: &Ledger| !ledger.conversations.is_empty();
+    assert!(desk.vendors.remote.wait_until(PATIENCE, asked).await.unwrap());
+    let mut slow = TcpStream::connect(desk.base.trim_start_matches("http://")).await.unwrap();
+    slow.write_all(b"POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{")
+        .await
+        .unwrap();
+    let begun = Instant::now();
+    let status = desk.terminate(limits::DRAIN + limits::DB_CLOSE + Duration::from_secs(1)).await;
+    println!("SIGTERM with a silent AI and a silent client: {status}, {:.2?}", begun.elapsed());
+    assert_eq!(status.code(), Some(0));
+    desk.remove().await;
 }
 
 /// An operator's restart must neither hang on open consoles nor cut a text in half.

@@ -74,9 +74,9 @@ async fn end(desk: Desk, load: Load, what: &str) {
         refused.len(),
         ledger.outbound.len()
     );
-    // A crowded machine keeps transactions open for seconds, and the log says so; then the carrier may be told to come back.
-    let log = desk.log();
-    let crowded = log.contains("the database is busy or away") || log.contains("slow statement");
+    // On a machine so crowded that a transaction waits 5 s for a lock, which the log names, the carrier may be told to come
+    // back. Slow statements are no excuse.
+    let crowded = desk.log().contains("the database is busy or away");
     let tolerated = if crowded { texts / 10 } else { 0 };
     assert!(refused.iter().all(|text| text.status == Some(502)), "left without an answer: {refused:#?}");
     assert!(

@@ -49,7 +49,7 @@ pub async fn run(
             let event = NewEvent::new(EventKind::NumberChanged)
                 .by(by.author())
                 .detail(|detail| detail.phone_number_id = Some(number.id));
-            store::event::append(tx, org, now, event).await?;
+            store::event::append(tx, org, now, event)?;
             let added = Entry::new(AuditAction::NumberAdded, by).on(number.id);
             let added = added.with("phone_number", number.phone_number.as_str());
             store::audit::append(tx, org, now, added).await?;

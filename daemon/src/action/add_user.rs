@@ -50,7 +50,7 @@ pub async fn run(app: &App, org: OrgKey, person: Person, role: Role, by: Actor) 
                     edit_member::keep_an_admin(tx, org, user.id).await?;
                 }
                 store::member::set(tx, org, user.id, role, now).await?;
-                store::event::append(tx, org, now, changed(user.id, by.author())).await?;
+                store::event::append(tx, org, now, changed(user.id, by.author()))?;
                 let added_now = Entry::new(AuditAction::MemberAdded, by).on(user.id);
                 store::audit::append(tx, org, now, added_now.with("role", role.as_str())).await?;
                 Ok(added(user, new))

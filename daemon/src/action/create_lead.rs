@@ -41,7 +41,7 @@ pub async fn run(app: &App, agent: &Agent, wish: CreateLead) -> Result<Lead> {
             }
             store::lead::insert(tx, member.org, member.user, now, &new).await?;
             let created = NewEvent::new(EventKind::LeadCreated).lead(new.id).by(author(&member));
-            store::event::append(tx, member.org, now, created).await?;
+            store::event::append(tx, member.org, now, created)?;
             Ok(store::lead::find(tx, member.org, new.id).await?)
         })
     })

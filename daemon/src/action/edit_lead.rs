@@ -53,12 +53,11 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, seen: Seen, wish: EditL
                 };
                 store::lead::change(tx, member.org, lead, now, &lead_now, change).await?;
                 let updated = NewEvent::new(EventKind::LeadUpdated).lead(lead).by(author(&member));
-                store::event::append(tx, member.org, now, updated).await?;
+                store::event::append(tx, member.org, now, updated)?;
                 if assigned {
                     let event = NewEvent::new(EventKind::AssignmentChanged).lead(lead).by(author(&member));
                     let to = wish.assigned_to.flatten();
-                    store::event::append(tx, member.org, now, event.detail(|detail| detail.member_id = to))
-                        .await?;
+                    store::event::append(tx, member.org, now, event.detail(|detail| detail.member_id = to))?;
                 }
                 Ok(store::lead::find(tx, member.org, lead).await?)
             })

@@ -49,7 +49,7 @@ pub async fn run(app: &App, admin: &Admin, member: UserId, wish: EditMember) -> 
                 if closed {
                     end(tx, org, member, now).await?;
                 }
-                store::event::append(tx, org, now, changed(member, by.author())).await?;
+                store::event::append(tx, org, now, changed(member, by.author()))?;
                 tell(tx, org, now, by, &before, (role, closed)).await?;
                 let after = store::member::find(tx, org, member).await?.ok_or(Error::NotFound)?;
                 Ok(after.public)

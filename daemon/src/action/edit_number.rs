@@ -38,7 +38,7 @@ pub async fn run(app: &App, admin: &Admin, id: PhoneNumberId, wish: EditNumber) 
                 let event = NewEvent::new(EventKind::NumberChanged)
                     .by(by.author())
                     .detail(|detail| detail.phone_number_id = Some(id));
-                store::event::append(tx, org, now, event).await?;
+                store::event::append(tx, org, now, event)?;
                 let entry = Entry::new(AuditAction::NumberChanged, by).on(id).with("sms", number.sms);
                 let entry = entry.with("voice_mode", number.voice_mode.as_str());
                 store::audit::append(tx, org, now, entry).await?;

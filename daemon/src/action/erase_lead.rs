@@ -37,7 +37,7 @@ pub async fn run(app: &App, admin: &Admin, lead: LeadId) -> Result<()> {
                 store::job::cancel_all(tx, org, lead).await?;
                 store::job::enqueue(tx, org, lead, Job::ForgetReceipts, now, now).await?;
                 let erased = NewEvent::new(EventKind::LeadErased).lead(lead).by(member.author());
-                store::event::append(tx, org, now, erased).await?;
+                store::event::append(tx, org, now, erased)?;
                 let entry = Entry::new(AuditAction::LeadErased, member.actor()).on(lead);
                 store::audit::append(tx, org, now, entry).await?;
                 Ok(())

@@ -46,7 +46,7 @@ pub async fn expire(app: &App, claim: Claim, fence: i64) -> Result<()> {
                     let marker = NewTurn::marker("Nobody has taken this conversation yet.".into());
                     store::thread::add(tx, &mut thread, now, marker).await?;
                     let expired = NewEvent::new(EventKind::HandoffExpired).lead(lead);
-                    store::event::append(tx, claim.org, now, expired).await?;
+                    store::event::append(tx, claim.org, now, expired)?;
                 }
                 Ok(())
             })

@@ -42,7 +42,7 @@ pub async fn run(app: &App, number: PhoneNumber, from: OrgKey, to: OrgKey, by: A
                         detail.phone_number_id = Some(id);
                         detail.reason = Some(reason.into());
                     });
-                    store::event::append(tx, org, now, event).await?;
+                    store::event::append(tx, org, now, event)?;
                     let entry = Entry::new(AuditAction::NumberMoved, by.clone()).on(id).with("side", reason);
                     let entry = entry.with("phone_number", number.as_str());
                     store::audit::append(tx, org, now, entry).await?;

@@ -125,8 +125,7 @@ async fn in_order(tx: &mut Tx, items: &[&Inbound], burst: Burst) -> Result<Vec<R
     Ok(received.into_iter().map(|(_, received)| received).collect())
 }
 
-/// How many keywords of the same customer stand before each text. Customers of a later round are all in the first, so
-/// no lead is locked after its organization.
+/// How many keywords of the same customer stand before each text.
 fn rounds(items: &[&Inbound]) -> Vec<usize> {
     let mut spoken: HashMap<(OrgKey, &PhoneNumber), usize> = HashMap::new();
     items

@@ -88,7 +88,7 @@ pub(super) async fn redeem(
         return Err(Error::conflict("already_member", "You are a member of this organization already."));
     }
     store::member::set(tx, org, user.id, invite.role, now).await?;
-    store::event::append(tx, org, now, changed(user.id, by.author())).await?;
+    store::event::append(tx, org, now, changed(user.id, by.author()))?;
     let entry = Entry::new(AuditAction::InviteAccepted, by.clone()).on(invite.id);
     store::audit::append(tx, org, now, entry.with("role", invite.role.as_str())).await?;
     Ok(store::organization::find(tx, org).await?.public.id)

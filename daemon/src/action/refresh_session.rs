@@ -80,7 +80,7 @@ async fn end_family(tx: &mut Tx, found: &TokenRow, now: At, from: Origin) -> Res
         detail.reason = Some("refresh_token_reused".to_owned());
     });
     let org = OrgKey::new(found.organization_id);
-    store::event::append(tx, org, now, alert).await?;
+    store::event::append(tx, org, now, alert)?;
     let by = Actor { origin: from, ..Actor::system() };
     let entry = Entry::new(AuditAction::RefreshTokenReused, by).on(found.session_id);
     let entry = entry.with("member_id", found.user_id.to_string());

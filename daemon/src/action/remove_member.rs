@@ -24,7 +24,7 @@ pub async fn run(app: &App, admin: &Admin, member: UserId) -> Result<()> {
                 keep_an_admin(tx, org, member).await?;
                 end(tx, org, member, now).await?;
                 store::member::remove(tx, org, member).await?;
-                store::event::append(tx, org, now, changed(member, by.author())).await?;
+                store::event::append(tx, org, now, changed(member, by.author()))?;
                 let entry = Entry::new(AuditAction::MemberRemoved, by).on(member);
                 store::audit::append(tx, org, now, entry).await?;
                 Ok(())

@@ -23,7 +23,7 @@ pub async fn run(app: &App, org: OrgKey, id: PhoneNumberId, by: Actor) -> Result
                 let event = NewEvent::new(EventKind::NumberChanged)
                     .by(by.author())
                     .detail(|detail| detail.phone_number_id = Some(id));
-                store::event::append(tx, org, now, event).await?;
+                store::event::append(tx, org, now, event)?;
                 store::audit::append(tx, org, now, Entry::new(AuditAction::NumberRemoved, by).on(id)).await?;
                 tx.tell(Committed::Directory);
                 Ok(())

@@ -100,7 +100,7 @@ async fn follow_up(
     if let FloorTarget::Member(_) = target {
         if was == FloorKind::Nobody {
             let accepted = NewEvent::new(EventKind::HandoffAccepted).lead(thread.id).by(author(member));
-            store::event::append(tx, thread.org, now, accepted).await?;
+            store::event::append(tx, thread.org, now, accepted)?;
         }
         if let Some(after) = hand_back {
             let job = Job::HandBackFloor { fence: thread.floor.fence };

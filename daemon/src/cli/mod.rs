@@ -112,7 +112,12 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(run(arguments)),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(run(arguments));
+            // A stop does not wait for a name server that says nothing.
+            runtime.shutdown_background();
+            outcome
+        }
         Err(error) => Err(Failure::failed(error)),
     };
     match outcome {

@@ -41,7 +41,7 @@ pub use error::DbError;
 pub use json::{Hex, Json};
 pub use lens::Lens;
 pub use migrate::{Schema, pending};
-pub use query::{Query, Record, Tx, Value};
+pub use query::{Query, Record, Tx, Value, WriteEvents};
 pub use role::prepare;
 pub use sqlite::Hold;
 pub use tally::Asked;
@@ -215,6 +215,7 @@ impl Db {
                     let begun = server.begin(scope, postgres::Access::Write).await?;
                     let mut tx = Tx::new(Connection::Postgres(begun, server.link()), scope, tally);
                     let value = work(&mut tx).await?;
+                    tx.finish().await?;
                     let committed = tx.commit().await?;
                     notices.gather(&committed);
                     listener.tell(committed);
@@ -250,17 +251,24 @@ impl Db {
     pub async fn close(&self) {
         match &self.engine {
             Engine::Sqlite { read, writer, hold } => {
-                read.close().await;
+                in_time(read.close()).await;
                 writer.close().await;
                 hold.release();
             }
             Engine::Postgres { server, notices, .. } => {
-                notices.send().await;
-                // What was stopped in the middle of a transaction may not come to an end.
-                if tokio::time::timeout(limits::DB_WAIT, server.pool.close()).await.is_err() {
-                    tracing::warn!("the database was left with transactions open; it rolls them back");
-                }
+                in_time(async {
+                    notices.send().await;
+                    server.pool.close().await;
+                })
+                .await;
             }
         }
+    }
+}
+
+/// What was stopped in the middle of a transaction may not come to an end.
+async fn in_time(close: impl Future<Output = ()>) {
+    if tokio::time::timeout(limits::DB_CLOSE, close).await.is_err() {
+        tracing::warn!("the database was left with transactions open; it rolls them back");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use futures::{StreamExt, stream::BoxStream};
-use lotline_common::At;
+use futures::{StreamExt, future::BoxFuture, stream::BoxStream};
+use lotline_common::{At, event::Event};
 use sqlx::{
     Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, SqliteConnection, Transaction, Type,
     error::BoxDynError,
@@ -35,12 +35,17 @@ impl<T> Value for T where
 pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
+/// Writes the events of a transaction, when all its other work is done.
+pub type WriteEvents = for<'t> fn(&'t mut Tx, Vec<(OrgKey, Event)>) -> BoxFuture<'t, Result<(), DbError>>;
+
 /// A transaction of either engine, and what its commit will tell.
 pub struct Tx {
     pub(super) connection: Connection,
     pub(super) scope: Scope,
     tally: Tally,
     committed: Vec<Committed>,
+    events: Vec<(OrgKey, Event)>,
+    write_events: Option<WriteEvents>,
     lens: Lens,
 }
 
@@ -52,13 +57,16 @@ pub(super) enum Connection {
 
 impl Tx {
     pub(super) fn new(connection: Connection, scope: Scope, tally: Tally) -> Self {
-        Self { connection, scope, tally, committed: Vec::new(), lens: Lens::default() }
+        let (committed, events, lens) = (Vec::new(), Vec::new(), Lens::default());
+        Self { connection, scope, tally, committed, events, write_events: None, lens }
     }
 
     /// The writer's one connection serves one piece of work after another.
     pub(super) fn rescope(&mut self, scope: Scope) {
         self.scope = scope;
         self.lens = Lens::default();
+        self.events.clear();
+        self.write_events = None;
     }
 
     /// From now on the statements of this transaction pass through `lens`.
@@ -74,6 +82,25 @@ impl Tx {
     /// Told to the listener after the commit, and never if there is none.
     pub fn tell(&mut self, committed: Committed) {
         self.committed.push(committed);
+    }
+
+    /// Keeps `event` until the work is done; `write` then gets all of them at once.
+    ///
+    /// An event's number comes from a row that everybody wants, so it is taken right before the commit.
+    pub fn defer(&mut self, org: OrgKey, event: Event, write: WriteEvents) {
+        self.events.push((org, event));
+        self.write_events = Some(write);
+    }
+
+    /// Does what was deferred: the last of every write transaction.
+    pub async fn finish(&mut self) -> Result<(), DbError> {
+        match self.write_events.take() {
+            Some(write) => {
+                let events = std::mem::take(&mut self.events);
+                write(self, events).await
+            }
+            None => Ok(()),
+        }
     }
 
     /// Refuses work of one organization in another's scope: the last belt before the statement's own predicate.

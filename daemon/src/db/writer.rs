@@ -183,11 +183,17 @@ async fn one(tx: &mut Tx, scope: Scope, run: Run, alone: bool) -> (Outcome, Resu
     if !alone && let Err(error) = tx.control("SAVEPOINT one").execute().await {
         return (Err(Failure::Db(error.again())), Err(error));
     }
-    let outcome = AssertUnwindSafe(run(tx)).catch_unwind().await.unwrap_or_else(|_panic| {
+    let outcome = AssertUnwindSafe(whole(tx, run)).catch_unwind().await.unwrap_or_else(|_panic| {
         Err(Failure::Db(DbError::Statement("the work panicked; see the log".into())))
     });
     let ended = if alone { Ok(()) } else { leave(tx, outcome.is_err()).await };
     (outcome, ended)
+}
+
+async fn whole(tx: &mut Tx, run: Run) -> Outcome {
+    let value = run(tx).await?;
+    tx.finish().await.map_err(Failure::Db)?;
+    Ok(value)
 }
 
 /// Out of the savepoint, undoing what was done in it if so wanted.

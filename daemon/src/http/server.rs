@@ -30,12 +30,12 @@ impl Default for Bounds {
 }
 
 /// Serves `router` until the tasks are told to stop. Then it lingers, each connection for one more
-/// answer, takes those that have come meanwhile, and lets requests finish for [`limits::DRAIN`].
+/// answer, takes those that have come meanwhile, and tells all to finish.
 ///
-/// Requests under way are ended after that; streams end by themselves, because their bus hears of the stop too.
+/// The connections are among the tasks, so whoever drains these waits for requests and jobs alike, once. Streams end by
+/// themselves, because their bus hears of the stop too.
 pub async fn serve(listener: TcpListener, router: Router, tls: Option<Tls>, bounds: Bounds, tasks: &Tasks) {
-    let connections = bounds.connections.min(Semaphore::MAX_PERMITS);
-    let room = Arc::new(Semaphore::new(connections));
+    let room = Arc::new(Semaphore::new(bounds.connections.min(Semaphore::MAX_PERMITS)));
     let halt = Halt::default();
     let serve = |permit, socket: TcpStream| {
         let Ok(address) = socket.peer_addr() else { return };
@@ -69,8 +69,6 @@ pub async fn serve(listener: TcpListener, router: Router, tls: Option<Tls>, boun
         }
     }
     halt.now();
-    let everybody = u32::try_from(connections).unwrap_or(u32::MAX);
-    drop(room.acquire_many(everybody).await);
 }
 
 /// A connection that is encrypted before anything is said.

@@ -102,6 +102,4 @@ pub async fn record(
     thread.opted_out = opted_out;
     let changed = NewEvent::new(EventKind::ConsentChanged).lead(thread.id).by(actor);
     event::append(tx, thread.org, at, changed.detail(|detail| detail.opted_out = Some(opted_out)))
-        .await
-        .map(drop)
 }

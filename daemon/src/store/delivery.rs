@@ -129,7 +129,7 @@ pub async fn insert(
     .bind(at)
     .execute()
     .await?;
-    announce(tx, thread.org, at, thread.id, turn, new.view()).await
+    announce(tx, thread.org, at, thread.id, turn, new.view())
 }
 
 /// Reads a message; whoever will change it takes [`open`].
@@ -212,10 +212,10 @@ pub async fn save(tx: &mut Tx, org: OrgKey, at: At, sending: &Sending) -> Result
     if written == 0 {
         return Err(DbError::NotFound);
     }
-    announce(tx, org, at, sending.lead_id, sending.turn_id, sending.view()).await
+    announce(tx, org, at, sending.lead_id, sending.turn_id, sending.view())
 }
 
-async fn announce(
+fn announce(
     tx: &mut Tx,
     org: OrgKey,
     at: At,
@@ -231,7 +231,7 @@ async fn announce(
         detail.reason.clone_from(&delivery.reason);
         detail.delivery = Some(delivery);
     });
-    event::append(tx, org, at, event).await.map(drop)
+    event::append(tx, org, at, event)
 }
 
 /// Carrier sids that other messages have claimed: evidence is not used twice.

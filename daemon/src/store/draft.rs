@@ -70,7 +70,7 @@ pub async fn insert(tx: &mut Tx, org: OrgKey, draft: &Draft) -> Result<(), DbErr
         detail.draft_id = Some(draft.id);
         detail.reason = Some(draft.reason.clone());
     });
-    event::append(tx, org, draft.at, added).await.map(drop)
+    event::append(tx, org, draft.at, added)
 }
 
 /// Drafts of a lead, oldest first.
@@ -103,5 +103,5 @@ pub async fn remove(tx: &mut Tx, org: OrgKey, at: At, lead: LeadId, draft: Draft
         return Ok(());
     }
     let removed = NewEvent::new(EventKind::DraftRemoved).lead(lead);
-    event::append(tx, org, at, removed.detail(|detail| detail.draft_id = Some(draft))).await.map(drop)
+    event::append(tx, org, at, removed.detail(|detail| detail.draft_id = Some(draft)))
 }

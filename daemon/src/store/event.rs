@@ -1,6 +1,7 @@
 //! The event log: dense per organization, appended in the transaction of the fact itself.
 
 mod replay;
+mod write;
 
 pub use replay::{after, newest, present};
 
@@ -11,7 +12,7 @@ use lotline_common::{
 };
 
 use crate::{
-    db::{Committed, DbError, Json, Tx},
+    db::{DbError, Tx},
     domain::organization::OrgKey,
     store::member,
 };
@@ -53,39 +54,19 @@ impl NewEvent {
     }
 }
 
-/// Numbers, stores and announces one event.
-pub async fn append(tx: &mut Tx, org: OrgKey, at: At, event: NewEvent) -> Result<i64, DbError> {
+/// Appends one event. It is numbered, stored and announced with the others of its transaction, right before the commit.
+pub fn append(tx: &mut Tx, org: OrgKey, at: At, event: NewEvent) -> Result<(), DbError> {
     tx.guard(org)?;
-    let (seq,): (i64,) = tx
-        .query("UPDATE organizations SET event_seq = event_seq + 1 WHERE id = $1 RETURNING event_seq")
-        .bind(org.number())
-        .one()
-        .await?;
-    tx.query(
-        "INSERT INTO events (organization_id, seq, kind, lead_id, turn_id, actor_kind, actor_id, detail, at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(org.number())
-    .bind(seq)
-    .bind(event.kind)
-    .bind(event.lead)
-    .bind(event.detail.turn_id)
-    .bind(event.actor.as_ref().map(|actor| actor.kind))
-    .bind(event.actor.as_ref().and_then(|actor| actor.id))
-    .bind(Json(&event.detail))
-    .bind(at)
-    .execute()
-    .await?;
     let NewEvent { kind, lead, actor, turn, detail } = event;
-    let event = Event { seq, kind, at, lead_id: lead, actor, turn, detail };
-    tx.tell(Committed::Event(org, Box::new(event)));
-    Ok(seq)
+    let event = Event { seq: 0, kind, at, lead_id: lead, actor, turn, detail };
+    tx.defer(org, event, |tx, events| Box::pin(write::write(tx, events)));
+    Ok(())
 }
 
 /// Appends to every organization of a person.
 pub async fn append_everywhere(tx: &mut Tx, user: UserId, at: At, event: &NewEvent) -> Result<(), DbError> {
     for org in member::organizations(tx, user).await? {
-        append(tx, org, at, event.clone()).await?;
+        append(tx, org, at, event.clone())?;
     }
     Ok(())
 }

@@ -46,7 +46,7 @@ pub async fn put(
     thread::add(tx, thread, at, NewTurn::marker(marker)).await?;
     let floor = view(tx, moved).await?;
     let changed = NewEvent::new(EventKind::FloorChanged).lead(thread.id).by(actor);
-    event::append(tx, thread.org, at, changed.detail(|detail| detail.floor = Some(floor))).await?;
+    event::append(tx, thread.org, at, changed.detail(|detail| detail.floor = Some(floor)))?;
     Ok(Some(moved))
 }
 
@@ -57,7 +57,7 @@ pub async fn hand_off(tx: &mut Tx, thread: &mut Thread, at: At, why: Handoff) ->
     if moved.is_some() {
         let asked = NewEvent::new(EventKind::HandoffRequested).lead(thread.id).by(ai);
         let asked = asked.detail(|detail| detail.reason = Some(why.reason().to_owned()));
-        event::append(tx, thread.org, at, asked).await?;
+        event::append(tx, thread.org, at, asked)?;
     }
     Ok(())
 }

@@ -165,7 +165,7 @@ pub async fn add(tx: &mut Tx, thread: &mut Thread, at: At, new: NewTurn) -> Resu
     insert(tx, thread, &turn).await?;
     let (lead, waiting) = (thread.id, thread.waiting_since);
     let added = NewEvent::new(EventKind::TurnAdded).lead(lead).by(turn.author.clone()).turn(turn.clone());
-    event::append(tx, thread.org, at, added.detail(|detail| detail.waiting_since = waiting)).await?;
+    event::append(tx, thread.org, at, added.detail(|detail| detail.waiting_since = waiting))?;
     Ok(turn)
 }
 
@@ -239,5 +239,5 @@ pub async fn unsaid(tx: &mut Tx, thread: &mut Thread, at: At) -> Result<(), DbEr
     }
     move_on(tx, thread, false).await?;
     let changed = NewEvent::new(EventKind::LeadUpdated).lead(thread.id);
-    event::append(tx, thread.org, at, changed).await.map(drop)
+    event::append(tx, thread.org, at, changed)
 }

@@ -121,7 +121,7 @@ async fn a_daemon_that_was_deaf_looks_again() {
     let org = store.org;
     let tell = async || {
         let event = NewEvent::new(lotline_common::event::EventKind::LeadCreated);
-        drop(commit!(&other, Scope::Org(org), |tx| event::append(tx, org, at(1), event).await).await);
+        drop(commit!(&other, Scope::Org(org), |tx| event::append(tx, org, at(1), event)).await);
     };
     let has = |wanted: fn(&Committed) -> bool| heard.lock().unwrap().iter().any(wanted);
     eventually(Duration::from_secs(5), || async {

@@ -190,8 +190,13 @@ pub async fn insert_lead(tx: &mut Tx, store: Store, lead: NewLead) -> Result<(),
 /// Tells of a lead, as those who write one do, and makes all that was told searchable.
 pub async fn searchable(db: &Db, store: Store, lead: LeadId, kind: EventKind) {
     write(db, move |tx| {
+        Box::pin(
+            async move { event::append(tx, store.org, At::from_micros(1), NewEvent::new(kind).lead(lead)) },
+        )
+    })
+    .await;
+    write(db, move |tx| {
         Box::pin(async move {
-            event::append(tx, store.org, At::from_micros(1), NewEvent::new(kind).lead(lead)).await?;
             while search::advance(tx, store.org, 3).await? {}
             Ok(())
         })
@@ -242,8 +247,7 @@ async fn insert_turn(
     };
     let event =
         NewEvent::new(EventKind::TurnAdded).lead(lead).by(actor).detail(|detail| detail.turn_id = Some(id));
-    event::append(tx, store.org, At::from_micros(seq), event).await?;
-    Ok(())
+    event::append(tx, store.org, At::from_micros(seq), event)
 }
 
 /// Appends `count` small events in one transaction.
@@ -253,7 +257,7 @@ pub async fn events(db: &Db, store: Store, count: usize) {
             for n in 0..count {
                 let event = NewEvent::new(EventKind::LeadUpdated)
                     .detail(|detail| detail.reason = Some(n.to_string()));
-                event::append(tx, store.org, At::from_micros(1), event).await?;
+                event::append(tx, store.org, At::from_micros(1), event)?;
             }
             Ok(())
         })

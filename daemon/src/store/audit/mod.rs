@@ -1,6 +1,6 @@
 //! The audit log: appended in the transaction of the fact itself, dense per organization and chained by hash.
 //!
-//! Whoever writes events too writes them first: both take the organization's row.
+//! A line takes the organization's row, so it comes last; only the events come after it, and they take the same.
 
 mod chain;
 mod list;

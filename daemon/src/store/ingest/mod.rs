@@ -12,6 +12,7 @@ use lotline_common::{At, LeadId, PhoneNumber, TurnId, api::turn::Media};
 use crate::{
     db::{Committed, DbError, Json, Tx},
     domain::{keyword::Keyword, organization::OrgKey},
+    store::event,
 };
 
 /// One text as the carrier delivered it, verified and assigned to the organization of its own number.
@@ -66,15 +67,13 @@ pub async fn receive(tx: &mut Tx, texts: &[&InboundText], burst: Burst) -> Resul
     }
     statement::take_turns(tx, texts).await?;
     let found = statement::find(tx, texts).await?;
-    let mut plan = plan::Plan::make(texts, &found, burst);
+    let plan = plan::Plan::make(texts, &found, burst);
     if plan.turns.is_empty() {
         return Ok(plan.received);
     }
-    let numbers = statement::number(tx, &plan).await?;
-    plan.number(&numbers);
     statement::write(tx, &plan).await?;
-    for (org, event) in std::mem::take(&mut plan.events) {
-        tx.tell(Committed::Event(org, Box::new(event)));
+    for (org, at, event) in plan.events {
+        event::append(tx, org, at, event)?;
     }
     if let Some(first) = plan.jobs.iter().map(|job| job.run_at).min() {
         tx.tell(Committed::Job(At::from_micros(first)));

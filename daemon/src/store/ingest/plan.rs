@@ -8,19 +8,22 @@ use lotline_common::{
         lead::FloorKind,
         turn::{Author, AuthorKind, Channel, Turn, TurnKind},
     },
-    event::{Detail, Event, EventKind},
+    event::EventKind,
 };
 use uuid::Uuid;
 
 use super::{Burst, InboundText, Received, statement::Found};
-use crate::domain::{keyword::keyword, organization::OrgKey};
+use crate::{
+    domain::{keyword::keyword, organization::OrgKey},
+    store::event::NewEvent,
+};
 
 /// Rows to write and answers to give.
 pub(super) struct Plan<'a> {
     pub(super) received: Vec<Received>,
     pub(super) leads: Vec<LeadRow<'a>>,
     pub(super) turns: Vec<TurnRow<'a>>,
-    pub(super) events: Vec<(OrgKey, Event)>,
+    pub(super) events: Vec<(OrgKey, At, NewEvent)>,
     pub(super) jobs: Vec<JobRow>,
     burst: Burst,
     by_phone: HashMap<(OrgKey, &'a PhoneNumber), usize>,
@@ -100,9 +103,10 @@ impl<'a> Plan<'a> {
         let (id, seq) = (row.id, row.turn_seq);
         let event = turn_added(row, turn, text);
         if row.is_new && row.added == 1 {
-            self.events.push((text.org, lead_created(row, text.at)));
+            let created = NewEvent::new(EventKind::LeadCreated).lead(id).by(customer(row));
+            self.events.push((text.org, text.at, created));
         }
-        self.events.push((text.org, event));
+        self.events.push((text.org, text.at, event));
         if row.floor == FloorKind::Ai && !row.opted_out && keyword.is_none() {
             self.reply(text, id);
         }
@@ -164,19 +168,6 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Numbers each organization's events from its last number.
-    pub(super) fn number(&mut self, last: &HashMap<i64, i64>) {
-        let mut left: HashMap<OrgKey, i64> = HashMap::new();
-        for (org, _) in &self.events {
-            *left.entry(*org).or_default() += 1;
-        }
-        for (org, event) in &mut self.events {
-            let Some(count) = left.get_mut(org) else { continue };
-            *count -= 1;
-            event.seq = last.get(&org.number()).copied().unwrap_or_default() - *count;
-        }
-    }
-
     pub(super) fn burst_max_micros(&self) -> i64 {
         i64::try_from(self.burst.max.as_micros()).unwrap_or(i64::MAX)
     }
@@ -186,19 +177,7 @@ fn customer(row: &LeadRow<'_>) -> Author {
     Author { kind: AuthorKind::Customer, id: None, name: row.name.clone() }
 }
 
-fn lead_created(row: &LeadRow<'_>, at: At) -> Event {
-    Event {
-        seq: 0,
-        kind: EventKind::LeadCreated,
-        at,
-        lead_id: Some(row.id),
-        actor: Some(customer(row)),
-        turn: None,
-        detail: Detail::default(),
-    }
-}
-
-fn turn_added(row: &LeadRow<'_>, id: TurnId, text: &InboundText) -> Event {
+fn turn_added(row: &LeadRow<'_>, id: TurnId, text: &InboundText) -> NewEvent {
     let turn = Turn {
         id,
         seq: row.turn_seq,
@@ -211,15 +190,8 @@ fn turn_added(row: &LeadRow<'_>, id: TurnId, text: &InboundText) -> Event {
         call_id: None,
         media: text.media.clone(),
     };
-    Event {
-        seq: 0,
-        kind: EventKind::TurnAdded,
-        at: text.at,
-        lead_id: Some(row.id),
-        actor: Some(turn.author.clone()),
-        turn: Some(turn),
-        detail: Detail { turn_id: Some(id), waiting_since: Some(row.waiting_since), ..Detail::default() },
-    }
+    let added = NewEvent::new(EventKind::TurnAdded).lead(row.id).by(turn.author.clone()).turn(turn);
+    added.detail(|detail| detail.waiting_since = Some(row.waiting_since))
 }
 
 /// The 32 digits that `unhex` and PostgreSQL's `uuid` both read.

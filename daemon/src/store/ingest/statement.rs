@@ -76,8 +76,7 @@ pub(super) async fn take_turns(tx: &mut Tx, texts: &[&InboundText]) -> Result<()
     tx.query("SELECT pg_advisory_xact_lock($1)").bind(first.org.number()).execute().await.map(drop)
 }
 
-/// What is known of the senders, under a lock on PostgreSQL. Leads are locked before the organization's row, as
-/// everywhere else.
+/// What is known of the senders, under a lock on PostgreSQL.
 pub(super) async fn find(tx: &mut Tx, texts: &[&InboundText]) -> Result<HashMap<usize, Found>, DbError> {
     let keys: Vec<_> = texts.iter().map(|t| (t.org.number(), t.from.as_str(), t.sid.as_str())).collect();
     let keys = json(&keys)?;
@@ -135,27 +134,10 @@ async fn lock(tx: &mut Tx, texts: &[&InboundText], rows: &[Found]) -> Result<boo
     Ok(true)
 }
 
-/// Takes as many event numbers as each organization needs; its last number.
-pub(super) async fn number(tx: &mut Tx, plan: &Plan<'_>) -> Result<HashMap<i64, i64>, DbError> {
-    let mut counts: HashMap<i64, i64> = HashMap::new();
-    for (org, _) in &plan.events {
-        *counts.entry(org.number()).or_default() += 1;
-    }
-    let counts: Vec<(i64, i64)> = counts.into_iter().collect();
-    let sql = tx.pick(
-        "UPDATE organizations SET event_seq = event_seq + (j.value->>1) FROM jsonb_each($1) j
-         WHERE organizations.id = j.value->>0 RETURNING id, event_seq",
-        "UPDATE organizations SET event_seq = event_seq + (j.value->>1)::bigint FROM jsonb_array_elements($1::jsonb) j
-         WHERE organizations.id = (j.value->>0)::bigint RETURNING id, event_seq",
-    );
-    let rows: Vec<(i64, i64)> = tx.query(sql).bind(json(&counts)?).all().await?;
-    Ok(rows.into_iter().collect())
-}
-
-/// Every insert of the batch. SQLite gets them in one call, since each call wakes its thread and waits for it; there
+/// Every insert of the batch but the events. SQLite gets them in one call, since each call wakes its thread and waits for it; there
 /// an array of none writes nothing. Each statement parses an array of its own.
 pub(super) async fn write(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
-    let arrays = [leads(plan)?, contacts(plan)?, turns(plan)?, events(plan)?, receipts(plan)?];
+    let arrays = [leads(plan)?, contacts(plan)?, turns(plan)?, receipts(plan)?];
     let (jobs, longest) = (jobs(plan)?, plan.burst_max_micros());
     if tx.pick(true, false) {
         let query = arrays.into_iter().fold(tx.query(ON_SQLITE), Query::bind);
@@ -193,20 +175,17 @@ const ON_SQLITE: &str = "
     SELECT value->>0, unhex(value->>1), unhex(value->>2), value->>3, 'message', 'sms', 'customer', value->>4,
         value->>5, value->>6, value->>7
     FROM jsonb_each($3);
-    INSERT INTO events (organization_id, seq, kind, lead_id, turn_id, actor_kind, detail, at)
-    SELECT value->>0, value->>1, value->>2, unhex(value->>3), unhex(value->>4), 'customer', value->>5, value->>6
-    FROM jsonb_each($4);
     INSERT INTO receipts (organization_id, id, source, dedupe_key, body, at)
-    SELECT value->>0, unhex(value->>1), 'twilio.sms', value->>2, value->>3, value->>4 FROM jsonb_each($5);
+    SELECT value->>0, unhex(value->>1), 'twilio.sms', value->>2, value->>3, value->>4 FROM jsonb_each($4);
     INSERT INTO jobs (organization_id, id, lead_id, run_at, created_at, kind, payload, priority, dedupe_key)
     SELECT value->>0, unhex(value->>1), unhex(value->>2), value->>3, value->>4, 'reply_with_agent',
         '{\"job\":\"reply_with_agent\"}', 1, 'reply:' || (value->>2)
-    FROM jsonb_each($6) WHERE TRUE
+    FROM jsonb_each($5) WHERE TRUE
     ON CONFLICT (dedupe_key, organization_id) WHERE state = 'ready' AND dedupe_key IS NOT NULL
-    DO UPDATE SET run_at = MIN(excluded.run_at, jobs.created_at + $7)";
+    DO UPDATE SET run_at = MIN(excluded.run_at, jobs.created_at + $6)";
 
 /// The same, one by one.
-const ON_POSTGRES: [&str; 5] = [
+const ON_POSTGRES: [&str; 4] = [
     "INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, last_customer_seq, last_turn_at,
          last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, opted_out, status,
         source)
@@ -224,9 +203,6 @@ const ON_POSTGRES: [&str; 5] = [
     "INSERT INTO turns (organization_id, id, lead_id, seq, kind, channel, author_kind, carrier_sid, text, media, at)
      SELECT (v->>0)::bigint, (v->>1)::uuid, (v->>2)::uuid, (v->>3)::bigint, 'message', 'sms', 'customer', v->>4,
          v->>5, v->>6, (v->>7)::bigint
-     FROM jsonb_array_elements($1::jsonb) v",
-    "INSERT INTO events (organization_id, seq, kind, lead_id, turn_id, actor_kind, detail, at)
-     SELECT (v->>0)::bigint, (v->>1)::bigint, v->>2, (v->>3)::uuid, (v->>4)::uuid, 'customer', v->>5, (v->>6)::bigint
      FROM jsonb_array_elements($1::jsonb) v",
     "INSERT INTO receipts (organization_id, id, source, dedupe_key, body, at)
      SELECT (v->>0)::bigint, (v->>1)::uuid, 'twilio.sms', v->>2, v->>3, (v->>4)::bigint
@@ -262,15 +238,6 @@ fn turns(plan: &Plan<'_>) -> Result<String, DbError> {
         let media = if t.text.media.is_empty() { None } else { Some(json(&t.text.media)?) };
         let (org, at) = (t.text.org.number(), t.text.at.micros());
         Ok((org, hex(t.id.uuid()), hex(t.lead.uuid()), t.seq, &t.text.sid, &t.text.body, media, at))
-    });
-    json(&rows.collect::<Result<Vec<_>, DbError>>()?)
-}
-
-fn events(plan: &Plan<'_>) -> Result<String, DbError> {
-    let rows = plan.events.iter().map(|(org, event)| {
-        let lead = event.lead_id.map(|id| hex(id.uuid()));
-        let turn = event.detail.turn_id.map(|id| hex(id.uuid()));
-        Ok((org.number(), event.seq, event.kind, lead, turn, json(&event.detail)?, event.at.micros()))
     });
     json(&rows.collect::<Result<Vec<_>, DbError>>()?)
 }

@@ -103,7 +103,7 @@ pub async fn learn(tx: &mut Tx, org: OrgKey, lead: LeadId, at: At, said: &Mentio
     .execute()
     .await?;
     let updated = NewEvent::new(EventKind::LeadUpdated).lead(lead);
-    event::append(tx, org, at, updated).await.map(drop)
+    event::append(tx, org, at, updated)
 }
 
 /// Writes the changed lead whole, under a new version.

@@ -116,7 +116,10 @@ impl World {
 async fn answer(tx: &mut Tx, call: Call, lens: Lens) -> Result<String, DbError> {
     tx.query("SAVEPOINT asked").execute().await?;
     tx.look_through(lens);
-    let answer = (call.ask)(tx, OURS, &call.ids).await;
+    let mut answer = (call.ask)(tx, OURS, &call.ids).await;
+    if answer.is_ok() {
+        answer = tx.finish().await.and(answer);
+    }
     tx.look_through(Lens::default());
     if answer.is_err() {
         tx.query("ROLLBACK TO asked").execute().await?;
