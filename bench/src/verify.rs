@@ -72,6 +72,7 @@ mod tests {
             "INSERT INTO receipts (id, organization_id, source, dedupe_key, body, at) VALUES (x'00', 1, 's', 'k', 'b', 0)",
             "UPDATE organizations SET event_seq = event_seq + 1 WHERE id = 1",
             "UPDATE leads SET waiting_since = 0 WHERE floor_kind = 'ai'",
+            "DROP TRIGGER events_are_not_changed; UPDATE events SET kind = 'lead.updated' WHERE organization_id = 1 AND kind = 'turn.added'",
         ] {
             let url = stores.copy(40).await?;
             let mut database = Database::open(&url).await?;

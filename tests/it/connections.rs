@@ -4,8 +4,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Extension, Router,
-    body::Bytes,
-    extract::ConnectInfo,
+    body::to_bytes,
+    extract::{ConnectInfo, Request},
     http::StatusCode,
     routing::{get, post},
 };
@@ -158,9 +158,15 @@ async fn an_early_refusal_leaves_the_connection_whole() {
 /// and a connection that it keeps.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_body_is_not_taken_for_a_slow_head() {
-    let slow = post(async |body: Bytes| {
-        tokio::time::sleep(limits::HEAD_TIME + Duration::from_secs(1)).await;
-        body
+    let asked = Arc::new(Notify::new());
+    let slow = post({
+        let asked = asked.clone();
+        async move |request: Request| {
+            asked.notify_one();
+            let body = to_bytes(request.into_body(), 5).await.unwrap();
+            tokio::time::sleep(limits::HEAD_TIME + Duration::from_secs(1)).await;
+            body
+        }
     });
     let (address, tasks) = serve(Router::new().route("/", slow)).await;
     let mut socket = TcpStream::connect(address).await.unwrap();
@@ -169,7 +175,7 @@ async fn a_body_is_not_taken_for_a_slow_head() {
         .write_all(b"POST / HTTP/1.1\r\nhost: lotline.example\r\ncontent-length: 5\r\n\r\nhe")
         .await
         .unwrap();
-    tokio::task::yield_now().await;
+    asked.notified().await;
     socket.write_all(b"llo").await.unwrap();
     let answer = head(&mut socket).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("hello"), "{answer}");

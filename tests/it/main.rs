@@ -8,6 +8,7 @@ mod support;
 mod account;
 mod acme;
 mod architecture;
+mod at_once;
 mod at_rest;
 mod audit;
 mod command_line;

@@ -34,17 +34,12 @@ async fn warn(app: &App, phone: PhoneNumber) -> Result<()> {
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
-                for organization in store::organization::all(tx).await? {
-                    let org = organization.key;
-                    if let Some(lead) = store::lead::by_phone(tx, org, &phone).await? {
-                        let alert =
-                            NewEvent::new(EventKind::SecurityAlert).lead(lead).by(by_system().author());
-                        let alert =
-                            alert.detail(|detail| detail.reason = Some("ambiguous_phone_lookup".into()));
-                        store::event::append(tx, org, now, alert).await?;
-                        let entry = Entry::new(AuditAction::LookupAmbiguous, by_system()).on(lead);
-                        store::audit::append(tx, org, now, entry).await?;
-                    }
+                for (org, lead) in store::lead::everywhere_by_phone(tx, &phone).await? {
+                    let alert = NewEvent::new(EventKind::SecurityAlert).lead(lead).by(by_system().author());
+                    let alert = alert.detail(|detail| detail.reason = Some("ambiguous_phone_lookup".into()));
+                    store::event::append(tx, org, now, alert).await?;
+                    let entry = Entry::new(AuditAction::LookupAmbiguous, by_system()).on(lead);
+                    store::audit::append(tx, org, now, entry).await?;
                 }
                 Ok(())
             })

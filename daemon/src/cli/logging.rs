@@ -21,9 +21,9 @@ pub(super) fn start(log: &Log) {
     tracing::trace!(first = first.is_ok(), "logging");
 }
 
-/// Commands print their own results; only what is wrong is logged.
+/// Commands print their own results; only what is wrong is logged. A statement that takes its time is not.
 pub(super) fn start_for_command() {
-    start(&Log { format: LogFormat::Human, level: "warn".to_owned() });
+    start(&Log { format: LogFormat::Human, level: "warn,sqlx::query=off".to_owned() });
 }
 
 /// While something else owns the terminal.

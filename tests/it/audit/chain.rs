@@ -25,6 +25,8 @@ use crate::{
 
 both_engines!(
     every_cut_into_the_chain_is_found,
+    a_line_made_anew_breaks_the_next,
+    another_end_than_was_noted_is_found,
     lines_are_only_added,
     the_old_end_is_cut_and_the_rest_still_checked
 );
@@ -108,6 +110,39 @@ async fn every_cut_into_the_chain_is_found(fresh: &Fresh) {
         tamper(&db, mend).await.unwrap();
     }
     assert_eq!(check(&db, two.org).await.unwrap().lines, 20, "the other organization's chain is its own");
+}
+
+/// Lost: an insider who has our program writes another line in place of one, with the hash that it must have.
+async fn a_line_made_anew_breaks_the_next(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let (one, two) = (seed::store(&db, 1).await, seed::store(&db, 2).await);
+    furnish(&db, one, two, 20).await;
+    without_triggers(fresh, &db).await;
+    for sql in [
+        "DELETE FROM audit_log WHERE organization_id = 1 AND seq = 7",
+        "UPDATE organizations SET audit_seq = 6, audit_hash = (SELECT hash FROM audit_log
+             WHERE organization_id = 1 AND seq = 6) WHERE id = 1",
+    ] {
+        tamper(&db, sql).await.unwrap();
+    }
+    furnish(&db, one, two, 1).await;
+    let end = "UPDATE organizations SET audit_seq = 20, audit_hash = (SELECT hash FROM audit_log
+         WHERE organization_id = 1 AND seq = 20) WHERE id = 1";
+    tamper(&db, end).await.unwrap();
+    assert_eq!(check(&db, one.org).await.unwrap_err(), Break::Changed(8));
+}
+
+/// Lost: what an insider did last, behind a log that ends before it.
+async fn another_end_than_was_noted_is_found(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let (one, two) = (seed::store(&db, 1).await, seed::store(&db, 2).await);
+    furnish(&db, one, two, 3).await;
+    tamper(&db, "UPDATE organizations SET audit_seq = 2 WHERE id = 1").await.unwrap();
+    assert_eq!(check(&db, one.org).await.unwrap_err(), Break::Added(3));
+    let other = "UPDATE organizations SET audit_seq = 3, audit_hash = (SELECT hash FROM audit_log
+         WHERE organization_id = 1 AND seq = 2) WHERE id = 1";
+    tamper(&db, other).await.unwrap();
+    assert_eq!(check(&db, one.org).await.unwrap_err(), Break::OtherEnd);
 }
 
 /// Lost: one careless statement empties the evidence.

@@ -17,7 +17,7 @@ use serde_json::json;
 use sqlx::Connection;
 use tokio::sync::Barrier;
 
-use super::{open, run};
+use super::{WAITING, open, run};
 use crate::{
     store::{at, commit, count, events_are_dense},
     support::{caller::Caller, daemon::Daemon, db::Fresh, eventually, seed},
@@ -102,8 +102,6 @@ async fn of_two_that_wait_for_each_other_one_is_told_to_try_again() {
     fresh.remove().await;
 }
 
-const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity
-     WHERE datname = current_database() AND wait_event_type = 'Lock'";
 const DEADLOCKS: &str = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
 
 /// Lost: an operator's note, to something that the next try would not have met.

@@ -13,12 +13,16 @@ use lotlined::{
 };
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
-async fn open(url: &str) -> Result<Db, DbError> {
+/// Who waits for somebody else's lock.
+pub(crate) const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+pub(crate) async fn open(url: &str) -> Result<Db, DbError> {
     Db::open(url, Hold::Daemon, &Tasks::new(), Listener::deaf()).await
 }
 
 /// Runs what a test made up.
-async fn run(connection: &mut PgConnection, sql: impl Into<String>) {
+pub(crate) async fn run(connection: &mut PgConnection, sql: impl Into<String>) {
     connection.execute(AssertSqlSafe(sql.into())).await.unwrap();
 }
 

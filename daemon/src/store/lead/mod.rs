@@ -14,7 +14,7 @@ pub use erase::{erase, recognised, tombstone};
 pub use hold::{is_held, set_hold};
 pub use list::{Filter, Position, page};
 pub use view::LeadRow;
-pub use write::{Change, NewLead, SentimentChange, by_phone, change, insert, learn};
+pub use write::{Change, NewLead, SentimentChange, by_phone, change, everywhere_by_phone, insert, learn};
 
 use crate::{
     db::{DbError, Tx},

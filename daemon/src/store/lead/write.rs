@@ -59,6 +59,20 @@ pub async fn by_phone(tx: &mut Tx, org: OrgKey, phone: &PhoneNumber) -> Result<O
     Ok(found.map(|(id,)| id))
 }
 
+/// Every organization that has a lead with this phone, in the order in which their rows are taken.
+pub async fn everywhere_by_phone(tx: &mut Tx, phone: &PhoneNumber) -> Result<Vec<(OrgKey, LeadId)>, DbError> {
+    let rows: Vec<(i64, LeadId)> = tx
+        .query(
+            "SELECT c.organization_id, c.lead_id
+             FROM organizations o JOIN lead_contacts c ON c.organization_id = o.id
+             WHERE c.kind = 'phone' AND c.value = $1 ORDER BY o.id",
+        )
+        .bind(phone.clone())
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(org, lead)| (OrgKey::new(org), lead)).collect())
+}
+
 pub async fn insert(tx: &mut Tx, org: OrgKey, member: UserId, at: At, new: &NewLead) -> Result<(), DbError> {
     tx.guard(org)?;
     // Whoever was erased and comes back is still opted out.

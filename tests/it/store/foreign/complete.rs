@@ -15,10 +15,11 @@ use crate::support::db::Fresh;
 const OWNED: [&str; 6] = ["OrgKey", "Thread", "Claim", "Once", "SealedKey", "InboundText"];
 
 /// Functions of the installation, which joins rows of all organizations, each to its own.
-const INSTALLATION: [&str; 7] = [
+const INSTALLATION: [&str; 8] = [
     "api_key::standing",
     "data_key::unfinished",
     "job::release",
+    "lead::everywhere_by_phone",
     "member::places",
     "organization::rewrite_first",
     "search::behind",
