@@ -37,7 +37,7 @@ async fn warn(app: &App, phone: PhoneNumber) -> Result<()> {
                 for (org, lead) in store::lead::everywhere_by_phone(tx, &phone).await? {
                     let alert = NewEvent::new(EventKind::SecurityAlert).lead(lead).by(by_system().author());
                     let alert = alert.detail(|detail| detail.reason = Some("ambiguous_phone_lookup".into()));
-                    store::event::append(tx, org, now, alert).await?;
+                    store::event::append(tx, org, now, alert)?;
                     let entry = Entry::new(AuditAction::LookupAmbiguous, by_system()).on(lead);
                     store::audit::append(tx, org, now, entry).await?;
                 }
