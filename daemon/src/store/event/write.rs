@@ -49,7 +49,7 @@ async fn number(tx: &mut Tx, events: &mut [(OrgKey, Event)]) -> Result<(), DbErr
     Ok(())
 }
 
-/// A row as the statements read it; `behind` it stand so many of its organization.
+/// A row as the statements read it; so many of its organization stand behind it.
 fn row(org: OrgKey, behind: usize, event: &Event) -> Result<impl Serialize, DbError> {
     let actor = event.actor.as_ref();
     let ids =
