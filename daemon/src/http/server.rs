@@ -60,8 +60,10 @@ pub async fn serve(listener: TcpListener, router: Router, tls: Option<Tls>, boun
         sleep(bounds.linger).await;
     };
     tokio::select! {
-        () = accepting => {}
+        // The stop is heard first, so that nobody who comes after it is promised another answer.
+        biased;
         () = lingering => {}
+        () = accepting => {}
     }
     for socket in waiting(listener) {
         if let Ok(permit) = room.clone().try_acquire_owned() {

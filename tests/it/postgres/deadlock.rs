@@ -15,7 +15,7 @@ use lotlined::{
 };
 use serde_json::json;
 use sqlx::Connection;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, Notify};
 
 use super::{WAITING, open, run};
 use crate::{
@@ -65,6 +65,34 @@ async fn two_peoples_changes_in_two_shared_organizations_never_wait_for_each_oth
     }
     events_are_dense(&db).await;
     assert_eq!(count(&db, "SELECT COUNT(*) FROM audit_log").await, 50 * 8 * 2);
+    db.close().await;
+    fresh.remove().await;
+}
+
+/// Lost: the texts that come in while one slow transaction of their store goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_appended_an_event_holds_up_nobody_before_the_commit() {
+    let fresh = Fresh::postgres().await;
+    let db = open(&fresh.url).await.unwrap();
+    let org = seed::store(&db, 1).await.org;
+    let (appended, may_end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (inside, gate) = (appended.clone(), may_end.clone());
+    let slow = commit!(&db, Scope::Org(org), |tx| {
+        event::append(tx, org, at(1), NewEvent::new(EventKind::LeadUpdated))?;
+        inside.notify_one();
+        gate.notified().await;
+        Ok(())
+    });
+    let quick = async {
+        appended.notified().await;
+        let told = NewEvent::new(EventKind::LeadUpdated);
+        commit!(&db, Scope::Org(org), |tx| event::append(tx, org, at(1), told)).await.unwrap();
+        may_end.notify_one();
+    };
+    let (slow, ()) = futures::join!(slow, quick);
+    slow.unwrap();
+    events_are_dense(&db).await;
+    assert_eq!(count(&db, "SELECT COUNT(*) FROM events").await, 2);
     db.close().await;
     fresh.remove().await;
 }
