@@ -53,6 +53,11 @@ async fn serves(address: SocketAddr, root: &Root, authority: &Authority, count: 
     assert_eq!(authority.given().len(), count);
 }
 
+fn keeps_a_certificate(folder: &Path) -> bool {
+    let mut files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    files.any(|file| CertificateDer::from_pem_file(file).is_ok())
+}
+
 fn asking(authority: &Authority, root: &Path, db: &Fresh) -> Config {
     let mut config = settings(&db.url, "");
     config.tls = Some(Tls::Acme(config::Authority {
@@ -78,6 +83,8 @@ async fn a_certificate_is_fetched_kept_over_a_restart_and_renewed() {
 
     let daemon = Daemon::start_on(listener, config.clone());
     serves(address, &root, &authority, 1).await;
+    // It is served before it is kept.
+    eventually(PATIENCE, || async { keeps_a_certificate(&db.folder.join("acme")) }).await;
     daemon.stop().await;
 
     let daemon = Daemon::start_on(TcpListener::bind(address).await.unwrap(), config.clone());
