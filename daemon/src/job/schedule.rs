@@ -68,7 +68,7 @@ pub fn start(app: &Arc<App>) {
 fn fetch_missed(app: &Arc<App>, every: Duration) {
     let missed = app.clone();
     app.tasks.spawn_until_stop(async move {
-        let mut looked = fetch_missed_texts::run(&missed).await.map(drop);
+        let mut looked = fetch_missed_texts::run(&missed).await;
         loop {
             if let Err(error) = looked {
                 tracing::warn!(%error, "texts that no webhook told of could not be looked for");
