@@ -22,11 +22,12 @@ macro_rules! on_either {
 }
 
 impl Database {
+    /// On PostgreSQL as the superuser: the daemon's own role sees no row without naming an organization.
     pub(crate) async fn open(url: &str) -> Result<Self> {
         if is_sqlite(url) {
             return Ok(Self::Sqlite(SqliteConnection::connect(url).await?));
         }
-        Ok(Self::Postgres(PgConnection::connect(url).await?))
+        Ok(Self::Postgres(PgConnection::connect(&superuser(url)).await?))
     }
 
     pub(crate) fn pick<T>(&self, sqlite: T, postgres: T) -> T {
@@ -64,4 +65,9 @@ impl Database {
 /// An SQLite file is one daemon's, on its own processor; a server has processes of its own.
 pub(crate) fn is_sqlite(url: &str) -> bool {
     url.starts_with("sqlite:")
+}
+
+/// The address of the same PostgreSQL database for its superuser.
+pub(crate) fn superuser(url: &str) -> String {
+    url.split_once('@').map_or_else(|| url.to_owned(), |(_, place)| format!("postgres://postgres@{place}"))
 }

@@ -108,7 +108,10 @@ fn words(kind: usize, leads: u64) -> String {
     match kind {
         0 => name,
         1 => shop::phone(customer).chars().skip(10).collect(),
-        2 => format!("{} tacoma", name.split(' ').next().unwrap_or_default()),
+        2 => {
+            let word = |words: &str, n| words.split(' ').nth(n).unwrap_or_default().to_owned();
+            format!("{} {}", word(&name, 0), word(seed::vehicle(customer), 2))
+        }
         _ => "leather seats".to_owned(),
     }
 }

@@ -26,9 +26,11 @@ impl Cluster {
         let mut address = String::new();
         BufReader::new(output).read_line(&mut address)?;
         let server = address.trim().rsplit_once('/').ok_or("PostgreSQL did not start")?.0.to_owned();
+        let server = server.replace("postgres@", "lotline:lotline@");
         Ok(Self { script, server })
     }
 
+    /// For the role that serves from it.
     pub(super) fn database(&self, name: &str) -> String {
         format!("{}/{name}", self.server)
     }

@@ -54,12 +54,21 @@ pub(crate) fn name(customer: u64) -> Option<String> {
     let pick = |words: &[&'static str], n: u64| {
         usize::try_from(n).ok().and_then(|n| words.get(n % words.len()).copied()).unwrap_or("")
     };
-    let spread = customer.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
+    let spread = spread(customer);
     let last: String =
         [spread, spread / 24, spread / 576, spread / 13_824].iter().map(|n| pick(&SYLLABLES, *n)).collect();
     let mut letters = last.chars();
     let capital = letters.next().map(|first| first.to_ascii_uppercase().to_string()).unwrap_or_default();
     Some(format!("{} {capital}{}", pick(&FIRST_NAMES, spread / 331_776), letters.as_str()))
+}
+
+/// The vehicle that a customer asked for.
+pub(crate) fn vehicle(customer: u64) -> &'static str {
+    usize::try_from(spread(customer)).map_or("", |spread| VEHICLES[spread % VEHICLES.len()])
+}
+
+fn spread(customer: u64) -> u64 {
+    customer.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20
 }
 
 /// The row that [`super::fill`] reads.
@@ -77,7 +86,7 @@ pub(super) fn row(customer: u64, told: i64) -> Value {
         id(),
         shop::phone(customer),
         name(customer),
-        pick(&VEHICLES),
+        vehicle(customer),
         pick(&TEXTS),
         at,
         told.saturating_add_unsigned(customer * 2 + 1),

@@ -16,7 +16,7 @@ use lotlined::{
     app::App,
     clock::Clock,
     config::Config,
-    db::{DbError, Hold, Schema, Scope},
+    db::{DbError, Hold, Schema, Scope, prepare},
     domain::organization::OrgKey,
     store::search,
 };
@@ -24,15 +24,15 @@ use lotlined::{
 use crate::{
     Result,
     daemon::settings,
-    database::Database,
+    database::{Database, is_sqlite, superuser},
     pin::Processors,
     shop::{self, FIRST},
 };
 use cluster::Cluster;
-pub(crate) use customer::name;
+pub(crate) use customer::{name, vehicle};
 
 /// Changes with what is written here.
-const EDITION: u32 = 2;
+const EDITION: u32 = 3;
 /// Customers of one statement.
 const CHUNK: usize = 2_000;
 const EVENTS_AT_ONCE: i64 = 20_000;
@@ -107,6 +107,9 @@ async fn file(folder: &Path, leads: u64) -> Result<PathBuf> {
 /// The shops by the daemon's own actions; the leads by statements that hold thousands.
 async fn make(url: &str, leads: u64) -> Result<()> {
     eprintln!("  seeding {leads} leads");
+    if !is_sqlite(url) {
+        prepare(&superuser(url), url).await?;
+    }
     let app = open(url).await?;
     shop::build(&app).await?;
     app.close().await;

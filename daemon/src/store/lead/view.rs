@@ -91,9 +91,10 @@ pub(super) async fn with_contacts(
 ) -> Result<Vec<Lead>, DbError> {
     let ids: Vec<String> = rows.iter().map(|row| row.id.uuid().simple().to_string()).collect();
     let sql = tx.pick(
-        "SELECT lead_id, kind, value FROM lead_contacts
-         WHERE organization_id = $1 AND lead_id IN (SELECT unhex(j.value) FROM json_each($2) j)
-         ORDER BY created_at, value",
+        // As a condition `IN` SQLite would read all contacts of the organization instead: it knows no sizes.
+        "SELECT c.lead_id, c.kind, c.value FROM json_each($2) j
+         CROSS JOIN lead_contacts c ON c.lead_id = unhex(j.value) AND c.organization_id = $1
+         ORDER BY c.created_at, c.value",
         "SELECT lead_id, kind, value FROM lead_contacts
          WHERE organization_id = $1 AND lead_id = ANY (
              ARRAY(SELECT id::uuid FROM jsonb_array_elements_text($2::jsonb) AS id))
