@@ -22,6 +22,7 @@ pub mod password;
 pub mod port;
 pub mod seal;
 pub mod store;
+pub mod supervisor;
 pub mod tasks;
 pub mod totp;
 
@@ -65,6 +66,7 @@ pub async fn serve(
     http::share::start(&app);
     let router = http::router::router(app.clone());
     let bounds = Bounds { connections: app.config.limits.connections, linger: app.config.server.linger };
+    supervisor::start(&app);
     http::server::serve(listener, router, tls, bounds, &app.tasks).await;
     app.close().await;
     Ok(())

@@ -83,6 +83,9 @@ pub const BEAT: Duration = Duration::from_secs(1);
 pub const PING_BEATS: u64 = 10;
 /// A missing event may still be told by its own commit; after this it is read from the table.
 pub const GAP_GRACE: Duration = Duration::from_millis(5);
+/// At a stop a stream has this long to take its end; a reader that is stuck keeps nobody waiting.
+pub const STREAM_END: Duration = Duration::from_secs(1);
+pub const STREAM_END_LOOK: Duration = Duration::from_millis(10);
 pub const STREAMS_PER_SESSION: usize = 5;
 pub const STREAMS_PER_ORGANIZATION: usize = 2_000;
 /// Streams at another daemon count for so many beats after its last word.

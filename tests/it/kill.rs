@@ -76,7 +76,7 @@ impl Load {
     }
 
     /// Waits until the daemon has taken `more` texts than by now.
-    async fn until_taken(&mut self, more: usize) {
+    pub(crate) async fn until_taken(&mut self, more: usize) {
         let enough = *self.taken.borrow() + more;
         let taken = self.taken.wait_for(|count| *count >= enough);
         assert!(tokio::time::timeout(PATIENCE, taken).await.is_ok(), "the daemon takes no texts");

@@ -30,6 +30,7 @@ mod openapi;
 mod postgres;
 mod queries;
 mod rubbish;
+mod service;
 mod shared_limits;
 mod store;
 mod streams;

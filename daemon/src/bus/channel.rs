@@ -217,6 +217,12 @@ impl Channel {
             seat.end();
         }
     }
+
+    pub(super) fn sever_all(&self) {
+        for (_, seat) in &mut self.state().seats {
+            seat.sever();
+        }
+    }
 }
 
 fn slice(seats: &mut Slab<Seat>, from: usize, mut each: impl FnMut(&mut Seat)) -> Option<usize> {

@@ -106,7 +106,7 @@ impl Bus {
         let (bus, stop) = (self.clone(), tasks.stopping().clone());
         tasks.spawn(async move {
             stop.cancelled().await;
-            bus.close();
+            watch::end(bus).await;
         });
     }
 
@@ -219,6 +219,13 @@ impl Bus {
         self.0.closed.store(true, Ordering::Release);
         for channel in self.channels() {
             channel.end_all();
+        }
+    }
+
+    /// Ends those that take nothing any more, not even their end.
+    fn sever(&self) {
+        for channel in self.channels() {
+            channel.sever_all();
         }
     }
 

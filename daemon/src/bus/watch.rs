@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{
     task::yield_now,
-    time::{MissedTickBehavior, interval, sleep},
+    time::{MissedTickBehavior, interval, sleep, timeout},
 };
 
 use super::{Bus, Standing, channel::Channel, frame};
@@ -46,6 +46,19 @@ pub(super) async fn beats(bus: Bus, beat: Duration) {
             }
             channel.trim();
         }
+    }
+}
+
+/// Lets every stream take its end, then breaks off those whose reader takes nothing any more.
+pub(super) async fn end(bus: Bus) {
+    bus.close();
+    let gone = async {
+        while bus.streams() > 0 {
+            sleep(limits::STREAM_END_LOOK).await;
+        }
+    };
+    if timeout(limits::STREAM_END, gone).await.is_err() {
+        bus.sever();
     }
 }
 

@@ -22,6 +22,7 @@ mod output;
 mod secret;
 mod serve;
 mod sim;
+mod socket;
 mod stop;
 mod user;
 mod why;

@@ -1,8 +1,8 @@
 //! `lotlined serve`: the daemon, until it is told to stop.
 
-use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
-use super::{Done, failure::Failure, logging, stop::Stop};
+use super::{Done, failure::Failure, logging, socket, stop::Stop};
 use crate::{config::Config, db::Db};
 
 pub(super) async fn serve(config: Config) -> Done {
@@ -10,16 +10,23 @@ pub(super) async fn serve(config: Config) -> Done {
     let mut stop = Stop::listen()?;
     // Whoever starts a second daemon hears of the first one, not of the port that it has.
     Db::refuse_if_held(&config.database.address())?;
-    let address = config.server.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| Failure::failed(format!("cannot listen on {address}: {error}")))?;
+    socket::take_descriptors();
+    let listener = socket::listen(config.server.listen).await?;
     let listening = listener.local_addr().map_err(Failure::failed)?;
     tracing::info!(%listening, "starting");
-    crate::serve(config, listener, async move {
-        stop.wanted().await;
-        tracing::info!("stopping");
-    })
-    .await?;
-    Ok(())
+    let stopping = CancellationToken::new();
+    tokio::select! {
+        served = crate::serve(config, listener, stopping.clone().cancelled_owned()) => Ok(served?),
+        () = told_twice(&mut stop, &stopping) => Err(Failure::failed(
+            "stopped at once by a second signal; what was under way is taken up at the next start",
+        )),
+    }
+}
+
+/// Once is a wish, twice is an order.
+async fn told_twice(stop: &mut Stop, stopping: &CancellationToken) {
+    stop.wanted().await;
+    tracing::info!("stopping; a second signal stops at once");
+    stopping.cancel();
+    stop.wanted().await;
 }

@@ -57,7 +57,10 @@ pub async fn serve(listener: TcpListener, router: Router, tls: Option<Tls>, boun
     let lingering = async {
         tasks.stopping().cancelled().await;
         halt.soon();
-        sleep(bounds.linger).await;
+        // A sleep of no time would let the next one in.
+        if !bounds.linger.is_zero() {
+            sleep(bounds.linger).await;
+        }
     };
     tokio::select! {
         // The stop is heard first, so that nobody who comes after it is promised another answer.
@@ -86,9 +89,13 @@ async fn encrypted(tls: &Tls, socket: TcpStream, address: SocketAddr, router: Ro
 async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> (Option<OwnedSemaphorePermit>, TcpStream) {
     // Never closed, so a permit always comes.
     let permit = room.clone().acquire_owned().await.ok();
+    let mut failing = false;
     loop {
         match listener.accept().await {
             Ok((socket, _)) => {
+                if failing {
+                    tracing::info!("connections are accepted again");
+                }
                 // Without this an event waits for the acknowledgement of the one before.
                 if let Err(error) = socket.set_nodelay(true) {
                     tracing::debug!(%error, "a connection without TCP_NODELAY");
@@ -97,7 +104,10 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> (Option<OwnedS
             }
             Err(error) if is_the_peers(&error) => {}
             Err(error) => {
-                tracing::warn!(%error, "cannot accept connections; trying again");
+                if !failing {
+                    tracing::warn!(%error, "cannot accept connections; trying again");
+                }
+                failing = true;
                 sleep(limits::ACCEPT_PAUSE).await;
             }
         }

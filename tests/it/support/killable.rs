@@ -3,12 +3,14 @@
 
 use std::{
     fs,
+    net::{SocketAddr, TcpListener},
     os::unix::{fs::PermissionsExt, process::ExitStatusExt},
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
 use lotline_sim::{Account, Agent, Number};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +18,7 @@ use super::{
     caller::Caller,
     db::Fresh,
     eventually,
-    program::{Running, free_port, lotlined},
+    program::{Running, free_port, lotlined, lotlined_on},
     vendors::Vendors,
 };
 
@@ -38,6 +40,8 @@ pub(crate) struct Desk {
 /// One of its daemons, where it listens and whether it runs.
 struct Node {
     port: u16,
+    /// Ours, and handed over to one daemon after the other.
+    socket: Option<TcpListener>,
     daemon: Option<Running>,
 }
 
@@ -52,9 +56,21 @@ impl Desk {
         Self::on(Fresh::postgres().await, seed, count).await
     }
 
+    /// One daemon whose socket is held by us, as a service manager holds it.
+    pub(crate) async fn on_our_socket(db: Fresh, seed: u64) -> (Self, Caller) {
+        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = socket.local_addr().unwrap().port();
+        Self::of(db, seed, vec![Node { port, socket: Some(socket), daemon: None }]).await
+    }
+
     async fn on(db: Fresh, seed: u64, count: usize) -> (Self, Caller) {
+        let node = |_| Node { port: free_port(), socket: None, daemon: None };
+        Self::of(db, seed, (0..count).map(node).collect()).await
+    }
+
+    async fn of(db: Fresh, seed: u64, nodes: Vec<Node>) -> (Self, Caller) {
         let (vendors, stop) = (Vendors::start(&db.folder, seed).await, CancellationToken::new());
-        let nodes: Vec<_> = (0..count).map(|_| Node { port: free_port(), daemon: None }).collect();
+        let count = nodes.len();
         let addresses: Vec<_> = nodes.iter().map(|node| ([127, 0, 0, 1], node.port).into()).collect();
         let front = match *addresses {
             [address] => address,
@@ -111,6 +127,8 @@ burst_max = "1s"
 [delivery]
 reconcile_after = ["1s", "2s", "3s"]
 pace = 1000
+[limits]
+streams_per_session = 1000
 "#,
             base = self.base,
             url = self.db.url,
@@ -130,7 +148,10 @@ pace = 1000
         let begun = Instant::now();
         let address = format!("127.0.0.1:{}", self.nodes[node].port);
         let log = fs::File::options().create(true).append(true).open(self.db.folder.join("log")).unwrap();
-        let mut command = lotlined(&self.db.folder, &["serve"]);
+        let mut command = match &self.nodes[node].socket {
+            None => lotlined(&self.db.folder, &["serve"]),
+            Some(socket) => lotlined_on(&self.db.folder, socket),
+        };
         command.env("LOTLINE__SERVER__LISTEN", &address).stderr(log).stdout(Stdio::null());
         self.nodes[node].daemon = Some(Running(command.spawn().unwrap()));
         let (http, ready) = (reqwest::Client::new(), format!("http://{address}/readyz"));
@@ -152,21 +173,34 @@ pace = 1000
         assert_eq!(daemon.0.wait().unwrap().signal(), Some(9), "it was alive until then");
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.base.trim_start_matches("http://").parse().unwrap()
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.nodes[0].daemon.as_ref().unwrap().0)
+    }
+
     /// SIGTERM, as an operator stops it; how it ended, within `patience`.
     pub(crate) async fn terminate(&mut self, patience: Duration) -> ExitStatus {
         self.terminate_one(0, patience).await
     }
 
     pub(crate) async fn terminate_one(&mut self, node: usize, patience: Duration) -> ExitStatus {
+        let daemon = &self.nodes[node].daemon.as_ref().unwrap().0;
+        kill_process(Pid::from_child(daemon), Signal::TERM).unwrap();
+        self.ended(node, patience).await
+    }
+
+    /// How it ended, within `patience`.
+    pub(crate) async fn ended(&mut self, node: usize, patience: Duration) -> ExitStatus {
         let mut daemon = self.nodes[node].daemon.take().unwrap();
-        let pid = rustix::process::Pid::from_child(&daemon.0);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         let begun = Instant::now();
         loop {
             if let Some(status) = daemon.0.try_wait().unwrap() {
                 return status;
             }
-            assert!(begun.elapsed() < patience, "it still runs {patience:?} after SIGTERM");
+            assert!(begun.elapsed() < patience, "it still runs {patience:?} after it was told to stop");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

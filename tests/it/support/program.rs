@@ -2,6 +2,8 @@
 
 use std::{
     io::Write,
+    net::TcpListener,
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
@@ -28,6 +30,15 @@ pub(crate) fn console() -> PathBuf {
 pub(crate) fn lotlined(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program());
     command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// `serve` on a socket of ours, handed over as systemd does it: descriptor 3.
+pub(crate) fn lotlined_on(folder: &Path, socket: &TcpListener) -> Command {
+    let mut command = Command::new("/bin/sh");
+    let script = r#"LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" serve 3<&0 0</dev/null"#;
+    command.args(["-c", script]).arg(program()).current_dir(folder).env_clear();
+    command.stdin(OwnedFd::from(socket.try_clone().unwrap()));
     command
 }
 
