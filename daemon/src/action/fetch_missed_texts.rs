@@ -3,9 +3,8 @@
 //! The carrier's list is the truth: it is read for every own number, and what is not stored here goes the way of every
 //! text. The vendor's id tells repeats, so a webhook that comes at the same time changes nothing.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use futures::{StreamExt, stream};
 use lotline_common::At;
 
 use super::receive_sms::Inbound;
@@ -13,34 +12,15 @@ use crate::{
     app::App,
     db::Scope,
     directory::Line,
-    error::{Error, Result},
-    port::carrier::{CarrierAccount, ListError, ReceivedText},
+    error::Result,
+    port::carrier::{CarrierAccount, ReceivedText},
     store::{self, ingest::InboundText},
 };
 
 /// How far before the last look: the carrier's clock is not ours, and its list may lag behind.
 const MARGIN: Duration = Duration::from_mins(15);
-/// Numbers asked for at once.
-const AT_ONCE: usize = 4;
 
-/// Looks for every own number of every organization. A carrier that does not answer for one is asked again at the next
-/// look, and does not keep the others.
-pub async fn run(app: &App) -> Result<()> {
-    let lines = app.directory.lines().await?;
-    let look_at = async |line: Arc<Line>| {
-        if let Err(error) = look(app, &line).await {
-            tracing::warn!(organization = %line.desk.organization, number = %line.number.phone_number, %error,
-                "the carrier's list of texts could not be read; it is read again later");
-        }
-    };
-    stream::iter(lines).for_each_concurrent(AT_ONCE, look_at).await;
-    Ok(())
-}
-
-async fn look(app: &App, line: &Line) -> Result<()> {
-    let Some(account) = line.desk.carrier.as_ref().filter(|_| line.number.sms) else {
-        return Ok(());
-    };
+pub(super) async fn look(app: &App, line: &Line, account: &CarrierAccount) -> Result<()> {
     let (now, org, id) = (app.clock.now(), line.desk.org, line.number.id);
     let mut tx = app.db.read(Scope::Org(org)).await?;
     let (held_since, listed_to) = store::phone_number::listed_to(&mut tx, org, id).await?;
@@ -97,10 +77,4 @@ async fn inbound(app: &App, line: &Line, account: &CarrierAccount, text: &Receiv
         organization: line.desk.name.as_str().into(),
         carrier_answers: account.answers_keywords,
     })
-}
-
-impl From<ListError> for Error {
-    fn from(error: ListError) -> Self {
-        Self::internal(error)
-    }
 }

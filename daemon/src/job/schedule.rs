@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    action::{fetch_missed_texts, prune},
+    action::{prune, read_lists},
     app::App,
     db::{EngineKind, Scope},
     error::{Error, Result},
@@ -28,7 +28,7 @@ pub async fn take_over(app: &App) -> Result<()> {
 /// Runs until the process stops.
 pub fn start(app: &Arc<App>) {
     if let Some(every) = app.config.twilio.list_every {
-        fetch_missed(app, every);
+        look_at_lists(app, every);
     }
     let leases = app.clone();
     app.tasks.spawn_until_stop(async move {
@@ -65,24 +65,24 @@ pub fn start(app: &Arc<App>) {
 }
 
 /// At once, since nothing was heard while this process was not there; then in turns with the other daemons.
-fn fetch_missed(app: &Arc<App>, every: Duration) {
-    let missed = app.clone();
-    app.tasks.spawn_until_stop(async move {
-        let mut looked = fetch_missed_texts::run(&missed).await;
+fn look_at_lists(app: &Arc<App>, every: Duration) {
+    let app = app.clone();
+    app.clone().tasks.spawn_until_stop(async move {
+        let mut looked = read_lists::run(&app).await;
         loop {
             if let Err(error) = looked {
-                tracing::warn!(%error, "texts that no webhook told of could not be looked for");
+                tracing::warn!(%error, "the carrier's lists could not be read");
             }
             tokio::time::sleep(every).await;
-            looked = fetch_missed_in_turn(&missed, every).await;
+            looked = look_in_turn(&app, every).await;
         }
     });
 }
 
 /// Unless another daemon does it this time.
-async fn fetch_missed_in_turn(app: &App, every: Duration) -> Result<()> {
-    if take_turn(app, "fetch_missed_texts", every).await? {
-        fetch_missed_texts::run(app).await?;
+async fn look_in_turn(app: &App, every: Duration) -> Result<()> {
+    if take_turn(app, "read_lists", every).await? {
+        read_lists::run(app).await?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod keyword;
 mod missed;
 mod order;
 mod overtaken;
+mod polling;
 mod refused;
 mod sending;
 mod stop;

@@ -38,6 +38,8 @@ pub(crate) struct Times {
     pub(crate) hand_back: &'static str,
     pub(crate) answer: &'static str,
     pub(crate) list: &'static str,
+    /// False: no webhook can reach the daemon.
+    pub(crate) public_url: bool,
 }
 
 impl Default for Times {
@@ -51,6 +53,7 @@ impl Default for Times {
             hand_back: "off",
             answer: "20s",
             list: "5m",
+            public_url: true,
         }
     }
 }
@@ -176,6 +179,22 @@ impl Desk {
         });
     }
 
+    /// The carrier knows of no webhook for this shop's number any more.
+    pub(crate) fn cut_off(&self, shop: &Shop) {
+        let (phone_number, account_sid) = (shop.own.clone(), shop.account.clone());
+        self.sim.register_number(Number { phone_number, account_sid, sms_url: String::new() });
+    }
+
+    /// Lets time pass for every message that has left.
+    pub(crate) async fn age_deliveries(&self, micros: i64) {
+        let age = "UPDATE deliveries SET updated_at = updated_at - $1";
+        let db = &self.beside().await.db;
+        let aged = db.write(Scope::System, move |tx| {
+            Box::pin(async move { tx.query(age).bind(micros).execute().await })
+        });
+        aged.await.unwrap();
+    }
+
     /// Somebody of the shop in this role, signed in.
     pub(crate) async fn member(&self, shop: &Shop, role: Role) -> Caller {
         let email = format!("{role}{}@example.com", shop.number);
@@ -280,11 +299,12 @@ impl Desk {
 }
 
 fn toml(base: &str, carrier: &str, agents: &str, times: Times) -> String {
-    let Times { burst, hold, reconcile, stale, handoff, hand_back, answer, list } = times;
+    let Times { burst, hold, reconcile, stale, handoff, hand_back, answer, list, public_url } = times;
+    let public = if public_url { format!("public_url = \"{base}\"") } else { String::new() };
     format!(
         r#"open_signup = true
 [server]
-public_url = "{base}"
+{public}
 [twilio]
 api_base = "{carrier}"
 list_every = "{list}"
