@@ -35,6 +35,7 @@ pub mod open_session;
 pub mod opt_out;
 pub mod prune;
 pub mod queue_message;
+pub mod raise_alarm;
 mod raise_alert;
 pub mod read_application;
 pub mod read_lists;
