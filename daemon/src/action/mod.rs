@@ -9,6 +9,7 @@ pub mod check_contact;
 pub mod choose_organization;
 pub mod confirm_totp;
 pub mod count_attempt;
+pub mod count_texts;
 pub mod create_lead;
 pub mod create_organization;
 pub mod deliver_message;

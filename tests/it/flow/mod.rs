@@ -13,5 +13,6 @@ mod overtaken;
 mod polling;
 mod refused;
 mod sending;
+mod silence;
 mod stop;
 mod unknown;

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use lotline_common::api::auth::Role;
+use lotline_common::{At, api::auth::Role};
 use lotline_sim::{Account, Agent, Ledger, Number, Pace, Simulator};
 use lotlined::{
     action::{
@@ -10,7 +10,8 @@ use lotlined::{
         by_system,
     },
     app::App,
-    db::Scope,
+    clock::Clock,
+    db::{Hold, Scope},
     store,
 };
 use serde_json::{Value, json};
@@ -195,6 +196,17 @@ impl Desk {
         aged.await.unwrap();
     }
 
+    /// As if the carrier's lists had been read until then.
+    pub(crate) async fn listed_to(&self, at: At) {
+        let db = &self.beside().await.db;
+        let set = db.write(Scope::System, move |tx| {
+            Box::pin(async move {
+                tx.query("UPDATE organization_phone_numbers SET listed_to = $1").bind(at).execute().await
+            })
+        });
+        set.await.unwrap();
+    }
+
     /// Somebody of the shop in this role, signed in.
     pub(crate) async fn member(&self, shop: &Shop, role: Role) -> Caller {
         let email = format!("{role}{}@example.com", shop.number);
@@ -213,6 +225,11 @@ impl Desk {
     /// What a command beside the daemon opens.
     pub(crate) async fn beside(&self) -> &App {
         self.beside.get_or_init(|| async { beside(&Fresh::named(&self.url)).await }).await
+    }
+
+    /// Another process of this desk, by a clock of the test's own.
+    pub(crate) async fn by_clock(&self, clock: Clock) -> Arc<App> {
+        App::open(settings(&self.url, &self.settings), clock, Hold::Command).await.unwrap()
     }
 
     /// Rows that a condition finds: `count("turns WHERE author_kind = 'customer'")`.

@@ -115,12 +115,12 @@ async fn carrier(
             }
             Err(error) => report.warn(&subject, reason(&error), "try again later"),
         }
-        list(report, client, config, account, &base, &number.phone_number, subject).await;
+        list_answers(report, client, config, account, &base, &number.phone_number, subject).await;
     }
 }
 
 /// What no webhook tells comes by the list; it is asked as the daemon asks it.
-async fn list(
+async fn list_answers(
     report: &mut Report,
     client: &Client,
     config: &Config,

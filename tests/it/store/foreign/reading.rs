@@ -75,7 +75,8 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     phone_number::held: held(tx, org).await;
     ingest::stored: ingest::stored(tx, org, &[&ids.sid_said()]).await;
     phone_number::list: phone_number::list(tx, org).await;
-    phone_number::listed_to: phone_number::listed_to(tx, org, ids.number()).await;
+    phone_number::listed: phone_number::listed(tx, org, ids.number()).await;
+    phone_number::traffic: phone_number::traffic(tx, org).await;
     receipt::of_deliveries: receipt::of_deliveries(tx, org, ids.lead).await;
     retention::settings: retention::settings(tx, org).await;
     retention::unused_applications: retention::unused_applications(tx, org, at(-50_000_000), 10).await;
