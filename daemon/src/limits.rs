@@ -40,6 +40,19 @@ pub const USAGE_TOLD: usize = 10;
 /// Organizations in one notice that used much; their limits may be overshot when there are more.
 pub const NOTICE_USAGE: usize = 40;
 
+/// The carrier's list is read this often for what no webhook told of.
+pub const LIST_EVERY: Duration = Duration::from_mins(5);
+/// And this often where no webhook can reach the desk; a customer waits that much longer.
+pub const POLL_EVERY: Duration = Duration::from_secs(10);
+pub const POLL_EVERY_MOST: Duration = Duration::from_mins(1);
+/// A message whose callbacks stay away this long is looked for in the list.
+pub const CALLBACK_PATIENCE: Duration = Duration::from_mins(10);
+/// Some phones never confirm: after this a message's last known state stands.
+pub const MESSAGES_FOLLOWED: Duration = Duration::from_hours(24);
+/// Messages of one number that are followed at a time, and pages of a thousand that are read for them.
+pub const MESSAGES_AT_ONCE: i64 = 1_000;
+pub const MESSAGE_PAGES: usize = 5;
+
 /// Largest body of a webhook form.
 pub const WEBHOOK_BODY: usize = 256 * 1024;
 /// Largest body of an API call.

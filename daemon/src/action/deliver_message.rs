@@ -21,7 +21,7 @@ use crate::{
     db::{DbError, Scope, Tx},
     domain::{floor::Handoff, gate, job::Job, organization::OrgKey, pace},
     error::Result,
-    port::carrier::{OutgoingText, Sent},
+    port::carrier::OutgoingText,
     store::{self, delivery::Sending, job::Claim, thread::Thread},
 };
 
@@ -44,27 +44,22 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
     let Step::Send(sending) = begin(app, &claim, turn).await? else {
         return Ok(());
     };
-    let sent = match outgoing(app, &claim, &sending) {
-        Some(text) => app.carrier.send(&account, &text).await,
-        None => {
-            Sent::Rejected { code: None, retry_after: None, message: "server.public_url is not set".into() }
-        }
-    };
+    let sent = app.carrier.send(&account, &outgoing(app, &claim, &sending)).await;
     record(app, claim, turn, sent, account).await
 }
 
-fn outgoing(app: &App, claim: &Claim, sending: &Sending) -> Option<OutgoingText> {
+fn outgoing(app: &App, claim: &Claim, sending: &Sending) -> OutgoingText {
     let token =
         app.callbacks.make(Bound { org: claim.org, turn: sending.turn_id, attempt: sending.attempts });
     let left = sending.stale_at.since(app.clock.now()).as_secs();
-    Some(OutgoingText {
+    OutgoingText {
         from: sending.from_number.clone(),
         to: sending.to_number.clone(),
         body: sending.text.clone(),
-        status_callback: app.config.public(&format!("/api/webhooks/twilio/sms/status/{token}"))?,
+        status_callback: app.config.public(&format!("/api/webhooks/twilio/sms/status/{token}")),
         // An accepted message must not surface after it went stale here.
         validity: u32::try_from(left.clamp(1, 36_000)).unwrap_or(36_000),
-    })
+    }
 }
 
 /// First transaction: may it leave now? Then it is marked, durably, before anything is sent.

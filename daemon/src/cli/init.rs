@@ -73,7 +73,7 @@ impl Init {
         Ok(Answers {
             public_url: answer(
                 self.public_url,
-                "Public URL where the carrier reaches this desk, like https://desk.example.com (empty: later)",
+                "Public URL where the carrier reaches this desk, like https://desk.example.com (empty: it cannot)",
                 "",
             )?,
             listen: answer(self.listen, "Address to listen on", "127.0.0.1:3001")?,
@@ -92,7 +92,7 @@ impl Answers {
     fn text(&self) -> String {
         let quoted = |text: &str| toml::Value::from(text).to_string();
         let public = if self.public_url.is_empty() {
-            "# The base of every webhook URL; until it is set no text can come in.\n\
+            "# The base of every webhook URL; until it is set texts are read from the carrier's list.\n\
              # public_url = \"https://desk.example.com\""
                 .to_owned()
         } else {

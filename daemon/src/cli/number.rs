@@ -89,7 +89,7 @@ impl Add {
         say(format!("{} belongs to {}.", number.phone_number, organization.public.name));
         match app.config.public("/api/webhooks/twilio/sms/incoming") {
             Some(url) => say(format!("Set its webhook for texts at the carrier to {url} (POST).")),
-            None => say("Set server.public_url; until then no text can come in."),
+            None => say("server.public_url is not set: its texts are read from the carrier's list."),
         }
         Ok(())
     }

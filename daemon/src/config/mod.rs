@@ -63,7 +63,8 @@ pub struct Config {
 #[derive(Debug, Clone)]
 pub struct Server {
     pub listen: SocketAddr,
-    /// Base of every webhook URL and of the links of invites. Unset: webhooks answer 503, invites have a token only.
+    /// Base of every webhook URL and of the links of invites. Unset: the carrier's list is read instead, webhooks answer
+    /// 503, invites have a token only.
     pub public_url: Option<Url>,
     /// Proxies whose `X-Forwarded-For` is believed. Empty: nobody's; the peer's address counts.
     pub trusted_proxies: Vec<IpAddr>,
@@ -114,7 +115,7 @@ pub struct Secrets {
 pub struct Twilio {
     /// Where its API is; a test points it at loopback.
     pub api_base: Url,
-    /// How often its list of texts is read for those that no webhook told of. `None`: never.
+    /// How often its list is read for texts and states that no webhook told of. `None`: never.
     pub list_every: Option<Duration>,
 }
 
@@ -216,6 +217,11 @@ impl Config {
         &self.effective
     }
 
+    /// No webhook can reach this desk: texts and the states of messages come by the carrier's list alone.
+    pub const fn is_polling(&self) -> bool {
+        self.server.public_url.is_none()
+    }
+
     /// The public URL of `path` (which starts with a slash), `None` while no base is set.
     pub fn public(&self, path: &str) -> Option<String> {
         let base = self.server.public_url.as_ref()?;
@@ -234,7 +240,8 @@ fn read(r: &mut Reader) -> Option<Config> {
     let key = r.seal_key("secrets.key", "secrets.key_file");
     let previous_key = r.seal_key_if_any("secrets.previous_key", "secrets.previous_key_file");
     let twilio = read_vendor(r, "twilio.api_base", "https://api.twilio.com");
-    let list_every = r.value("twilio.list_every", Some(Duration::from_mins(5)));
+    let list_every = if server.public_url.is_some() { limits::LIST_EVERY } else { limits::POLL_EVERY };
+    let list_every = r.value("twilio.list_every", Some(list_every));
     let elevenlabs = read_vendor(r, "elevenlabs.api_base", "https://api.elevenlabs.io");
     let conversation = Conversation {
         burst_window: r.value("conversation.burst_window", Duration::from_secs(2)),

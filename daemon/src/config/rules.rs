@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 use super::{Config, reader::Problem};
+use crate::limits;
 
 /// Bytes: as many as the hash that signs has.
 const SHORTEST_SECRET: usize = 32;
@@ -89,6 +90,12 @@ fn check_times(config: &Config, wrong: &mut impl FnMut(&str, &str)) {
     }
     if delivery.reconcile_after.is_empty() || !delivery.reconcile_after.is_sorted_by(|a, b| a < b) {
         wrong("delivery.reconcile_after", "must list one or more times, each longer than the one before");
+    }
+    if config.is_polling() && config.twilio.list_every.is_none_or(|every| every > limits::POLL_EVERY_MOST) {
+        wrong(
+            "twilio.list_every",
+            "must be 60s or less while server.public_url is not set: texts come by it alone",
+        );
     }
     if config.floor.handoff_timeout.is_zero() {
         wrong("floor.handoff_timeout", "must be longer than nothing");

@@ -103,6 +103,20 @@ twilio.api_base: must start with https://; plain http is for loopback only";
     assert_eq!(problems.to_string(), expected);
 }
 
+/// A desk that no webhook reaches and that never looks hears nobody; one that looks seldom answers late.
+#[test]
+fn without_a_public_url_the_list_is_read_often() {
+    let with = |text: &str| Config::from_sources(minimal().text(text));
+    let every = |text: &str| with(text).unwrap().twilio.list_every;
+    assert_eq!(every(""), Some(Duration::from_secs(10)));
+    assert_eq!(every("[server]\npublic_url = \"https://desk.example.com\""), Some(Duration::from_mins(5)));
+    assert_eq!(every("[twilio]\nlist_every = \"60s\""), Some(Duration::from_secs(60)));
+    for seldom in ["off", "61s", "5m"] {
+        let said = with(&format!("[twilio]\nlist_every = \"{seldom}\"")).unwrap_err().to_string();
+        assert!(said.starts_with("twilio.list_every: must be 60s or less"), "{seldom}: {said}");
+    }
+}
+
 /// A desk on a database without a file would forget everybody when it stops.
 #[test]
 fn a_database_has_a_file() {

@@ -1,5 +1,7 @@
 //! States of an outgoing message: what may follow what, and what an operator should do about a bad one.
 
+use std::time::Duration;
+
 use lotline_common::api::message::DeliveryState;
 
 /// What a carrier reports of a message it has taken.
@@ -54,6 +56,13 @@ const fn rank(state: DeliveryState) -> u8 {
 pub fn after_report(current: DeliveryState, report: Report) -> Option<DeliveryState> {
     let next = report.state();
     (rank(next) > rank(current)).then_some(next)
+}
+
+/// Is the carrier's list to be read for a message that it took so long ago? A young one is looked for at every look, an
+/// old one, which may never be confirmed, about every quarter of an hour.
+pub fn is_look_due(age: Duration, every: Duration) -> bool {
+    const QUARTER: Duration = Duration::from_mins(15);
+    age <= QUARTER || age.as_millis() % QUARTER.as_millis() < 2 * every.as_millis()
 }
 
 /// May the customer still get it, or have they got it? Such a message answers a waiting customer.
@@ -171,6 +180,21 @@ mod tests {
                 order.iter().fold(Attempting, |state, &i| after_report(state, reports[i]).unwrap_or(state));
             assert_eq!(end, Delivered, "{order:?}");
         }
+    }
+
+    #[test]
+    fn old_messages_are_looked_for_seldom() {
+        let looks = |minutes: std::ops::Range<u64>, every: Duration| {
+            let ages = (minutes.start * 60..minutes.end * 60).step_by(10).map(Duration::from_secs);
+            ages.filter(|age| is_look_due(*age, every)).count()
+        };
+        let every = Duration::from_secs(10);
+        assert_eq!(looks(0..15, every), 90, "each of the first");
+        assert_eq!(looks(30..24 * 60, every), 2 * 94, "and then two in a quarter of an hour");
+        let seldom = Duration::from_mins(5);
+        assert!(
+            (0..24 * 60).step_by(5).filter(|m| is_look_due(Duration::from_mins(*m), seldom)).count() > 96
+        );
     }
 
     #[test]

@@ -21,5 +21,6 @@ pub mod retention;
 pub mod retry;
 pub mod search;
 pub mod seen;
+pub mod silence;
 pub mod usage;
 pub mod variables;

@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    action::{fetch_missed_texts, prune},
+    action::{count_texts, prune, read_lists},
     app::App,
     db::{EngineKind, Scope},
     error::{Error, Result},
@@ -13,6 +13,7 @@ use crate::{
 };
 
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
+const COUNT_EVERY: Duration = Duration::from_secs(3600);
 
 /// What a start must mend before the first job runs: on a file of our own, whoever held a lease is gone.
 pub async fn take_over(app: &App) -> Result<()> {
@@ -28,7 +29,7 @@ pub async fn take_over(app: &App) -> Result<()> {
 /// Runs until the process stops.
 pub fn start(app: &Arc<App>) {
     if let Some(every) = app.config.twilio.list_every {
-        fetch_missed(app, every);
+        look_at_lists(app, every);
     }
     let leases = app.clone();
     app.tasks.spawn_until_stop(async move {
@@ -53,6 +54,16 @@ pub fn start(app: &Arc<App>) {
             tokio::time::sleep(limits::SEARCH_LAG).await;
         }
     });
+    let texts = app.clone();
+    app.tasks.spawn_until_stop(async move {
+        loop {
+            // Not at once: what came while nobody was here has been fetched by then.
+            tokio::time::sleep(COUNT_EVERY).await;
+            if let Err(error) = count(&texts).await {
+                tracing::warn!(%error, "the texts of the last hour could not be counted");
+            }
+        }
+    });
     let records = app.clone();
     app.tasks.spawn_until_stop(async move {
         loop {
@@ -65,24 +76,24 @@ pub fn start(app: &Arc<App>) {
 }
 
 /// At once, since nothing was heard while this process was not there; then in turns with the other daemons.
-fn fetch_missed(app: &Arc<App>, every: Duration) {
-    let missed = app.clone();
-    app.tasks.spawn_until_stop(async move {
-        let mut looked = fetch_missed_texts::run(&missed).await;
+fn look_at_lists(app: &Arc<App>, every: Duration) {
+    let app = app.clone();
+    app.clone().tasks.spawn_until_stop(async move {
+        let mut looked = read_lists::run(&app, false).await;
         loop {
             if let Err(error) = looked {
-                tracing::warn!(%error, "texts that no webhook told of could not be looked for");
+                tracing::warn!(%error, "the carrier's lists could not be read");
             }
             tokio::time::sleep(every).await;
-            looked = fetch_missed_in_turn(&missed, every).await;
+            looked = look_in_turn(&app, every).await;
         }
     });
 }
 
 /// Unless another daemon does it this time.
-async fn fetch_missed_in_turn(app: &App, every: Duration) -> Result<()> {
-    if take_turn(app, "fetch_missed_texts", every).await? {
-        fetch_missed_texts::run(app).await?;
+async fn look_in_turn(app: &App, every: Duration) -> Result<()> {
+    if take_turn(app, "read_lists", every).await? {
+        read_lists::run(app, true).await?;
     }
     Ok(())
 }
@@ -130,6 +141,14 @@ async fn make_searchable(app: &App) -> Result<()> {
             return Ok(());
         }
     }
+}
+
+/// Unless another daemon does it this time.
+async fn count(app: &App) -> Result<()> {
+    if take_turn(app, "count_texts", COUNT_EVERY).await? {
+        count_texts::run(app).await?;
+    }
+    Ok(())
 }
 
 /// Unless another daemon does it this time.

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     db::{DbError, Tx},
     domain::{delivery::advice, organization::OrgKey},
+    limits,
 };
 
 /// A delivery with the turn it carries.
@@ -179,6 +180,40 @@ pub async fn waiting_from(
     )
     .bind(org.number())
     .bind(number.clone())
+    .all()
+    .await
+}
+
+/// A message that the carrier has taken and not finished.
+#[derive(Debug, Clone, FromRow)]
+pub struct Underway {
+    pub turn_id: TurnId,
+    pub state: DeliveryState,
+    pub carrier_sid: String,
+    pub attempted_at: At,
+}
+
+/// Messages from this own number that the carrier took after `taken_after` and told nothing of since `told_before`,
+/// newest first, at most [`limits::MESSAGES_AT_ONCE`].
+pub async fn underway(
+    tx: &mut Tx,
+    org: OrgKey,
+    number: &PhoneNumber,
+    taken_after: At,
+    told_before: At,
+) -> Result<Vec<Underway>, DbError> {
+    tx.guard(org)?;
+    tx.query(
+        "SELECT turn_id, state, carrier_sid, attempted_at FROM deliveries
+         WHERE organization_id = $1 AND from_number = $2 AND state IN ('accepted', 'sent') AND attempted_at > $3
+           AND updated_at <= $4 AND carrier_sid IS NOT NULL
+         ORDER BY attempted_at DESC LIMIT $5",
+    )
+    .bind(org.number())
+    .bind(number.clone())
+    .bind(taken_after)
+    .bind(told_before)
+    .bind(limits::MESSAGES_AT_ONCE)
     .all()
     .await
 }

@@ -7,9 +7,11 @@ use lotline_common::{
     api::organization::{OwnNumber, VoiceMode},
 };
 
+use sqlx::FromRow;
+
 use crate::{
     db::{DbError, Json, Tx},
-    domain::organization::OrgKey,
+    domain::{organization::OrgKey, silence::Traffic},
 };
 
 type Row = (PhoneNumberId, PhoneNumber, Option<String>, bool, VoiceMode);
@@ -102,11 +104,22 @@ pub async fn held<'n>(
     Ok(rows.into_iter().map(|(org, number)| (OrgKey::new(org), number)).collect())
 }
 
-/// Since when the number is this organization's, and until when the carrier's list of texts to it was read.
-pub async fn listed_to(tx: &mut Tx, org: OrgKey, id: PhoneNumberId) -> Result<(At, Option<At>), DbError> {
+/// How far the carrier's list of texts to a number was read.
+#[derive(Debug, Clone, Copy, FromRow)]
+pub struct Listed {
+    /// Since when the number is this organization's.
+    pub held_since: At,
+    /// `None`: never.
+    pub listed_to: Option<At>,
+    /// Texts in a row that no webhook told of.
+    pub unheard: i64,
+}
+
+pub async fn listed(tx: &mut Tx, org: OrgKey, id: PhoneNumberId) -> Result<Listed, DbError> {
     tx.guard(org)?;
     tx.query(
-        "SELECT created_at, listed_to FROM organization_phone_numbers WHERE organization_id = $1 AND id = $2",
+        "SELECT created_at AS held_since, listed_to, unheard FROM organization_phone_numbers
+         WHERE organization_id = $1 AND id = $2",
     )
     .bind(org.number())
     .bind(id)
@@ -115,12 +128,52 @@ pub async fn listed_to(tx: &mut Tx, org: OrgKey, id: PhoneNumberId) -> Result<(A
 }
 
 /// The list was read until `at`.
-pub async fn set_listed_to(tx: &mut Tx, org: OrgKey, id: PhoneNumberId, at: At) -> Result<(), DbError> {
+pub async fn set_listed(
+    tx: &mut Tx,
+    org: OrgKey,
+    id: PhoneNumberId,
+    at: At,
+    unheard: i64,
+) -> Result<(), DbError> {
     tx.guard(org)?;
-    tx.query("UPDATE organization_phone_numbers SET listed_to = $3 WHERE organization_id = $1 AND id = $2")
+    tx.query(
+        "UPDATE organization_phone_numbers SET listed_to = $3, unheard = $4 WHERE organization_id = $1 AND id = $2",
+    )
+    .bind(org.number())
+    .bind(id)
+    .bind(at)
+    .bind(unheard)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Numbers that take texts, with what is usual for each; `None` of one that was never counted.
+pub async fn traffic(
+    tx: &mut Tx,
+    org: OrgKey,
+) -> Result<Vec<(PhoneNumberId, PhoneNumber, Option<Traffic>)>, DbError> {
+    tx.guard(org)?;
+    let rows: Vec<(PhoneNumberId, PhoneNumber, Option<String>)> = tx
+        .query("SELECT id, phone_number, traffic FROM organization_phone_numbers WHERE organization_id = $1 AND sms")
+        .bind(org.number())
+        .all()
+        .await?;
+    let read = |text: String| serde_json::from_str(&text).ok();
+    Ok(rows.into_iter().map(|(id, number, traffic)| (id, number, traffic.and_then(read))).collect())
+}
+
+pub async fn set_traffic(
+    tx: &mut Tx,
+    org: OrgKey,
+    id: PhoneNumberId,
+    traffic: &Traffic,
+) -> Result<(), DbError> {
+    tx.guard(org)?;
+    tx.query("UPDATE organization_phone_numbers SET traffic = $3 WHERE organization_id = $1 AND id = $2")
         .bind(org.number())
         .bind(id)
-        .bind(at)
+        .bind(Json(traffic.clone()))
         .execute()
         .await
         .map(drop)

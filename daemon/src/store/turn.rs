@@ -1,7 +1,7 @@
 //! Turns: rows of the thread, and how each becomes what an operator sees.
 
 use lotline_common::{
-    At, LeadId, TurnId,
+    At, LeadId, PhoneNumber, TurnId,
     api::{
         message::{Delivery, DeliveryState},
         turn::{Author, AuthorKind, Channel, Media, Turn, TurnKind},
@@ -143,4 +143,25 @@ pub async fn find(tx: &mut Tx, org: OrgKey, turn: TurnId) -> Result<Turn, DbErro
         .one()
         .await?;
     turn_view(row).ok_or(DbError::NotFound)
+}
+
+/// Customers who wrote to each own number of the installation from `from` until `before`: one range of the key.
+pub async fn customers(
+    tx: &mut Tx,
+    from: At,
+    before: At,
+) -> Result<Vec<(OrgKey, PhoneNumber, i64)>, DbError> {
+    let rows: Vec<(i64, PhoneNumber, i64)> = tx
+        .query(
+            "SELECT t.organization_id, l.own_number, COUNT(DISTINCT t.lead_id) FROM turns t
+             JOIN leads l ON l.id = t.lead_id AND l.organization_id = t.organization_id
+             WHERE t.id >= $1 AND t.id < $2 AND t.author_kind = 'customer' AND t.channel = 'sms'
+               AND l.own_number IS NOT NULL
+             GROUP BY t.organization_id, l.own_number",
+        )
+        .bind(TurnId::from_uuid(super::first_id_at(from)))
+        .bind(TurnId::from_uuid(super::first_id_at(before)))
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(org, number, count)| (OrgKey::new(org), number, count)).collect())
 }

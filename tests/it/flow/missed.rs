@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use lotline_common::api::turn::AuthorKind;
-use lotline_sim::{Fault, FaultKind, FaultPoint, Media, Number, Text};
+use lotline_sim::{Fault, FaultKind, FaultPoint, Media, Text};
 use lotlined::db::{DbError, Scope};
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::support::{
     db::Fresh,
     desk::{Desk, PATIENCE, Times},
     eventually,
-    shop::{Shop, by, customer, markers},
+    shop::{by, customer, markers},
 };
 
 both_engines!(
@@ -50,7 +50,7 @@ async fn a_late_stop_counts_and_an_overtaken_start_does_not(db: &Fresh) {
         shop.until_sent(&customer(n), 1).await;
     }
     long_since_theirs(&desk).await;
-    cut_off(&desk, &shop);
+    desk.cut_off(&shop);
     shop.text(&customer(0), "START").await;
     shop.text(&customer(1), "STOP").await;
     let old = Text { age: 600, ..Text::new(customer(2), &shop.own, "STOP") };
@@ -69,12 +69,6 @@ async fn a_late_stop_counts_and_an_overtaken_start_does_not(db: &Fresh) {
     let confirmed: Vec<usize> = (0..3).map(|n| shop.sent(&customer(n)).len() - 1).collect();
     assert_eq!(confirmed, [1, 1, 0], "a confirmation after five minutes is a text to somebody who said no");
     desk.close().await;
-}
-
-/// The carrier knows of no webhook for this shop's number any more.
-fn cut_off(desk: &Desk, shop: &Shop) {
-    let (phone_number, account_sid) = (shop.own.clone(), shop.account.clone());
-    desk.sim.register_number(Number { phone_number, account_sid, sms_url: String::new() });
 }
 
 /// Lost: two hundred customers, whose texts came during an update and were answered by nobody.
@@ -106,7 +100,7 @@ async fn what_came_while_the_desk_was_stopped_is_there_once(db: &Fresh) {
 async fn a_desk_that_no_webhook_reaches_hears_by_the_list(db: &Fresh) {
     let desk = Desk::with(db, often()).await;
     let shop = desk.shop(1).await;
-    cut_off(&desk, &shop);
+    desk.cut_off(&shop);
     let picture = |kind: &str| Media { content_type: kind.to_owned(), url: None };
     let text = Text {
         media: vec![picture("image/jpeg"), picture("image/png")],

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use lotline_common::api::auth::Role;
+use lotline_common::{At, api::auth::Role};
 use lotline_sim::{Account, Agent, Ledger, Number, Pace, Simulator};
 use lotlined::{
     action::{
@@ -10,7 +10,8 @@ use lotlined::{
         by_system,
     },
     app::App,
-    db::Scope,
+    clock::Clock,
+    db::{Hold, Scope},
     store,
 };
 use serde_json::{Value, json};
@@ -38,6 +39,8 @@ pub(crate) struct Times {
     pub(crate) hand_back: &'static str,
     pub(crate) answer: &'static str,
     pub(crate) list: &'static str,
+    /// False: no webhook can reach the daemon.
+    pub(crate) public_url: bool,
 }
 
 impl Default for Times {
@@ -51,6 +54,7 @@ impl Default for Times {
             hand_back: "off",
             answer: "20s",
             list: "5m",
+            public_url: true,
         }
     }
 }
@@ -176,6 +180,33 @@ impl Desk {
         });
     }
 
+    /// The carrier knows of no webhook for this shop's number any more.
+    pub(crate) fn cut_off(&self, shop: &Shop) {
+        let (phone_number, account_sid) = (shop.own.clone(), shop.account.clone());
+        self.sim.register_number(Number { phone_number, account_sid, sms_url: String::new() });
+    }
+
+    /// Lets time pass for every message that has left.
+    pub(crate) async fn age_deliveries(&self, micros: i64) {
+        let age = "UPDATE deliveries SET updated_at = updated_at - $1";
+        let db = &self.beside().await.db;
+        let aged = db.write(Scope::System, move |tx| {
+            Box::pin(async move { tx.query(age).bind(micros).execute().await })
+        });
+        aged.await.unwrap();
+    }
+
+    /// As if the carrier's lists had been read until then.
+    pub(crate) async fn listed_to(&self, at: At) {
+        let db = &self.beside().await.db;
+        let set = db.write(Scope::System, move |tx| {
+            Box::pin(async move {
+                tx.query("UPDATE organization_phone_numbers SET listed_to = $1").bind(at).execute().await
+            })
+        });
+        set.await.unwrap();
+    }
+
     /// Somebody of the shop in this role, signed in.
     pub(crate) async fn member(&self, shop: &Shop, role: Role) -> Caller {
         let email = format!("{role}{}@example.com", shop.number);
@@ -194,6 +225,11 @@ impl Desk {
     /// What a command beside the daemon opens.
     pub(crate) async fn beside(&self) -> &App {
         self.beside.get_or_init(|| async { beside(&Fresh::named(&self.url)).await }).await
+    }
+
+    /// Another process of this desk, by a clock of the test's own.
+    pub(crate) async fn by_clock(&self, clock: Clock) -> Arc<App> {
+        App::open(settings(&self.url, &self.settings), clock, Hold::Command).await.unwrap()
     }
 
     /// Rows that a condition finds: `count("turns WHERE author_kind = 'customer'")`.
@@ -280,11 +316,12 @@ impl Desk {
 }
 
 fn toml(base: &str, carrier: &str, agents: &str, times: Times) -> String {
-    let Times { burst, hold, reconcile, stale, handoff, hand_back, answer, list } = times;
+    let Times { burst, hold, reconcile, stale, handoff, hand_back, answer, list, public_url } = times;
+    let public = if public_url { format!("public_url = \"{base}\"") } else { String::new() };
     format!(
         r#"open_signup = true
 [server]
-public_url = "{base}"
+{public}
 [twilio]
 api_base = "{carrier}"
 list_every = "{list}"

@@ -1,13 +1,15 @@
 //! The world outside: the public URL, the carrier, the AI provider. Only questions, nothing is sent or changed.
 
+use lotline_common::PhoneNumber;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use super::{Report, Sealed};
 use crate::{
-    config::Config,
+    config::{Config, duration_text},
     directory::Desk,
+    limits,
     port::{agent::AgentProfile, carrier::CarrierAccount},
 };
 
@@ -15,8 +17,12 @@ const INCOMING: &str = "/api/webhooks/twilio/sms/incoming";
 
 pub(super) async fn public_url(report: &mut Report, client: &Client, config: &Config) {
     let Some(url) = config.public("/healthz") else {
-        let advice = "set server.public_url to the https address where the carrier reaches this machine";
-        return report.warn("public URL", "not set: webhooks are answered with 503", advice);
+        let every = duration_text(config.twilio.list_every.unwrap_or(limits::POLL_EVERY));
+        let text = format!(
+            "not set: polling. The carrier's list is read every {every}; an answer comes that much later"
+        );
+        let advice = "set server.public_url to the https address where the carrier reaches this machine, if there is one";
+        return report.warn("public URL", text, advice);
     };
     match client.get(&url).send().await {
         Ok(answer) if answer.status() == StatusCode::OK => report.ok("public URL", format!("{url} answers")),
@@ -101,14 +107,43 @@ async fn carrier(
         let subject = format!("{} {}", desk.name, number.phone_number);
         match signed(request, account).send().await {
             Ok(answer) if answer.status() == StatusCode::OK => match answer.json::<Numbers>().await {
-                Ok(found) => webhook(report, config, subject, found),
-                Err(error) => report.warn(subject, reason(&error), "try again later"),
+                Ok(found) => webhook(report, config, &subject, found),
+                Err(error) => report.warn(&subject, reason(&error), "try again later"),
             },
             Ok(answer) => {
-                report.warn(subject, format!("the carrier answers {}", answer.status()), "try again later")
+                report.warn(&subject, format!("the carrier answers {}", answer.status()), "try again later")
             }
-            Err(error) => report.warn(subject, reason(&error), "try again later"),
+            Err(error) => report.warn(&subject, reason(&error), "try again later"),
         }
+        list_answers(report, client, config, account, &base, &number.phone_number, subject).await;
+    }
+}
+
+/// What no webhook tells comes by the list; it is asked as the daemon asks it.
+async fn list_answers(
+    report: &mut Report,
+    client: &Client,
+    config: &Config,
+    account: &CarrierAccount,
+    base: &str,
+    number: &PhoneNumber,
+    subject: String,
+) {
+    let query = [("To", number.as_str()), ("PageSize", "1")];
+    let request = client.get(format!("{base}/Messages.json")).query(&query);
+    match signed(request, account).send().await.map(|answer| answer.status()) {
+        Ok(StatusCode::OK) => report.ok(subject, "the carrier's list of its texts answers"),
+        Ok(status) if config.is_polling() => report.fail(
+            subject,
+            format!("the carrier's list of its texts answers {status}: no text comes in"),
+            "let the API key read messages, or set the auth token",
+        ),
+        Ok(status) => report.warn(
+            subject,
+            format!("the carrier's list of its texts answers {status}: what a webhook misses is not fetched"),
+            "let the API key read messages, or set the auth token",
+        ),
+        Err(error) => report.warn(subject, reason(&error), "try again later"),
     }
 }
 
@@ -125,7 +160,7 @@ struct IncomingNumber {
     sms_method: Option<String>,
 }
 
-fn webhook(report: &mut Report, config: &Config, subject: String, found: Numbers) {
+fn webhook(report: &mut Report, config: &Config, subject: &str, found: Numbers) {
     let Some(number) = found.incoming_phone_numbers.into_iter().next() else {
         return report.fail(
             subject,
@@ -133,10 +168,19 @@ fn webhook(report: &mut Report, config: &Config, subject: String, found: Numbers
             "buy it or correct the account",
         );
     };
-    let Some(want) = config.public(INCOMING) else {
-        return report.warn(subject, "belongs to the account", "set server.public_url, then its webhook");
-    };
     let url = number.sms_url.unwrap_or_default();
+    let Some(want) = config.public(INCOMING) else {
+        return match url.as_str() {
+            "" => report.ok(subject, "its texts are read from the carrier's list"),
+            _ => report.warn(
+                subject,
+                format!(
+                    "its texts are read from the carrier's list, and the carrier also sends them to {url}"
+                ),
+                "remove the number's messaging webhook, unless that program answers nobody",
+            ),
+        };
+    };
     let posts = number.sms_method.is_none_or(|method| method.eq_ignore_ascii_case("post"));
     if url == want && posts {
         report.ok(subject, "its texts come to this desk");

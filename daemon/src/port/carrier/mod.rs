@@ -24,8 +24,8 @@ pub struct OutgoingText {
     pub from: PhoneNumber,
     pub to: PhoneNumber,
     pub body: String,
-    /// Where the carrier reports what became of it.
-    pub status_callback: String,
+    /// Where the carrier reports what became of it; `None` where it cannot reach us.
+    pub status_callback: Option<String>,
     /// Seconds that the carrier may keep it queued; after that it must not appear.
     pub validity: u32,
 }
@@ -61,10 +61,10 @@ pub struct ReceivedText {
     pub created_at: At,
 }
 
-/// Newest first; `next` leads to older ones.
+/// A page of a list, newest first; `next` leads to older ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceivedPage {
-    pub texts: Vec<ReceivedText>,
+pub struct TextPage<T> {
+    pub texts: Vec<T>,
     pub next: Option<String>,
 }
 
@@ -97,7 +97,16 @@ pub trait Carrier: Send + Sync {
         to: &'a PhoneNumber,
         since: At,
         page: Option<String>,
-    ) -> BoxFuture<'a, Result<ReceivedPage, ListError>>;
+    ) -> BoxFuture<'a, Result<TextPage<ReceivedText>, ListError>>;
+
+    /// Texts that left `from`, whoever got them, created at or after `since`: in pages as above.
+    fn sent<'a>(
+        &'a self,
+        account: &'a CarrierAccount,
+        from: &'a PhoneNumber,
+        since: At,
+        page: Option<String>,
+    ) -> BoxFuture<'a, Result<TextPage<ListedText>, ListError>>;
 
     /// Pictures of a received text.
     fn media<'a>(

@@ -15,7 +15,7 @@ use crate::support::db::Fresh;
 const OWNED: [&str; 6] = ["OrgKey", "Thread", "Claim", "Once", "SealedKey", "InboundText"];
 
 /// Functions of the installation, which joins rows of all organizations, each to its own.
-const INSTALLATION: [&str; 8] = [
+const INSTALLATION: [&str; 9] = [
     "api_key::standing",
     "data_key::unfinished",
     "job::release",
@@ -24,6 +24,7 @@ const INSTALLATION: [&str; 8] = [
     "organization::rewrite_first",
     "search::behind",
     "session::standing",
+    "turn::customers",
 ];
 
 /// The one statement that is to reach beyond an organization: a session leads to another from then on.

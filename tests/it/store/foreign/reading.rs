@@ -47,6 +47,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     delivery::find: delivery::find(tx, org, ids.turn()).await;
     delivery::is_claimed: delivery::is_claimed(tx, org, &ids.sid()).await;
     delivery::open_of: delivery::open_of(tx, org, ids.lead).await;
+    delivery::underway: delivery::underway(tx, org, &phone("+13035550102"), at(-1_000), at(1_000)).await;
     delivery::waiting_from: delivery::waiting_from(tx, org, &phone("+13035550102")).await;
     draft::find: draft::find(tx, org, ids.draft()).await;
     draft::list: draft::list(tx, org, ids.lead).await;
@@ -74,7 +75,8 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     phone_number::held: held(tx, org).await;
     ingest::stored: ingest::stored(tx, org, &[&ids.sid_said()]).await;
     phone_number::list: phone_number::list(tx, org).await;
-    phone_number::listed_to: phone_number::listed_to(tx, org, ids.number()).await;
+    phone_number::listed: phone_number::listed(tx, org, ids.number()).await;
+    phone_number::traffic: phone_number::traffic(tx, org).await;
     receipt::of_deliveries: receipt::of_deliveries(tx, org, ids.lead).await;
     retention::settings: retention::settings(tx, org).await;
     retention::unused_applications: retention::unused_applications(tx, org, at(-50_000_000), 10).await;

@@ -32,6 +32,7 @@ use lotlined::{
         once::Once,
         organization::OrgKey,
         pace::share,
+        silence::Traffic,
     },
     store::{
         agent_profile::{self, SealedProfile},
@@ -122,7 +123,8 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     organization::update: rename(tx, org).await;
     pace::take: pace::take(tx, org, &phone("+13035550102"), share(1, 1), at(9)).await;
     phone_number::delete: phone_number::delete(tx, org, ids.number()).await;
-    phone_number::set_listed_to: phone_number::set_listed_to(tx, org, ids.number(), at(9)).await;
+    phone_number::set_listed: phone_number::set_listed(tx, org, ids.number(), at(9), 2).await;
+    phone_number::set_traffic: phone_number::set_traffic(tx, org, ids.number(), &Traffic::new(9)).await;
     phone_number::insert: phone_number::insert(tx, org, &own_number(), at(9)).await;
     phone_number::update: phone_number::update(tx, org, &OwnNumber { id: ids.number(), ..own_number() }).await;
     receipt::insert: receipt::insert(tx, org, at(9), new_receipt()).await;

@@ -6,7 +6,7 @@ use reqwest::{RequestBuilder, StatusCode};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{Twilio, credentials};
-use crate::port::carrier::{CarrierAccount, ListError, ListedText, ReceivedPage, ReceivedText};
+use crate::port::carrier::{CarrierAccount, ListError, ListedText, ReceivedText, TextPage};
 
 /// The largest page there is.
 const PAGE: &str = "1000";
@@ -68,25 +68,41 @@ impl Twilio {
         to: &PhoneNumber,
         since: At,
         page: Option<String>,
-    ) -> Result<ReceivedPage, ListError> {
+    ) -> Result<TextPage<ReceivedText>, ListError> {
+        let day = since.timestamp().to_zoned_datetime(TimeZone::UTC).date().to_string();
+        let query = [("To", to.as_str()), ("DateSent>", &day), ("PageSize", PAGE)];
+        let listing = self.page(account, &query, page).await?;
+        let texts = listing.messages.into_iter().filter(Listed::is_inbound).filter_map(Listed::received);
+        Ok(cut(texts.collect(), listing.next_page_uri, since, |text| Some(text.created_at)))
+    }
+
+    /// What left `from`, a page of it. What waits or failed has no sent date, so no date is asked for.
+    pub(super) async fn sent_from(
+        &self,
+        account: &CarrierAccount,
+        from: &PhoneNumber,
+        since: At,
+        page: Option<String>,
+    ) -> Result<TextPage<ListedText>, ListError> {
+        let listing = self.page(account, &[("From", from.as_str()), ("PageSize", PAGE)], page).await?;
+        let outgoing = listing.messages.into_iter().filter(|listed| !listed.is_inbound());
+        let texts = outgoing.map(ListedText::from).collect();
+        Ok(cut(texts, listing.next_page_uri, since, |text| text.created_at))
+    }
+
+    /// The first page of what `query` asks for, or the one that `page` leads to.
+    async fn page(
+        &self,
+        account: &CarrierAccount,
+        query: &[(&str, &str)],
+        page: Option<String>,
+    ) -> Result<Listing, ListError> {
         let request = match page {
             // It is a path of theirs, asked of the one host that we know.
             Some(path) => self.http.get(format!("{}{path}", self.base)),
-            None => {
-                let day = since.timestamp().to_zoned_datetime(TimeZone::UTC).date().to_string();
-                let query = [("To", to.as_str()), ("DateSent>", &day), ("PageSize", PAGE)];
-                self.http.get(self.messages(account)).query(&query)
-            }
+            None => self.http.get(self.messages(account)).query(query),
         };
-        let listing: Listing = read(request, account).await?;
-        // Their dates are whole seconds.
-        let since = since.timestamp().as_second();
-        let is_new = |text: &ReceivedText| text.created_at.timestamp().as_second() >= since;
-        let texts: Vec<ReceivedText> =
-            listing.messages.into_iter().filter(Listed::is_inbound).filter_map(Listed::received).collect();
-        // Newest first: what follows an old one is older.
-        let next = listing.next_page_uri.filter(|path| path.starts_with('/') && texts.iter().all(is_new));
-        Ok(ReceivedPage { texts: texts.into_iter().filter(is_new).collect(), next })
+        read(request, account).await
     }
 
     pub(super) async fn media_of(
@@ -117,6 +133,20 @@ async fn read<T: DeserializeOwned>(
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(ListError::Credentials),
         other => Err(ListError::Unreachable(format!("status {other}"))),
     }
+}
+
+/// Leaves what is older away, and the pages after it: they hold nothing newer.
+fn cut<T>(
+    mut texts: Vec<T>,
+    next: Option<String>,
+    since: At,
+    created: impl Fn(&T) -> Option<At>,
+) -> TextPage<T> {
+    // Their dates are whole seconds.
+    let is_new = |text: &T| created(text).is_none_or(|at| at.unix_seconds() >= since.unix_seconds());
+    let next = next.filter(|path| path.starts_with('/') && texts.iter().all(is_new));
+    texts.retain(is_new);
+    TextPage { texts, next }
 }
 
 impl Listed {

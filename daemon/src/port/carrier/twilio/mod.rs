@@ -12,7 +12,7 @@ use lotline_common::{At, PhoneNumber, api::turn::Media};
 use reqwest::Client;
 use secrecy::ExposeSecret;
 
-use super::{Carrier, CarrierAccount, ListError, ListedText, OutgoingText, ReceivedPage, Sent};
+use super::{Carrier, CarrierAccount, ListError, ListedText, OutgoingText, ReceivedText, Sent, TextPage};
 
 /// Twilio's REST API at one base URL.
 #[derive(Clone)]
@@ -68,8 +68,18 @@ impl Carrier for Twilio {
         to: &'a PhoneNumber,
         since: At,
         page: Option<String>,
-    ) -> BoxFuture<'a, Result<ReceivedPage, ListError>> {
+    ) -> BoxFuture<'a, Result<TextPage<ReceivedText>, ListError>> {
         Box::pin(self.received_by(account, to, since, page))
+    }
+
+    fn sent<'a>(
+        &'a self,
+        account: &'a CarrierAccount,
+        from: &'a PhoneNumber,
+        since: At,
+        page: Option<String>,
+    ) -> BoxFuture<'a, Result<TextPage<ListedText>, ListError>> {
+        Box::pin(self.sent_from(account, from, since, page))
     }
 
     fn media<'a>(
