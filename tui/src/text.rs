@@ -11,7 +11,7 @@ use lotline_common::{
     plain::plain,
 };
 
-use crate::model::inbox::{Entry, holds, needs_person};
+use crate::model::inbox::{Entry, holds};
 
 /// Text from outside on one line of the screen.
 pub fn line(text: &str) -> Cow<'_, str> {
@@ -45,7 +45,7 @@ pub fn tag(entry: &Entry, me: Option<UserId>) -> String {
     if lead.opted_out {
         return "NO".to_owned();
     }
-    if needs_person(entry) && (lead.floor.kind != FloorKind::Member || holds(lead, me)) {
+    if entry.needs_person() && (lead.floor.kind != FloorKind::Member || holds(lead, me)) {
         return "!!".to_owned();
     }
     match lead.floor.kind {

@@ -115,13 +115,15 @@ fn session() -> Result<Session> {
     }))?)
 }
 
-/// As the daemon's list has it.
+/// As the daemon's list has it; every other one is somebody's.
 fn lead(customer: u64) -> Result<Lead> {
+    let member = json!({"id": Uuid::from_u128(1), "name": "Dana Example"});
+    let assigned_to = Some(member).filter(|_| customer.is_multiple_of(2));
     let at = NOW - Duration::from_secs(60 + customer);
     Ok(serde_json::from_value(json!({
         "id": Uuid::from_u128(0x0191_e7a0_0000_7000_8000_0000_0000_0000 + u128::from(customer)),
         "name": seed::name(customer), "phones": [shop::phone(customer)], "emails": [], "status": "engaged",
-        "sentiment": "warm", "floor": {"kind": "ai", "fence": 1}, "assigned_to": null, "waiting_since": null,
+        "sentiment": "warm", "floor": {"kind": "ai", "fence": 1}, "assigned_to": assigned_to, "waiting_since": null,
         "last_turn": {"text": "Is the blue one still there?", "author": "customer", "channel": "sms", "at": at},
         "unread": 0, "tags": [], "source": "sms", "vehicle": "2023 Toyota Tacoma", "opted_out": false,
         "created_at": at, "turn_seq": 2, "version": 1,

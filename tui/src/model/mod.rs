@@ -192,7 +192,7 @@ impl Model {
     }
 
     /// The lead whose thread is on the screen.
-    pub fn open(&self) -> Option<&Lead> {
+    pub fn open(&self) -> Option<Lead> {
         self.inbox.lead(self.inbox.selected?)
     }
 

@@ -92,7 +92,7 @@ fn on_lead(model: &mut Model, action: Action) -> Vec<Cmd> {
         edit::new_lead(model);
         return Vec::new();
     }
-    let Some(lead) = model.open().cloned() else {
+    let Some(lead) = model.open() else {
         return tell(model, Level::Info, "Choose a lead first");
     };
     match action {
@@ -165,7 +165,7 @@ fn resize(model: &mut Model, by: i16) -> Vec<Cmd> {
 }
 
 fn copy_phone(model: &mut Model) -> Vec<Cmd> {
-    match model.open().and_then(|lead| lead.phones.first()).cloned() {
+    match model.open().and_then(|lead| lead.phones.into_iter().next()) {
         Some(phone) => {
             let shown = if model.hidden { "the phone number".to_owned() } else { phone.display() };
             tell(model, Level::Info, &format!("Copied {shown}"));

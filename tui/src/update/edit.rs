@@ -20,7 +20,7 @@ use crate::{
 
 pub(super) fn put(model: &mut Model, kind: FormKind, fields: Vec<Field>) {
     let before = match kind {
-        FormKind::EditLead { lead, .. } => model.inbox.lead(lead).cloned().map(Box::new),
+        FormKind::EditLead { lead, .. } => model.inbox.lead(lead).map(Box::new),
         _ => None,
     };
     model.overlay = Some(Overlay::Form(Form { before, ..Form::new(kind, fields) }));

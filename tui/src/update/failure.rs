@@ -86,7 +86,7 @@ pub(super) fn name(model: &Model, id: LeadId) -> String {
     if model.hidden {
         return "a customer".to_owned();
     }
-    model.inbox.lead(id).map_or_else(|| "this lead".to_owned(), crate::text::lead_name)
+    model.inbox.lead(id).map_or_else(|| "this lead".to_owned(), |lead| crate::text::lead_name(&lead))
 }
 
 /// A recall that failed: too late, most often.

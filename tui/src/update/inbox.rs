@@ -206,29 +206,25 @@ pub(super) fn merge(model: &mut Model, mut lead: Lead, asked: i64) {
     if let Some(old) = model.inbox.entry(lead.id) {
         keep_later(old, &mut lead, asked);
     }
-    let fresh = lead.clone();
-    model.inbox.put(lead, |entry| entry.lead = fresh);
+    model.inbox.put(lead);
 }
 
-fn keep_later(old: &Entry, lead: &mut Lead, asked: i64) {
-    if old.lead.floor.fence > lead.floor.fence {
-        lead.floor = old.lead.floor.clone();
-    }
-    if old.lead.turn_seq > lead.turn_seq {
-        lead.turn_seq = old.lead.turn_seq;
-        lead.last_turn.clone_from(&old.lead.last_turn);
-        (lead.waiting_since, lead.unread) = (old.lead.waiting_since, old.lead.unread);
-    }
-    if old.lead.version > lead.version {
-        lead.version = old.lead.version;
-        lead.name.clone_from(&old.lead.name);
-        lead.vehicle.clone_from(&old.lead.vehicle);
-        lead.assigned_to.clone_from(&old.lead.assigned_to);
-        lead.tags.clone_from(&old.lead.tags);
-        (lead.status, lead.sentiment) = (old.lead.status, old.lead.sentiment);
-    }
+fn keep_later(old: Entry, lead: &mut Lead, asked: i64) {
+    let Entry { lead: old, touched, .. } = old;
     // The ledger has no number of its own here: an event after the question is the newer word.
-    if old.touched > asked {
-        lead.opted_out = old.lead.opted_out;
+    if touched > asked {
+        lead.opted_out = old.opted_out;
+    }
+    if old.floor.fence > lead.floor.fence {
+        lead.floor = old.floor;
+    }
+    if old.turn_seq > lead.turn_seq {
+        (lead.turn_seq, lead.last_turn) = (old.turn_seq, old.last_turn);
+        (lead.waiting_since, lead.unread) = (old.waiting_since, old.unread);
+    }
+    if old.version > lead.version {
+        (lead.version, lead.name, lead.vehicle) = (old.version, old.name, old.vehicle);
+        (lead.assigned_to, lead.tags) = (old.assigned_to, old.tags);
+        (lead.status, lead.sentiment) = (old.status, old.sentiment);
     }
 }

@@ -82,7 +82,7 @@ fn turn_lines(
     if !before.is_some_and(|before| when::same_day(before.at, turn.at, &zone)) {
         lines.push(day(model, &when::day(model.now, turn.at, &zone), width));
     }
-    let (speaker, style) = speaker(model, model.open(), turn);
+    let (speaker, style) = speaker(model, model.open().as_ref(), turn);
     let room = width.saturating_sub(ASIDE);
     let wrapped = thread.lines(turn, room);
     let gone = turn.delivery.as_ref().is_some_and(|delivery| {

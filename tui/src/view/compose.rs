@@ -76,8 +76,8 @@ fn counter(model: &Model, frame: &mut Frame<'_>, area: Rect) {
             style = model.theme.danger();
         } else if lead.floor.kind == FloorKind::Ai {
             parts.push("sending takes over".to_owned());
-        } else if lead.floor.kind == FloorKind::Member && !holds(lead, model.me()) {
-            parts.insert(0, text::floor(lead, model.me()));
+        } else if lead.floor.kind == FloorKind::Member && !holds(&lead, model.me()) {
+            parts.insert(0, text::floor(&lead, model.me()));
             style = model.theme.warn();
         }
     }

@@ -48,7 +48,7 @@ fn facts(model: &Model) -> Vec<(&'static str, String, Style)> {
         return Vec::new();
     };
     let (theme, usual) = (&model.theme, Style::new());
-    let mut facts = vec![("Name", text::lead_name(lead), usual)];
+    let mut facts = vec![("Name", text::lead_name(&lead), usual)];
     facts.extend(lead.phones.iter().map(|phone| ("Phone", phone.display(), usual)));
     facts.extend(lead.emails.iter().map(|email| ("E-mail", text::line(email).into_owned(), usual)));
     if let Some(vehicle) = &lead.vehicle {
@@ -58,7 +58,7 @@ fn facts(model: &Model) -> Vec<(&'static str, String, Style)> {
     if let Some(sentiment) = lead.sentiment {
         facts.push(("Mood", text::sentiment(sentiment).to_owned(), usual));
     }
-    facts.push(("Floor", text::floor(lead, model.me()), usual));
+    facts.push(("Floor", text::floor(&lead, model.me()), usual));
     let owner = lead
         .assigned_to
         .as_ref()

@@ -82,7 +82,7 @@ fn line(model: &Model, found: &Found, width: usize) -> Line<'static> {
             } else {
                 let name = pad(&text::lead_name(lead), 22, dots);
                 let phone = pad(if lead.name.is_some() { &phone } else { "" }, 14, dots);
-                let tag = text::tag(entry, model.me());
+                let tag = text::tag(&entry, model.me());
                 let vehicle = pad(&vehicle, width.saturating_sub(51), dots);
                 format!("@ {name} {tag:<2}  {phone}  {vehicle} {age:>4}")
             };

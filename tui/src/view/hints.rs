@@ -133,7 +133,7 @@ fn useful(model: &Model, spec: &Spec) -> bool {
     }
     let (lead, thread) = (model.open(), model.open_thread());
     match spec.action {
-        Action::TakeOver => lead.is_some_and(|lead| !holds(lead, model.me())),
+        Action::TakeOver => lead.is_some_and(|lead| !holds(&lead, model.me())),
         Action::HandBack => lead.is_some_and(|lead| lead.floor.kind != FloorKind::Ai),
         Action::Recall => thread.is_some_and(|thread| {
             !thread.echoes.is_empty() || thread.held(model.me().map(lotline_common::Id::uuid)).is_some()

@@ -53,7 +53,7 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
     let first = first(model, lines);
     for (entry, line) in inbox.window(first, lines).zip(0_u16..) {
         let row = Rect { y: inner.y + line * desk.per_lead, height: desk.per_lead, ..inner };
-        lead(model, entry, frame, row, focused);
+        lead(model, &entry, frame, row, focused);
     }
 }
 

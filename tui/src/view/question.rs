@@ -127,7 +127,7 @@ fn name(model: &Model, lead: lotline_common::LeadId) -> String {
     if model.hidden {
         return "this customer".to_owned();
     }
-    model.inbox.lead(lead).map_or_else(|| "this customer".to_owned(), text::lead_name)
+    model.inbox.lead(lead).map_or_else(|| "this customer".to_owned(), |lead| text::lead_name(&lead))
 }
 
 fn quote(body: &str) -> String {
@@ -154,7 +154,7 @@ fn taking(lead: Option<&Lead>) -> String {
 fn floor(model: &Model, name: &str, to: Destination) -> Words {
     let drafts = model.open_thread().map_or(0, crate::model::thread::Thread::ai_drafts);
     let (title, body, button) = match to {
-        Destination::Me => (format!("Take over {name}?"), taking(model.open()), "Take over"),
+        Destination::Me => (format!("Take over {name}?"), taking(model.open().as_ref()), "Take over"),
         Destination::Ai => (
             format!("Hand {name} back to the AI?"),
             "The AI may answer this customer from now on, at once if the customer waits.".to_owned(),

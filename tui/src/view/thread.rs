@@ -28,8 +28,9 @@ pub(super) fn draw(model: &Model, desk: &Desk, frame: &mut Frame<'_>, area: Rect
         return;
     };
     let dot = if model.theme.unicode { "·" } else { "-" };
-    let name = if model.hidden { "(hidden)".to_owned() } else { text::lead_name(lead) };
-    let state = if lead.opted_out { "OPTED OUT, no texts".to_owned() } else { text::floor(lead, model.me()) };
+    let name = if model.hidden { "(hidden)".to_owned() } else { text::lead_name(&lead) };
+    let state =
+        if lead.opted_out { "OPTED OUT, no texts".to_owned() } else { text::floor(&lead, model.me()) };
     let inner = pane(model, desk, frame, area, &format!("2 {name} {dot} {state}"), focused, "");
     let Some(thread) = model.open_thread().filter(|thread| thread.loaded || block::count(thread) > 0) else {
         frame.render_widget(Line::styled(" Reading the thread", model.theme.dim()), inner);
