@@ -99,13 +99,16 @@ impl Signals {
     }
 }
 
-/// Why a process cannot start.
+/// Why a process cannot start, or cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(transparent)]
     Database(#[from] DbError),
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// It had to stop: what it stands on is not there any more. The text says what to do.
+    #[error("{0}")]
+    Lost(String),
     #[error(transparent)]
     Other(#[from] Error),
 }

@@ -4,6 +4,7 @@ pub mod action;
 pub mod alarm;
 pub mod app;
 pub mod archive;
+pub mod backup;
 pub mod bus;
 pub mod callback;
 pub mod cli;
@@ -57,6 +58,7 @@ pub async fn serve(
         job::runner::start(&app, app.bell.clone());
         job::schedule::start(&app);
     }
+    job::disk::start(&app);
     let stop = app.tasks.stopping().clone();
     app.tasks.spawn_until_stop(async move {
         shutdown.await;
@@ -69,5 +71,5 @@ pub async fn serve(
     supervisor::start(&app);
     http::server::serve(listener, router, tls, bounds, &app.tasks).await;
     app.close().await;
-    Ok(())
+    app.tasks.failure().map_or(Ok(()), |why| Err(StartError::Lost(why.to_owned())))
 }

@@ -208,3 +208,18 @@ pub const ARCHIVE_LINE: usize = 8 * 1024 * 1024;
 /// Rows, and bytes of the file, that an import holds before it writes them.
 pub const ARCHIVE_ROWS: usize = 500;
 pub const ARCHIVE_BYTES: usize = 1024 * 1024;
+
+/// How often the disk and the file of the database are looked at.
+pub const DISK_LOOK: Duration = Duration::from_secs(1);
+/// With less room than this nothing is written any more: the log can still be folded into the file.
+pub const DISK_ROOM: u64 = 64 * 1024 * 1024;
+/// A write-ahead log that has grown beyond this is held by a reader.
+pub const LOG_LARGE: u64 = 64 * 1024 * 1024;
+/// Longest wait for readers to let it go: nobody writes meanwhile.
+pub const LOG_FOLD_WAIT: Duration = Duration::from_millis(500);
+/// Pause between two tries to fold it.
+pub const LOG_FOLD_EVERY: Duration = Duration::from_secs(10);
+/// How often every page of the database is looked at, beginning with the start.
+pub const EXAMINE_EVERY: Duration = Duration::from_hours(24);
+/// How often the age of the newest backup is looked at, and one that failed is tried again.
+pub const BACKUP_LOOK: Duration = Duration::from_secs(60);

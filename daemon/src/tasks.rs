@@ -1,6 +1,10 @@
 //! The only place that spawns. Every task is counted, and the process ends when they have.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -12,6 +16,7 @@ pub struct Tasks {
     /// Work that must outlive the stop signal, such as the database writer, which is told separately.
     last: TaskTracker,
     stop: CancellationToken,
+    failure: Arc<OnceLock<String>>,
 }
 
 impl Tasks {
@@ -22,6 +27,18 @@ impl Tasks {
     /// Cancelled when the process should stop.
     pub fn stopping(&self) -> &CancellationToken {
         &self.stop
+    }
+
+    /// Stops the process because it must not go on; the first reason is the one that is told.
+    pub fn fail(&self, why: String) {
+        if self.failure.set(why).is_ok() {
+            self.stop.cancel();
+        }
+    }
+
+    /// Why the process must not go on, if so.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
     }
 
     /// A task that finishes by itself; a stop waits for it.

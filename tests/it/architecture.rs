@@ -13,6 +13,7 @@ const DAEMON: &[(&str, &[&str])] = &[
     ("domain", &["domain"]),
     ("db", &["db", "domain", "limits", "tasks"]),
     ("archive", &["archive", "db", "limits"]),
+    ("backup", &["backup", "db", "limits"]),
     ("store", &["store", "db", "domain", "limits", "seal"]),
     ("port", &["port", "domain"]),
     ("bus", &["bus", "db", "domain", "limits", "store", "tasks"]),
@@ -22,6 +23,7 @@ const DAEMON: &[(&str, &[&str])] = &[
             "action",
             "app",
             "archive",
+            "backup",
             "callback",
             "config",
             "db",
@@ -39,7 +41,7 @@ const DAEMON: &[(&str, &[&str])] = &[
             "totp",
         ],
     ),
-    ("job", &["job", "action", "app", "db", "domain", "error", "limits", "store"]),
+    ("job", &["job", "action", "app", "backup", "config", "db", "domain", "error", "limits", "store"]),
     (
         "http",
         &[

@@ -4,6 +4,7 @@
 pub mod add_note;
 pub mod add_number;
 pub mod add_user;
+pub mod back_up;
 pub mod change_password;
 pub mod check_contact;
 pub mod choose_organization;
@@ -55,6 +56,7 @@ pub mod renew_recovery_codes;
 pub mod reply_with_agent;
 pub mod reset_totp;
 pub mod resolve_message;
+pub mod restore_backup;
 pub mod revoke_api_key;
 pub mod revoke_invite;
 pub mod rotate_keys;

@@ -18,6 +18,8 @@ use super::{
 use crate::{
     db::{Batch, Db, DbError, EngineKind, Scope, Tx},
     domain::{
+        delivery::RESTORED,
+        floor::Handoff,
         job::Job,
         keyword::{self, Keyword, keyword},
         organization::OrgKey,
@@ -148,6 +150,11 @@ async fn mark_late(tx: &mut Tx, item: &Inbound, received: Received, sent_at: At)
         return Ok(());
     }
     let mut thread = store::thread::open(tx, item.text.org, received.lead).await?;
+    if store::installation::restored_since(tx, sent_at).await? {
+        // It may have been answered by the database that was lost.
+        store::job::cancel(tx, thread.org, thread.id, Job::ReplyWithAgent.kind()).await?;
+        store::floor::hand_off(tx, &mut thread, item.text.at, Handoff::AgentFailed(RESTORED)).await?;
+    }
     let marker = format!("The text above was sent at {sent_at} and reached us late.");
     store::thread::add(tx, &mut thread, item.text.at, NewTurn::marker(marker)).await.map(drop)
 }

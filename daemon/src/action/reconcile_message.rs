@@ -9,7 +9,7 @@ use crate::{
     app::App,
     db::{Scope, Tx},
     domain::{
-        delivery::{Report, after_report},
+        delivery::{RESTORED, Report, after_report},
         job::Job,
     },
     error::Result,
@@ -127,7 +127,9 @@ async fn absent(
     stale_after: Duration,
 ) -> Result<()> {
     let young = now.since(sending.created_at) <= stale_after;
-    if young && sending.attempts < ATTEMPTS {
+    // What came out of a backup may have been sent by words of another time.
+    let restored = sending.reason.as_deref() == Some(RESTORED);
+    if young && !restored && sending.attempts < ATTEMPTS {
         (sending.state, sending.looks, sending.reason) = (DeliveryState::Queued, 0, None);
         store::delivery::save(tx, thread.org, now, &sending).await?;
         let job = Job::DeliverMessage { turn: sending.turn_id };

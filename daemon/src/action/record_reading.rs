@@ -62,7 +62,18 @@ pub async fn run(
             )
         })
         .await
-        .map_err(|error: DbError| crate::error::Error::from(error))?;
-    app.readings.note(reading, now);
+        .or_else(|error| if_full(error, reader, action))?;
+    if !app.db.is_full() {
+        app.readings.note(reading, now);
+    }
+    Ok(())
+}
+
+/// A full disk does not keep people from their customers: then the program's own log is told.
+fn if_full(error: DbError, reader: &Principal, action: AuditAction) -> Result<(), DbError> {
+    if !matches!(error, DbError::Full) {
+        return Err(error);
+    }
+    tracing::warn!(user = %reader.user, %action, "somebody reads while the disk is full, and the audit log cannot tell");
     Ok(())
 }

@@ -13,6 +13,8 @@ pub(super) enum Failure {
     Usage(String),
     /// Exit code 3: another daemon holds the SQLite file.
     Held(String),
+    /// Exit code 4: the database is damaged, gone or another one; starting again does not help.
+    Damaged(String),
 }
 
 impl Failure {
@@ -29,6 +31,7 @@ impl Failure {
             Self::Failed(text) => (text, 1),
             Self::Usage(text) => (Some(text), 2),
             Self::Held(text) => (Some(text), 3),
+            Self::Damaged(text) => (Some(text), 4),
         };
         if let Some(text) = text {
             super::output::complain(&text);
@@ -47,6 +50,7 @@ impl From<DbError> for Failure {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Held(_) => Self::Held(format!("{error}; stop that daemon, or use another database.url")),
+            DbError::Damaged(text) => Self::Damaged(text),
             other => Self::failed(other),
         }
     }
@@ -67,6 +71,7 @@ impl From<StartError> for Failure {
         match error {
             StartError::Database(error) => error.into(),
             StartError::Tls(error) => Self::usage(error.to_string()),
+            StartError::Lost(text) => Self::Damaged(text),
             StartError::Other(error) => error.into(),
         }
     }

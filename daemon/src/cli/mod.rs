@@ -3,6 +3,7 @@
 
 mod agent;
 mod audit;
+mod backup;
 mod carrier;
 mod check_config;
 mod dealership;
@@ -76,6 +77,10 @@ enum Command {
     Export(moving::Export),
     /// Fill an empty database with an exported installation.
     Import(moving::Import),
+    /// Write a checked copy of the SQLite database, while a daemon runs.
+    Backup(backup::Backup),
+    /// Put a backup in the place of the SQLite database, or only check it.
+    Restore(backup::Restore),
     /// Check everything that a working desk needs, and say what to do.
     Doctor(doctor::Doctor),
     /// Organizations.
@@ -139,6 +144,8 @@ async fn run(Arguments { config, command }: Arguments) -> Done {
         Command::Migrate(migrate) => migrate.run(Config::load(file)?).await,
         Command::Export(export) => export.run(Config::load(file)?).await,
         Command::Import(import) => import.run(Config::load(file)?).await,
+        Command::Backup(backup) => backup.run(Config::load(file)?).await,
+        Command::Restore(restore) => restore.run(Config::load(file)?).await,
         Command::Doctor(doctor) => doctor.run(file).await,
         Command::Org(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::User(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,

@@ -56,6 +56,8 @@ pub struct Config {
     /// False: this node only takes requests; its jobs wait for another.
     pub jobs_enabled: bool,
     pub limits: Limits,
+    /// `None`: no backups are made by themselves.
+    pub backup: Option<Backup>,
     pub log: Log,
     effective: Effective,
 }
@@ -153,6 +155,15 @@ pub struct Floor {
     pub handoff_timeout: Duration,
     /// The AI gets the floor back after a member was idle this long. `None`: never by itself.
     pub hand_back_after: Option<Duration>,
+}
+
+/// Backups that the daemon makes of its SQLite file.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    pub directory: PathBuf,
+    pub every: Duration,
+    /// The newest so many stay.
+    pub keep: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -258,6 +269,7 @@ fn read(r: &mut Reader) -> Option<Config> {
     let agent_hosts = r.value("agents.allow_hosts", Vec::new());
     let jobs_enabled = r.value("jobs.enabled", true);
     let limits = read_limits(r);
+    let backup = read_backup(r);
     let log = Log {
         format: r.value("log.format", LogFormat::Human),
         level: r.value("log.level", "info".to_owned()),
@@ -277,6 +289,7 @@ fn read(r: &mut Reader) -> Option<Config> {
         agent_hosts,
         jobs_enabled,
         limits,
+        backup,
         log,
         effective: Effective(Vec::new()),
     })
@@ -318,6 +331,13 @@ fn read_delivery(r: &mut Reader) -> Delivery {
         stale_after: r.value("delivery.stale_after", Duration::from_secs(600)),
         pace: r.value("delivery.pace", 5),
     }
+}
+
+fn read_backup(r: &mut Reader) -> Option<Backup> {
+    let directory: Option<String> = r.value("backup.directory", None);
+    let every = r.value("backup.every", Duration::from_hours(24));
+    let keep = r.value("backup.keep", 14);
+    directory.map(|directory| Backup { directory: r.path(&directory), every, keep })
 }
 
 fn read_limits(r: &mut Reader) -> Limits {

@@ -34,6 +34,7 @@ pub(super) fn check(config: &Config, problems: &mut Vec<Problem>) {
         wrong("database.url", "names no file; write sqlite:lotline.db, for instance");
     }
     check_pooler(config, &mut wrong);
+    check_backup(config, &mut wrong);
     check_secrets(config, &mut wrong);
     check_times(config, &mut wrong);
     for (key, hosts) in
@@ -61,6 +62,19 @@ fn check_pooler(config: &Config, wrong: &mut impl FnMut(&str, &str)) {
     }
     if database.listen_url.as_ref().is_some_and(|url| !url.starts_with("postgres")) {
         wrong("database.listen_url", "must be postgres://…, the server itself behind the pooler");
+    }
+}
+
+fn check_backup(config: &Config, wrong: &mut impl FnMut(&str, &str)) {
+    let Some(backup) = &config.backup else { return };
+    if !config.database.url.starts_with("sqlite:") {
+        wrong(
+            "backup.directory",
+            "is for an SQLite file; a PostgreSQL server has its own tools (docs/operations.md)",
+        );
+    }
+    if backup.every < Duration::from_secs(1) {
+        wrong("backup.every", "must be 1s or more");
     }
 }
 

@@ -28,6 +28,12 @@ pub enum DbError {
     /// The file, version or lock does not allow a start. The text says what to do.
     #[error("{0}")]
     Refused(String),
+    /// The SQLite file is not what was written. The text of a start says what to do.
+    #[error("{0}")]
+    Damaged(String),
+    /// The disk did not read or write as it should: nothing more may be written by this process.
+    #[error("the disk of the database failed: {0}")]
+    Failing(String),
     /// Another daemon holds this SQLite file.
     #[error("another daemon holds {0}")]
     Held(String),
@@ -45,6 +51,7 @@ impl DbError {
             Self::NotFound => Self::NotFound,
             Self::Busy(cause) => Self::Busy(cause.clone()),
             Self::Contended(cause) => Self::Contended(cause.clone()),
+            Self::Failing(cause) => Self::Failing(cause.clone()),
             other => Self::Statement(other.to_string()),
         }
     }
@@ -70,11 +77,23 @@ impl From<sqlx::Error> for DbError {
                 // PostgreSQL deadlock and serialization.
                 Some("40P01" | "40001") => Self::Contended(error.to_string()),
                 Some(code) if is_passing(code) => Self::Busy(error.to_string()),
+                Some(code) if is_damage(code) => Self::Damaged(db.message().to_owned()),
+                Some(code) if is_failing(code) => Self::Failing(format!("{} ({code})", db.message())),
                 _ => Self::Other(error),
             },
             _ => Self::Other(error),
         }
     }
+}
+
+/// SQLITE_CORRUPT, also of a virtual table or an index, and SQLITE_NOTADB.
+fn is_damage(code: &str) -> bool {
+    matches!(code, "11" | "26" | "267" | "523" | "779")
+}
+
+/// SQLITE_IOERR on reading, writing, fsync, fsync of the folder, truncating.
+fn is_failing(code: &str) -> bool {
+    matches!(code, "10" | "266" | "522" | "778" | "1034" | "1290" | "1546")
 }
 
 /// SQLITE_BUSY, SQLITE_LOCKED; PostgreSQL lock_not_available, query and idle time-outs, too

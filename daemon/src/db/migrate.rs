@@ -32,6 +32,7 @@ const COMMON: Files = files!("common":
     14 "0014_attempts",
     15 "0015_listed_numbers",
     16 "0016_alarms",
+    19 "0019_restorations",
     20 "0020_followed_messages",
     21 "0021_silence",
 );
@@ -110,6 +111,12 @@ pub(super) async fn pending_postgres(connection: &mut PgConnection) -> Result<Ve
         applied = sqlx::query_as(APPLIED).persistent(false).fetch_all(connection).await?;
     }
     missing(&migrator(POSTGRES), &applied)
+}
+
+/// An error when a newer or another version wrote this file, or none of ours did.
+pub(super) async fn known(connection: &mut SqliteConnection) -> Result<(), DbError> {
+    let applied: Vec<(i64, Vec<u8>, bool)> = sqlx::query_as(APPLIED).fetch_all(connection).await?;
+    missing(&migrator(SQLITE), &applied).map(drop)
 }
 
 /// The steps that are to be done; an error when this build must not touch the database.

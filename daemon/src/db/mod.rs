@@ -8,6 +8,7 @@
 //! is a belt against statements of ours that forget their organization, not against SQL from outside: there is none.
 
 mod batch;
+mod care;
 mod catalog;
 mod commit;
 mod copy;
@@ -43,7 +44,7 @@ pub use lens::Lens;
 pub use migrate::{Schema, pending};
 pub use query::{Query, Record, Tx, Value, WriteEvents};
 pub use role::prepare;
-pub use sqlite::Hold;
+pub use sqlite::{Hold, Look};
 pub use tally::Asked;
 
 use crate::{
@@ -79,12 +80,14 @@ impl Address {
         self.url.starts_with("postgres:") || self.url.starts_with("postgresql:")
     }
 
+    /// The SQLite file, there or not; `None` of a server.
+    pub fn file(&self) -> Result<Option<PathBuf>, DbError> {
+        if self.is_postgres() { Ok(None) } else { sqlite::file(&self.url).map(Some) }
+    }
+
     /// The SQLite file, if it is not there yet.
     pub fn absent_file(&self) -> Result<Option<PathBuf>, DbError> {
-        if self.is_postgres() {
-            return Ok(None);
-        }
-        Ok(Some(sqlite::file(&self.url)?).filter(|file| !file.exists()))
+        Ok(self.file()?.filter(|file| !file.exists()))
     }
 }
 
@@ -104,7 +107,7 @@ pub struct Db {
 
 #[derive(Clone)]
 enum Engine {
-    Sqlite { read: SqlitePool, writer: writer::Writer, hold: Arc<Hold> },
+    Sqlite { read: SqlitePool, writer: writer::Writer, hold: Arc<Hold>, place: Arc<sqlite::Place> },
     Postgres { server: postgres::Server, notices: notice::Notices, tasks: Tasks },
 }
 
@@ -146,10 +149,19 @@ impl Db {
         if address.is_postgres() {
             return Self::open_postgres(&address, &hold, tasks, listener).await;
         }
-        let (file, tally) = (sqlite::File::open(&address.url, hold).await?, Tally::default());
+        Ok(Self::on_file(sqlite::File::open(&address.url, hold).await?, tasks, listener))
+    }
+
+    /// Opens a copy of an SQLite file to be read, once it is known to be whole and of a version that this one knows.
+    pub async fn open_copy(file: &Path, tasks: &Tasks) -> Result<Self, DbError> {
+        Ok(Self::on_file(sqlite::File::open_copy(file).await?, tasks, Listener::deaf()))
+    }
+
+    fn on_file(file: sqlite::File, tasks: &Tasks, listener: Listener) -> Self {
+        let tally = Tally::default();
         let writer = writer::Writer::start(file.write, tasks, listener.clone(), tally.clone());
-        let engine = Engine::Sqlite { read: file.read, writer, hold: Arc::new(file.hold) };
-        Ok(Self { engine, listener, tally })
+        let (hold, place) = (Arc::new(file.hold), Arc::new(file.place));
+        Self { engine: Engine::Sqlite { read: file.read, writer, hold, place }, listener, tally }
     }
 
     async fn open_postgres(
@@ -239,7 +251,7 @@ impl Db {
 
     /// Closes it and removes its SQLite file, which this process made and still holds, with everything beside it.
     pub async fn discard(&self, file: &Path) {
-        if let Engine::Sqlite { read, writer, hold } = &self.engine {
+        if let Engine::Sqlite { read, writer, hold, .. } = &self.engine {
             read.close().await;
             writer.close().await;
             sqlite::remove(file);
@@ -250,7 +262,7 @@ impl Db {
     /// Ends the pools after the last write; on SQLite folds the log into the file.
     pub async fn close(&self) {
         match &self.engine {
-            Engine::Sqlite { read, writer, hold } => {
+            Engine::Sqlite { read, writer, hold, .. } => {
                 in_time(read.close()).await;
                 writer.close().await;
                 hold.release();

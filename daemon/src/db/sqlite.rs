@@ -1,7 +1,14 @@
 //! Opening an SQLite file: durable, checked, and held by one daemon at a time.
 
+mod copy;
+mod gate;
+mod log;
+mod place;
+mod sound;
+
 use std::{
     fs,
+    io::{Read, Seek, Write},
     path::{Path, PathBuf},
     str::FromStr,
     sync::Mutex,
@@ -12,8 +19,13 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub use self::place::Look;
+pub(super) use self::{copy::copy_to, gate::Gate, place::Place};
 use super::{DbError, migrate};
 use crate::limits;
+
+/// In the lock of a file that was opened once: if that file is empty or gone, it was not always so.
+const MARK: &[u8] = b"a database\n";
 
 /// Older libraries can lose commits or corrupt the file when the log is reset during a checkpoint.
 const OLDEST_SAFE_LIBRARY: (u32, u32, u32) = (3, 51, 3);
@@ -36,10 +48,15 @@ impl Hold {
         // Whatever the file is called here, it has one lock.
         let file = &fs::canonicalize(file).unwrap_or_else(|_absent| file.to_owned());
         let path = beside(file, ".lock");
-        let lock = fs::File::create(&path)
-            .map_err(|e| DbError::Refused(format!("cannot create {}: {e}", path.display())))?;
+        let lock = fs::File::options().read(true).write(true).create(true).truncate(false).open(&path);
+        let lock = lock.map_err(|e| DbError::Refused(format!("cannot create {}: {e}", path.display())))?;
         lock.try_lock().map_err(|_held| DbError::Held(file.display().to_string()))?;
         Ok(Self::Locked(Mutex::new(Some(lock))))
+    }
+
+    /// Holds a file that is there or not.
+    pub(super) fn of(file: &Path) -> Result<Self, DbError> {
+        Self::Daemon.acquire(file)
     }
 
     /// Is the file free for a daemon at this moment?
@@ -49,6 +66,28 @@ impl Hold {
             Self::Daemon.acquire(options.get_filename())?.release();
         }
         Ok(())
+    }
+
+    /// The daemon's lock says that a database was here.
+    fn is_marked(&self) -> bool {
+        let mut found = Vec::new();
+        self.with_lock(|mut lock| lock.read_to_end(&mut found).map(drop));
+        found == MARK
+    }
+
+    fn mark(&self) {
+        if !self.is_marked() {
+            self.with_lock(|mut lock| lock.write_all(MARK));
+        }
+    }
+
+    fn with_lock(&self, work: impl FnOnce(&fs::File) -> std::io::Result<()>) {
+        if let Self::Locked(file) = self
+            && let Some(file) = &*file.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+            && let Err(error) = (&*file).rewind().and_then(|()| work(file))
+        {
+            tracing::warn!(%error, "the lock beside the database could not be read or written");
+        }
     }
 
     pub(super) fn release(&self) {
@@ -62,28 +101,84 @@ pub(super) struct File {
     pub(super) read: SqlitePool,
     pub(super) write: Box<SqliteConnection>,
     pub(super) hold: Hold,
+    pub(super) place: Place,
 }
 
 impl File {
     pub(super) async fn open(url: &str, hold: Hold) -> Result<Self, DbError> {
         let options = options(url)?;
-        let hold = hold.acquire(options.get_filename())?;
-        let mut write = options.connect().await?;
-        check_library(&mut write).await?;
+        let name = options.get_filename().to_owned();
+        let hold = hold.acquire(&name)?;
+        if matches!(hold, Hold::Locked(_)) {
+            sound::before(&name, hold.is_marked())?;
+        }
+        let mut write = connect(&options).await.map_err(|error| sound::explain(error, &name))?;
+        if matches!(hold, Hold::Locked(_)) {
+            sound::sample(&mut write, &name).await?;
+        }
         migrate::run_sqlite(&mut write).await?;
+        sound::sign(&mut write).await?;
+        if matches!(hold, Hold::Locked(_)) {
+            // Later commits must not stand on a log whose last fsync may have failed.
+            fold(&mut write).await;
+            hold.mark();
+        }
         let read = SqlitePoolOptions::new()
             .max_connections(limits::SQLITE_READERS)
             .acquire_timeout(limits::DB_WAIT)
             .connect_with(options.read_only(true).pragma("query_only", "ON"))
             .await?;
-        Ok(Self { read, write: Box::new(write), hold })
+        Ok(Self { read, write: Box::new(write), hold, place: place(&name)? })
+    }
+
+    /// A copy at rest: both sides only read.
+    pub(super) async fn open_copy(file: &Path) -> Result<Self, DbError> {
+        let write = Box::new(copy::open(file).await?);
+        let read = SqlitePoolOptions::new().max_connections(1).connect_with(copy::options(file)).await?;
+        Ok(Self { read, write, hold: Hold::Command, place: place(file)? })
     }
 }
 
-fn beside(file: &Path, end: &str) -> PathBuf {
+fn place(file: &Path) -> Result<Place, DbError> {
+    Place::of(file).map_err(|error| DbError::Refused(format!("{}: {error}", file.display())))
+}
+
+async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, DbError> {
+    let mut connection = options.connect().await?;
+    check_library(&mut connection).await?;
+    Ok(connection)
+}
+
+pub(super) fn beside(file: &Path, end: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(end);
     name.into()
+}
+
+/// Looks at the whole file through a connection of its own; the first defect found.
+pub(super) async fn examine(file: &Path, gently: bool) -> Result<Option<String>, DbError> {
+    let mut connection = reader(file).connect().await?;
+    let found = sound::examine(&mut connection, gently).await;
+    connection.close().await?;
+    found
+}
+
+/// Folds a log that readers kept from being folded; waits for them a moment only, since everybody waits meanwhile.
+pub(super) async fn fold_beside(file: &Path) -> Result<(), DbError> {
+    let options = SqliteConnectOptions::new().filename(file).busy_timeout(limits::LOG_FOLD_WAIT);
+    let mut connection = options.connect().await?;
+    fold(&mut connection).await;
+    Ok(connection.close().await?)
+}
+
+fn reader(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(limits::DB_WAIT)
+}
+
+async fn fold(connection: &mut SqliteConnection) {
+    if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await {
+        tracing::warn!(%error, "the write-ahead log was not folded into the database file");
+    }
 }
 
 /// Removes a database and what SQLite and we keep beside it.
@@ -144,10 +239,7 @@ fn is_safe(version: &str) -> bool {
 
 /// Folds the log into the file, so that a copy of the one file is whole.
 pub(super) async fn close(mut connection: Box<SqliteConnection>) {
-    let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *connection).await;
-    if let Err(error) = folded {
-        tracing::warn!(%error, "the write-ahead log was not folded into the database file");
-    }
+    fold(&mut connection).await;
     if let Err(error) = connection.close().await {
         tracing::warn!(%error, "closing the database");
     }

@@ -32,6 +32,7 @@ struct Work {
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Work>,
+    gate: sqlite::Gate,
     closed: std::sync::Arc<tokio::sync::Notify>,
     done: tokio_util::sync::CancellationToken,
 }
@@ -46,17 +47,42 @@ impl Writer {
         let (queue, inbox) = mpsc::channel(limits::WRITE_QUEUE);
         let closed = std::sync::Arc::new(tokio::sync::Notify::new());
         let done = tokio_util::sync::CancellationToken::new();
-        let writer = Self { queue, closed: closed.clone(), done: done.clone() };
+        let gate = sqlite::Gate::default();
+        let writer = Self { queue, gate: gate.clone(), closed: closed.clone(), done: done.clone() };
+        let guard = Guard { gate, tasks: tasks.clone() };
         tasks.spawn_to_the_end(async move {
             let tx = Tx::new(Connection::Writer(connection), Scope::System, tally);
-            serve(tx, inbox, listener, &closed).await;
+            serve(tx, inbox, listener, &closed, &guard).await;
             done.cancel();
         });
         writer
     }
 
+    /// Whether anything is written at this moment.
+    pub(super) fn gate(&self) -> &sqlite::Gate {
+        &self.gate
+    }
+
     /// Queues `work` and waits for its commit. The work is done even if the caller stops waiting.
     pub(super) async fn submit<T, E, F>(&self, scope: Scope, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+    {
+        self.gate.check()?;
+        self.queue(scope, work).await
+    }
+
+    /// Writes to the disk, whether the gate is open or not, and changes nothing.
+    pub(super) async fn probe(&self) -> Result<(), DbError> {
+        self.queue(Scope::System, |tx| {
+            Box::pin(async move { tx.control("PRAGMA user_version = 0").execute().await.map(drop) })
+        })
+        .await
+    }
+
+    async fn queue<T, E, F>(&self, scope: Scope, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
@@ -93,6 +119,29 @@ impl Writer {
     }
 }
 
+/// What the writer does when the disk says no.
+struct Guard {
+    gate: sqlite::Gate,
+    tasks: Tasks,
+}
+
+impl Guard {
+    /// A full disk has room again some time. After any other failure nobody knows what is on it, and an fsync that is
+    /// asked for again may say yes without having written: this process writes no more and ends.
+    fn note(&self, error: &DbError) {
+        match error {
+            DbError::Full => self.gate.fill(),
+            DbError::Failing(_) => {
+                self.gate.lose();
+                self.tasks.fail(format!(
+                    "{error}; nothing more was acknowledged. Look at the disk, then start the daemon again"
+                ));
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Tells the compiler that the closure takes any lifetime.
 fn erase<F>(f: F) -> F
 where
@@ -106,6 +155,7 @@ async fn serve(
     mut inbox: mpsc::Receiver<Work>,
     listener: Listener,
     closed: &tokio::sync::Notify,
+    guard: &Guard,
 ) {
     let mut batch = Vec::with_capacity(limits::WRITE_BATCH);
     let mut last = 0;
@@ -121,10 +171,17 @@ async fn serve(
             fill(&mut inbox, &mut batch).await;
         }
         last = batch.len();
-        write(&mut tx, &mut batch, &listener).await;
+        if guard.gate.is_lost() {
+            refuse(batch.drain(..).map(|work| work.answer), &DbError::Stopped);
+        } else if let Err(error) = write(&mut tx, &mut batch, &listener).await {
+            guard.note(&error);
+        }
     }
-    if let Connection::Writer(connection) = tx.connection {
-        sqlite::close(connection).await;
+    match tx.connection {
+        // Closing would fold the log into a file that is not ours any more, or that the disk cannot hold.
+        Connection::Writer(connection) if guard.gate.is_lost() => std::mem::forget(connection),
+        Connection::Writer(connection) => sqlite::close(connection).await,
+        Connection::Reader(_) | Connection::Postgres(..) => {}
     }
 }
 
@@ -141,10 +198,12 @@ async fn fill(inbox: &mut mpsc::Receiver<Work>, batch: &mut Vec<Work>) {
     }
 }
 
-async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) {
+/// The error is the transaction's, not that of a piece of work.
+async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) -> Result<(), DbError> {
     let alone = batch.len() == 1;
     if let Err(error) = tx.control("BEGIN IMMEDIATE").execute().await {
-        return refuse(batch.drain(..).map(|work| work.answer), &error);
+        refuse(batch.drain(..).map(|work| work.answer), &error);
+        return Err(error);
     }
     let mut done = Vec::with_capacity(batch.len());
     let mut committed = Vec::new();
@@ -169,10 +228,12 @@ async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) {
     if let Err(error) = ended {
         roll_back(tx).await;
         refuse(left.map(|work| work.answer), &error);
-        return withdraw(done, &error);
+        withdraw(done, &error);
+        return Err(error);
     }
     listener.tell(committed);
     answer(done);
+    Ok(())
 }
 
 /// Runs one piece of work in a savepoint of its own; alone in its batch it needs none. The second result is an error

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use lotline_common::api::message::DeliveryState;
 
+/// The database came out of a backup, so nobody knows what was done since.
+pub const RESTORED: &str = "restored";
+
 /// What a carrier reports of a message it has taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Report {
@@ -134,6 +137,9 @@ fn reason_advice(reason: &str) -> Option<&'static str> {
         }
         "unknown_outcome" => {
             "The carrier may or may not have sent it: ask the customer or look at the carrier, then settle it."
+        }
+        RESTORED => {
+            "The database was restored from a backup and it may have been sent since: look at the carrier or ask the customer, then settle it."
         }
         "stale" => "It waited too long to be sent by itself: send it again if it still matters.",
         "floor_changed" => "Somebody took over before it left.",

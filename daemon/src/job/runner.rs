@@ -15,7 +15,7 @@ use crate::{
     app::App,
     db::{DbError, Scope},
     domain::{job::Job, retry::backoff},
-    error::Result,
+    error::{Error, Result},
     limits,
     store::{self, job::Claim},
 };
@@ -41,6 +41,8 @@ pub fn start(app: &Arc<App>, bell: Bell) {
         while !stop.is_cancelled() {
             let wait = match round(&app, &slots, owner, &bell).await {
                 Ok(wait) => wait,
+                // The alarm says it.
+                Err(Error::StorageFull) => limits::JOB_POLL,
                 Err(error) => {
                     tracing::error!(%error, "jobs could not be claimed");
                     limits::JOB_POLL

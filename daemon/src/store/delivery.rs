@@ -167,6 +167,20 @@ pub async fn open_of(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Vec<Sendi
     query.bind(lead).bind(org.number()).all().await
 }
 
+/// Messages that have not left for certain, in the order of their making.
+pub async fn unsettled(tx: &mut Tx, org: OrgKey) -> Result<Vec<TurnId>, DbError> {
+    tx.guard(org)?;
+    let rows: Vec<(TurnId,)> = tx
+        .query(
+            "SELECT turn_id FROM deliveries
+             WHERE organization_id = $1 AND state IN ('held', 'queued', 'attempting', 'unknown') ORDER BY turn_id",
+        )
+        .bind(org.number())
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(turn,)| turn).collect())
+}
+
 /// Messages that would leave from this own number of ours, with their leads.
 pub async fn waiting_from(
     tx: &mut Tx,

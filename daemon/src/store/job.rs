@@ -229,6 +229,21 @@ pub async fn bury(tx: &mut Tx, claim: &Claim, error: &str) -> Result<(), DbError
     .map(drop)
 }
 
+/// Leads for whom something of this kind waits.
+pub async fn waiting(tx: &mut Tx, org: OrgKey, kind: &'static str) -> Result<Vec<LeadId>, DbError> {
+    tx.guard(org)?;
+    let rows: Vec<(LeadId,)> = tx
+        .query(
+            "SELECT DISTINCT lead_id FROM jobs
+             WHERE organization_id = $1 AND kind = $2 AND state = 'ready' AND lead_id IS NOT NULL",
+        )
+        .bind(org.number())
+        .bind(kind)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(lead,)| lead).collect())
+}
+
 /// Nothing of this kind waits for the lead any more.
 pub async fn cancel(tx: &mut Tx, org: OrgKey, lead: LeadId, kind: &'static str) -> Result<(), DbError> {
     tx.guard(org)?;

@@ -16,6 +16,7 @@ pub mod floor;
 pub mod history;
 pub mod idempotency_key;
 pub mod ingest;
+pub mod installation;
 pub mod invite;
 pub mod job;
 pub mod lead;

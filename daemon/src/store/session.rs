@@ -154,6 +154,17 @@ pub async fn revoke(tx: &mut Tx, session: SessionId, at: At, because: &'static s
     Ok(())
 }
 
+/// Ends every session there is.
+pub async fn revoke_all(tx: &mut Tx, at: At, because: &'static str) -> Result<(), DbError> {
+    tx.query("UPDATE sessions SET revoked_at = $1, revoked_because = $2 WHERE revoked_at IS NULL")
+        .bind(at)
+        .bind(because)
+        .execute()
+        .await?;
+    tx.tell(Committed::Sessions);
+    Ok(())
+}
+
 /// Ends one session of a person; false when they have no such session.
 pub async fn revoke_own(
     tx: &mut Tx,
