@@ -57,6 +57,7 @@ pub struct Config {
     pub jobs_enabled: bool,
     pub limits: Limits,
     pub log: Log,
+    pub monitoring: Monitoring,
     effective: Effective,
 }
 
@@ -173,6 +174,15 @@ pub struct Log {
     pub level: String,
 }
 
+/// Who may read `/metrics`. By default nobody.
+#[derive(Debug, Clone)]
+pub struct Monitoring {
+    /// From these addresses, with no proxy between.
+    pub allow: Vec<IpAddr>,
+    /// Whoever brings it as a bearer token.
+    pub token: Option<SecretString>,
+}
+
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let listen = self.listen_url.as_deref().map(rules::without_password);
@@ -255,6 +265,10 @@ fn read(r: &mut Reader) -> Option<Config> {
         format: r.value("log.format", LogFormat::Human),
         level: r.value("log.level", "info".to_owned()),
     };
+    let monitoring = Monitoring {
+        allow: r.value("metrics.allow", Vec::new()),
+        token: r.secret_if_any("metrics.token", "metrics.token_file"),
+    };
     Some(Config {
         server,
         tls,
@@ -271,6 +285,7 @@ fn read(r: &mut Reader) -> Option<Config> {
         jobs_enabled,
         limits,
         log,
+        monitoring,
         effective: Effective(Vec::new()),
     })
 }

@@ -14,6 +14,7 @@ mod copy;
 mod error;
 mod json;
 mod lens;
+mod meter;
 mod migrate;
 mod notice;
 mod postgres;
@@ -28,6 +29,7 @@ use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Instant,
 };
 
 use futures::future::BoxFuture;
@@ -40,6 +42,7 @@ pub use copy::Cell;
 pub use error::DbError;
 pub use json::{Hex, Json};
 pub use lens::Lens;
+pub use meter::{Meter, Pool, QueueMeter};
 pub use migrate::{Schema, pending};
 pub use query::{Query, Record, Tx, Value, WriteEvents};
 pub use role::prepare;
@@ -100,6 +103,7 @@ pub struct Db {
     engine: Engine,
     listener: Listener,
     tally: Tally,
+    meter: Meter,
 }
 
 #[derive(Clone)]
@@ -146,10 +150,12 @@ impl Db {
         if address.is_postgres() {
             return Self::open_postgres(&address, &hold, tasks, listener).await;
         }
-        let (file, tally) = (sqlite::File::open(&address.url, hold).await?, Tally::default());
-        let writer = writer::Writer::start(file.write, tasks, listener.clone(), tally.clone());
+        let (file, tally, meter) =
+            (sqlite::File::open(&address.url, hold).await?, Tally::default(), Meter::default());
+        let writer =
+            writer::Writer::start(file.write, tasks, listener.clone(), (tally.clone(), meter.clone()));
         let engine = Engine::Sqlite { read: file.read, writer, hold: Arc::new(file.hold) };
-        Ok(Self { engine, listener, tally })
+        Ok(Self { engine, listener, tally, meter })
     }
 
     async fn open_postgres(
@@ -165,7 +171,8 @@ impl Db {
         if let (Hold::Daemon, Some(url)) = (hold, address.listen_url.as_ref().or(direct)) {
             notices.listen(url, listener.clone(), tasks)?;
         }
-        Ok(Self { engine: Engine::Postgres { server, notices, tasks: tasks.clone() }, listener, tally })
+        let engine = Engine::Postgres { server, notices, tasks: tasks.clone() };
+        Ok(Self { engine, listener, tally, meter: Meter::default() })
     }
 
     pub fn kind(&self) -> EngineKind {
@@ -178,6 +185,28 @@ impl Db {
     /// How often it was asked since it was opened.
     pub fn asked(&self) -> Asked {
         self.tally.asked()
+    }
+
+    /// What is measured of its commits.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Writes that wait for SQLite's one writer; a server has no such queue.
+    pub fn waiting_writes(&self) -> usize {
+        match &self.engine {
+            Engine::Sqlite { writer, .. } => writer.waiting(),
+            Engine::Postgres { .. } => 0,
+        }
+    }
+
+    /// The connections that readers share, and on a server writers too.
+    pub fn pool(&self) -> Pool {
+        let (open, idle) = match &self.engine {
+            Engine::Sqlite { read, .. } => (read.size(), read.num_idle()),
+            Engine::Postgres { server, .. } => (server.pool.size(), server.pool.num_idle()),
+        };
+        Pool { open, idle: u32::try_from(idle).unwrap_or(u32::MAX) }
     }
 
     /// A read-only snapshot. Dropping it ends it.
@@ -209,14 +238,16 @@ impl Db {
             Engine::Sqlite { writer, .. } => writer.submit(scope, work).await,
             Engine::Postgres { server, notices, tasks } => {
                 let (server, notices, listener) = (server.clone(), notices.clone(), self.listener.clone());
-                let tally = self.tally.clone();
+                let (tally, meter) = (self.tally.clone(), self.meter.clone());
                 let done = tasks.spawn(async move {
                     tally.round_trip();
                     let begun = server.begin(scope, postgres::Access::Write).await?;
                     let mut tx = Tx::new(Connection::Postgres(begun, server.link()), scope, tally);
                     let value = work(&mut tx).await?;
                     tx.finish().await?;
+                    let begun = Instant::now();
                     let committed = tx.commit().await?;
+                    meter.commit_seconds.observe(begun.elapsed().as_secs_f64());
                     notices.gather(&committed);
                     listener.tell(committed);
                     Ok(value)

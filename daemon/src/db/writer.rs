@@ -4,13 +4,13 @@
 //! queued while the last one was written. After a batch of several the writer yields a few times, because the clients
 //! it has just answered are about to come back.
 
-use std::{any::Any, panic::AssertUnwindSafe};
+use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
 
 use futures::{FutureExt, future::BoxFuture};
 use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{DbError, Listener, Scope, Tx, query::Connection, sqlite, tally::Tally};
+use super::{DbError, Listener, Meter, Scope, Tx, query::Connection, sqlite, tally::Tally};
 use crate::{limits, tasks::Tasks};
 
 type Outcome = Result<Box<dyn Any + Send>, Failure>;
@@ -26,6 +26,7 @@ struct Work {
     scope: Scope,
     run: Run,
     answer: oneshot::Sender<Outcome>,
+    queued: Instant,
 }
 
 /// The queue to the writer.
@@ -41,7 +42,7 @@ impl Writer {
         connection: Box<SqliteConnection>,
         tasks: &Tasks,
         listener: Listener,
-        tally: Tally,
+        (tally, meter): (Tally, Meter),
     ) -> Self {
         let (queue, inbox) = mpsc::channel(limits::WRITE_QUEUE);
         let closed = std::sync::Arc::new(tokio::sync::Notify::new());
@@ -49,7 +50,7 @@ impl Writer {
         let writer = Self { queue, closed: closed.clone(), done: done.clone() };
         tasks.spawn_to_the_end(async move {
             let tx = Tx::new(Connection::Writer(connection), Scope::System, tally);
-            serve(tx, inbox, listener, &closed).await;
+            serve(tx, inbox, listener, &closed, &meter).await;
             done.cancel();
         });
         writer
@@ -72,7 +73,7 @@ impl Writer {
             })
         });
         let (answer, outcome) = oneshot::channel();
-        let work = Work { scope, run: Box::new(run), answer };
+        let work = Work { scope, run: Box::new(run), answer, queued: Instant::now() };
         if self.queue.send(work).await.is_err() {
             return Err(DbError::Stopped.into());
         }
@@ -84,6 +85,10 @@ impl Writer {
             Ok(Err(Failure::Db(error))) => Err(error.into()),
             Err(_closed) => Err(DbError::Stopped.into()),
         }
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Writes what has queued, then closes the file.
@@ -106,6 +111,7 @@ async fn serve(
     mut inbox: mpsc::Receiver<Work>,
     listener: Listener,
     closed: &tokio::sync::Notify,
+    meter: &Meter,
 ) {
     let mut batch = Vec::with_capacity(limits::WRITE_BATCH);
     let mut last = 0;
@@ -121,7 +127,8 @@ async fn serve(
             fill(&mut inbox, &mut batch).await;
         }
         last = batch.len();
-        write(&mut tx, &mut batch, &listener).await;
+        meter.writes.taken(batch.first().map(|work| work.queued.elapsed()), last);
+        write(&mut tx, &mut batch, &listener, meter).await;
     }
     if let Connection::Writer(connection) = tx.connection {
         sqlite::close(connection).await;
@@ -141,7 +148,7 @@ async fn fill(inbox: &mut mpsc::Receiver<Work>, batch: &mut Vec<Work>) {
     }
 }
 
-async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) {
+async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener, meter: &Meter) {
     let alone = batch.len() == 1;
     if let Err(error) = tx.control("BEGIN IMMEDIATE").execute().await {
         return refuse(batch.drain(..).map(|work| work.answer), &error);
@@ -164,7 +171,9 @@ async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) {
     }
     let end = if alone && done.iter().all(|(_, outcome)| outcome.is_err()) { "ROLLBACK" } else { "COMMIT" };
     if ended.is_ok() {
+        let begun = Instant::now();
         ended = tx.control(end).execute().await.map(drop);
+        meter.commit_seconds.observe(begun.elapsed().as_secs_f64());
     }
     if let Err(error) = ended {
         roll_back(tx).await;

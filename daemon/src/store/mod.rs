@@ -19,6 +19,7 @@ pub mod ingest;
 pub mod invite;
 pub mod job;
 pub mod lead;
+pub mod measure;
 pub mod member;
 pub mod organization;
 pub mod pace;

@@ -11,6 +11,7 @@ mod missed;
 mod order;
 mod overtaken;
 mod refused;
+mod replay;
 mod sending;
 mod stop;
 mod unknown;
