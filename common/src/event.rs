@@ -102,12 +102,13 @@ pub struct Detail {
     pub delivery: Option<Delivery>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub floor: Option<Floor>,
-    /// With `turn.added`: since when the customer waits, absent when nobody does.
+    /// With `turn.added`, and with `lead.updated` whose reason is `unsaid`: since when the customer waits, absent when
+    /// nobody does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub waiting_since: Option<At>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub draft_id: Option<DraftId>,
-    /// With `consent.changed`: may this customer be texted now?
+    /// With `consent.changed` and `lead.created`: may this customer be texted now?
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub opted_out: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none", default)]

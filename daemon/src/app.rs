@@ -21,8 +21,10 @@ use crate::{
     job::runner::Bell,
     keyring::Keyring,
     limits,
+    metrics::{Counts, Metrics, Sources},
     password::Passwords,
     port::{
+        Measured, VendorMeter,
         agent::{Agent, elevenlabs::ElevenLabs},
         carrier::{Carrier, twilio::Twilio},
     },
@@ -36,6 +38,8 @@ pub struct App {
     pub config: Config,
     pub clock: Clock,
     pub alarms: Alarms,
+    pub counts: Counts,
+    pub metrics: Metrics,
     pub tasks: Tasks,
     pub db: Db,
     pub keyring: Keyring,
@@ -62,6 +66,7 @@ struct Signals {
     bus: Bus,
     bell: Bell,
     rates: Arc<Rates>,
+    counts: Counts,
 }
 
 impl Signals {
@@ -76,6 +81,7 @@ impl Signals {
             bus: Bus::new(room),
             bell: Bell::default(),
             rates: Arc::new(Rates::new(limits.rates)),
+            counts: Counts::default(),
         }
     }
 
@@ -86,7 +92,10 @@ impl Signals {
 
     fn hear(&self, fact: &Committed) {
         match fact {
-            Committed::Event(org, event) => self.bus.publish(*org, event),
+            Committed::Event(org, event) => {
+                self.counts.event(event.kind);
+                self.bus.publish(*org, event);
+            }
             Committed::Elsewhere(org) => self.bus.look(*org),
             Committed::Used(org, node, usage) => {
                 self.rates.charge(*org, *usage);
@@ -124,6 +133,17 @@ impl App {
         let keyring = Keyring::new(sealer.map_err(Error::internal)?);
         let previous = config.auth.previous_secret.as_ref();
         let burst = Burst { window: config.conversation.burst_window, max: config.conversation.burst_max };
+        let (vendors, ingest) = (VendorMeter::default(), receive_sms::ingest(&db, &tasks, burst));
+        let metrics = Metrics::new(&Sources {
+            counts: &signals.counts,
+            vendors: &vendors,
+            bus: &signals.bus,
+            db: &db,
+            ingest: &ingest,
+            limits: &config.limits,
+            started_at: clock.now(),
+        });
+        let twilio = Twilio::new(config.twilio.api_base.as_str()).map_err(Error::internal)?;
         Ok(Arc::new(Self {
             directory: Directory::new(db.clone(), keyring.clone(), signals.directory),
             sessions: Arc::new(SessionStanding::new(db.clone(), clock.clone(), signals.sessions)),
@@ -135,9 +155,11 @@ impl App {
             callbacks: CallbackTokens::new(&config.auth.secret, previous),
             bus: signals.bus,
             bell: signals.bell,
-            ingest: receive_sms::ingest(&db, &tasks, burst),
-            carrier: Arc::new(Twilio::new(config.twilio.api_base.as_str()).map_err(Error::internal)?),
-            agent: Arc::new(elevenlabs(&config)?),
+            ingest,
+            carrier: Arc::new(Measured { vendor: twilio, name: "twilio", meter: vendors.clone() }),
+            agent: Arc::new(Measured { vendor: elevenlabs(&config)?, name: "elevenlabs", meter: vendors }),
+            counts: signals.counts,
+            metrics,
             alarms: Alarms::new(clock.clone()),
             config,
             clock,

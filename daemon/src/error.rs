@@ -81,6 +81,11 @@ impl Error {
         Self::Internal(cause.to_string())
     }
 
+    /// Is it a failure of ours rather than a mistake of the caller's?
+    pub fn is_ours(&self) -> bool {
+        self.status_and_code().0.is_server_error()
+    }
+
     fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),

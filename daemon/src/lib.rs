@@ -18,6 +18,7 @@ pub mod http;
 pub mod job;
 pub mod keyring;
 pub mod limits;
+pub mod metrics;
 pub mod opaque;
 pub mod password;
 pub mod port;

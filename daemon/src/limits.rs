@@ -4,6 +4,35 @@ use std::time::Duration;
 
 use crate::domain::attempt::Tries;
 
+/// How often somebody may ask: requests a second, and how many of them at once after a rest.
+#[derive(Debug, Clone, Copy)]
+pub struct Rate {
+    pub per_second: u32,
+    pub at_once: u32,
+}
+
+const fn rate(per_second: u32) -> Rate {
+    Rate { per_second, at_once: 10 * per_second }
+}
+
+/// A bound as `/metrics` shows it.
+pub(crate) trait Bound: Copy {
+    /// A count, bytes, seconds, or what is let through a second or in a row.
+    fn shown(self) -> f64;
+}
+
+macro_rules! bounds {
+    ($($(#[$meta:meta])* pub const $name:ident: $type:ty = $value:expr;)+) => {
+        $($(#[$meta])* pub const $name: $type = $value;)+
+
+        /// Every bound of this page with its name.
+        pub(crate) fn all() -> Vec<(&'static str, f64)> {
+            vec![$((stringify!($name), $name.shown()),)+]
+        }
+    };
+}
+
+bounds! {
 /// Writes waiting for SQLite's one writer; more wait in their requests.
 pub const WRITE_QUEUE: usize = 1024;
 /// Writes that share one commit.
@@ -103,17 +132,6 @@ pub const STREAMS_PER_SESSION: usize = 5;
 pub const STREAMS_PER_ORGANIZATION: usize = 2_000;
 /// Streams at another daemon count for so many beats after its last word.
 pub const STREAMS_TOLD_BEATS: u64 = 3;
-
-/// How often somebody may ask: requests a second, and how many of them at once after a rest.
-#[derive(Debug, Clone, Copy)]
-pub struct Rate {
-    pub per_second: u32,
-    pub at_once: u32,
-}
-
-const fn rate(per_second: u32) -> Rate {
-    Rate { per_second, at_once: 10 * per_second }
-}
 
 pub const READS_OF_MEMBER: Rate = rate(200);
 pub const READS_OF_ORGANIZATION: Rate = rate(2_000);
@@ -223,3 +241,36 @@ pub const LOG_FOLD_EVERY: Duration = Duration::from_secs(10);
 pub const EXAMINE_EVERY: Duration = Duration::from_hours(24);
 /// How often the age of the newest backup is looked at, and one that failed is tried again.
 pub const BACKUP_LOOK: Duration = Duration::from_secs(60);
+/// Rows that are looked at for one number of `/metrics`; more of them are shown as this many.
+pub const MEASURED_ROWS: i64 = 20_000;
+}
+
+macro_rules! counted {
+    ($($type:ty)+) => {
+        $(impl Bound for $type {
+            fn shown(self) -> f64 {
+                u32::try_from(self).map_or(f64::INFINITY, f64::from)
+            }
+        })+
+    };
+}
+
+counted!(u32 u64 i64 usize);
+
+impl Bound for Duration {
+    fn shown(self) -> f64 {
+        self.as_secs_f64()
+    }
+}
+
+impl Bound for Rate {
+    fn shown(self) -> f64 {
+        self.per_second.shown()
+    }
+}
+
+impl Bound for Tries {
+    fn shown(self) -> f64 {
+        self.in_a_row.shown()
+    }
+}

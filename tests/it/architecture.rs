@@ -56,12 +56,14 @@ const DAEMON: &[(&str, &[&str])] = &[
             "domain",
             "error",
             "limits",
+            "metrics",
             "opaque",
             "port",
             "store",
             "tasks",
         ],
     ),
+    ("metrics", &["metrics", "app", "bus", "config", "db", "error", "limits", "port", "store"]),
 ];
 
 /// Crates that a module must not name, since that would take its reason to be away.

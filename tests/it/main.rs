@@ -24,6 +24,7 @@ mod kill;
 mod leads;
 mod limits;
 mod malformed;
+mod metrics;
 mod moving;
 mod nodes;
 mod openapi;

@@ -40,9 +40,14 @@ pub async fn run(app: &App, agent: &Agent, wish: CreateLead) -> Result<Lead> {
                 });
             }
             store::lead::insert(tx, member.org, member.user, now, &new).await?;
-            let created = NewEvent::new(EventKind::LeadCreated).lead(new.id).by(author(&member));
+            let lead = store::lead::find(tx, member.org, new.id).await?;
+            let created = NewEvent::new(EventKind::LeadCreated).lead(lead.id).by(author(&member));
+            let created = created.detail(|detail| {
+                (detail.floor, detail.opted_out) = (Some(lead.floor.clone()), Some(lead.opted_out));
+                detail.member_id = Some(member.user);
+            });
             store::event::append(tx, member.org, now, created)?;
-            Ok(store::lead::find(tx, member.org, new.id).await?)
+            Ok(lead)
         })
     })
     .await

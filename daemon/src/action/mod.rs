@@ -53,6 +53,7 @@ pub mod remove_member;
 pub mod remove_number;
 pub mod remove_totp;
 pub mod renew_recovery_codes;
+pub mod replay_lead;
 pub mod reply_with_agent;
 pub mod reset_totp;
 pub mod resolve_message;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use prometheus_client::metrics::counter::Counter;
 use slab::Slab;
 
 use super::{
@@ -41,6 +42,8 @@ pub enum Full {
 pub(super) struct Channel {
     pub(super) org: OrgKey,
     state: Mutex<State>,
+    /// Readers that were closed because they were too slow, at all channels.
+    fell_behind: Counter,
 }
 
 #[derive(Default)]
@@ -52,8 +55,8 @@ struct State {
 }
 
 impl Channel {
-    pub(super) fn new(org: OrgKey) -> Self {
-        Self { org, state: Mutex::default() }
+    pub(super) fn new(org: OrgKey, fell_behind: Counter) -> Self {
+        Self { org, state: Mutex::default(), fell_behind }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -163,7 +166,10 @@ impl Channel {
                 seat.park(cx);
                 Next::Wait
             }
-            Found::Gone if seat.live => Next::Behind,
+            Found::Gone if seat.live => {
+                self.fell_behind.inc();
+                Next::Behind
+            }
             Found::Gone => Next::Replay(seat.cursor),
         }
     }
@@ -184,6 +190,7 @@ impl Channel {
         slice(seats, from, |seat| {
             if seat.live && ring.has_left(seat.cursor) {
                 tracing::info!(org = seat.who.org.number(), "a stream fell behind and is closed");
+                self.fell_behind.inc();
                 seat.sever();
             } else if beat >= seat.ping_at {
                 seat.wake();

@@ -23,6 +23,7 @@ use std::{
 
 use bytes::Bytes;
 use lotline_common::event::Event;
+use prometheus_client::metrics::counter::Counter;
 use tokio::sync::{Notify, Semaphore};
 use uuid::Uuid;
 
@@ -74,6 +75,7 @@ struct Inner {
     closed: AtomicBool,
     /// A herd that comes back at once must not take every database connection.
     replays: Arc<Semaphore>,
+    fell_behind: Counter,
 }
 
 impl Default for Bus {
@@ -95,6 +97,7 @@ impl Bus {
             beat: AtomicU64::new(0),
             closed: AtomicBool::new(false),
             replays: Arc::new(Semaphore::new(limits::REPLAYS_AT_ONCE)),
+            fell_behind: Counter::default(),
         }))
     }
 
@@ -169,7 +172,8 @@ impl Bus {
     /// Takes a seat. From here on no event of the organization is missed; read the table afterwards.
     pub(crate) fn subscribe(&self, who: Listening, cut: Cut) -> Result<Listener, Full> {
         let mut channels = self.0.channels.write().unwrap_or_else(PoisonError::into_inner);
-        let channel = channels.entry(who.org).or_insert_with(|| Arc::new(Channel::new(who.org))).clone();
+        let new = || Arc::new(Channel::new(who.org, self.0.fell_behind.clone()));
+        let channel = channels.entry(who.org).or_insert_with(new).clone();
         let seat = channel.sit(who, cut, self.beat(), self.room(who.org));
         drop(channels);
         Ok(Listener::new(self.clone(), channel, seat?))
@@ -232,6 +236,11 @@ impl Bus {
     /// Streams now open.
     pub fn streams(&self) -> usize {
         self.channels().iter().map(|channel| channel.seats()).sum()
+    }
+
+    /// Streams closed so far because their reader was too slow.
+    pub fn fell_behind(&self) -> &Counter {
+        &self.0.fell_behind
     }
 
     /// Organizations with a ring.

@@ -20,6 +20,7 @@ mod number;
 mod openapi;
 mod organization;
 mod output;
+mod replay;
 mod secret;
 mod serve;
 mod sim;
@@ -94,6 +95,8 @@ enum Command {
     Invite(invite::Invite),
     /// Say what a phone is here, and whether it may be texted and why not.
     Why(why::Why),
+    /// Show how a conversation came to be where it is, event by event, and whether that is what is stored.
+    Replay(replay::ReplayLead),
     /// Organizations' own numbers.
     #[command(subcommand)]
     Number(number::Number),
@@ -151,6 +154,7 @@ async fn run(Arguments { config, command }: Arguments) -> Done {
         Command::User(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Invite(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Why(why) => with_app(Config::load(file)?, async |app| why.run(app).await).await,
+        Command::Replay(replay) => with_app(Config::load(file)?, async |app| replay.run(app).await).await,
         Command::Number(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Carrier(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,
         Command::Agent(command) => with_app(Config::load(file)?, async |app| command.run(app).await).await,

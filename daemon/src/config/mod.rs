@@ -59,6 +59,7 @@ pub struct Config {
     /// `None`: no backups are made by themselves.
     pub backup: Option<Backup>,
     pub log: Log,
+    pub monitoring: Monitoring,
     effective: Effective,
 }
 
@@ -185,6 +186,15 @@ pub struct Log {
     pub level: String,
 }
 
+/// Who may read `/metrics`. By default nobody.
+#[derive(Debug, Clone)]
+pub struct Monitoring {
+    /// From these addresses, with no proxy between.
+    pub allow: Vec<IpAddr>,
+    /// Whoever brings it as a bearer token.
+    pub token: Option<SecretString>,
+}
+
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let listen = self.listen_url.as_deref().map(rules::without_password);
@@ -274,6 +284,10 @@ fn read(r: &mut Reader) -> Option<Config> {
         format: r.value("log.format", LogFormat::Human),
         level: r.value("log.level", "info".to_owned()),
     };
+    let monitoring = Monitoring {
+        allow: r.value("metrics.allow", Vec::new()),
+        token: r.secret_if_any("metrics.token", "metrics.token_file"),
+    };
     Some(Config {
         server,
         tls,
@@ -291,6 +305,7 @@ fn read(r: &mut Reader) -> Option<Config> {
         limits,
         backup,
         log,
+        monitoring,
         effective: Effective(Vec::new()),
     })
 }

@@ -1,25 +1,27 @@
 //! Many requests, one statement: items that arrive while a batch is written go into the next one together.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::DbError;
+use super::{DbError, QueueMeter};
 use crate::{limits, tasks::Tasks};
 
 struct Entry<I, O> {
     item: I,
     answer: oneshot::Sender<Result<O, DbError>>,
+    queued: Instant,
 }
 
 /// A queue whose items are written several at a time.
 pub struct Batch<I, O> {
     queue: mpsc::Sender<Entry<I, O>>,
+    meter: QueueMeter,
 }
 
 impl<I, O> Clone for Batch<I, O> {
     fn clone(&self) -> Self {
-        Self { queue: self.queue.clone() }
+        Self { queue: self.queue.clone(), meter: self.meter.clone() }
     }
 }
 
@@ -36,6 +38,8 @@ where
         Fut: Future<Output = Result<Vec<O>, DbError>> + Send,
     {
         let (queue, mut inbox) = mpsc::channel::<Entry<I, O>>(limits::INGEST_QUEUE);
+        let meter = QueueMeter::default();
+        let measured = meter.clone();
         tasks.spawn_to_the_end(async move {
             let mut entries = Vec::with_capacity(limits::WRITE_BATCH);
             let mut last = 0;
@@ -44,19 +48,29 @@ where
                     fill(&mut inbox, &mut entries).await;
                 }
                 last = entries.len();
+                measured.taken(entries.first().map(|entry| entry.queued.elapsed()), last);
                 let (items, answers): (Vec<I>, Vec<_>) =
                     entries.drain(..).map(|e| (e.item, e.answer)).unzip();
                 settle(&write, items.into(), answers).await;
             }
         });
-        Self { queue }
+        Self { queue, meter }
+    }
+
+    pub fn meter(&self) -> &QueueMeter {
+        &self.meter
+    }
+
+    /// Items that wait to be written.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Waits for the commit of `item`. A full queue is an error at once: the sender is told to come back.
     pub async fn submit(&self, item: I) -> Result<O, DbError> {
         let (answer, outcome) = oneshot::channel();
         self.queue
-            .try_send(Entry { item, answer })
+            .try_send(Entry { item, answer, queued: Instant::now() })
             .map_err(|_full| DbError::Busy("the ingest queue is full".into()))?;
         outcome.await.unwrap_or(Err(DbError::Stopped))
     }

@@ -15,6 +15,7 @@ mod copy;
 mod error;
 mod json;
 mod lens;
+mod meter;
 mod migrate;
 mod notice;
 mod postgres;
@@ -29,6 +30,7 @@ use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Instant,
 };
 
 use futures::future::BoxFuture;
@@ -41,6 +43,7 @@ pub use copy::Cell;
 pub use error::DbError;
 pub use json::{Hex, Json};
 pub use lens::Lens;
+pub use meter::{Meter, Pool, QueueMeter};
 pub use migrate::{Schema, pending};
 pub use query::{Query, Record, Tx, Value, WriteEvents};
 pub use role::prepare;
@@ -103,6 +106,7 @@ pub struct Db {
     engine: Engine,
     listener: Listener,
     tally: Tally,
+    meter: Meter,
 }
 
 #[derive(Clone)]
@@ -158,10 +162,11 @@ impl Db {
     }
 
     fn on_file(file: sqlite::File, tasks: &Tasks, listener: Listener) -> Self {
-        let tally = Tally::default();
-        let writer = writer::Writer::start(file.write, tasks, listener.clone(), tally.clone());
+        let (tally, meter) = (Tally::default(), Meter::default());
+        let writer =
+            writer::Writer::start(file.write, tasks, listener.clone(), (tally.clone(), meter.clone()));
         let (hold, place) = (Arc::new(file.hold), Arc::new(file.place));
-        Self { engine: Engine::Sqlite { read: file.read, writer, hold, place }, listener, tally }
+        Self { engine: Engine::Sqlite { read: file.read, writer, hold, place }, listener, tally, meter }
     }
 
     async fn open_postgres(
@@ -177,7 +182,8 @@ impl Db {
         if let (Hold::Daemon, Some(url)) = (hold, address.listen_url.as_ref().or(direct)) {
             notices.listen(url, listener.clone(), tasks)?;
         }
-        Ok(Self { engine: Engine::Postgres { server, notices, tasks: tasks.clone() }, listener, tally })
+        let engine = Engine::Postgres { server, notices, tasks: tasks.clone() };
+        Ok(Self { engine, listener, tally, meter: Meter::default() })
     }
 
     pub fn kind(&self) -> EngineKind {
@@ -190,6 +196,28 @@ impl Db {
     /// How often it was asked since it was opened.
     pub fn asked(&self) -> Asked {
         self.tally.asked()
+    }
+
+    /// What is measured of its commits.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Writes that wait for SQLite's one writer; a server has no such queue.
+    pub fn waiting_writes(&self) -> usize {
+        match &self.engine {
+            Engine::Sqlite { writer, .. } => writer.waiting(),
+            Engine::Postgres { .. } => 0,
+        }
+    }
+
+    /// The connections that readers share, and on a server writers too.
+    pub fn pool(&self) -> Pool {
+        let (open, idle) = match &self.engine {
+            Engine::Sqlite { read, .. } => (read.size(), read.num_idle()),
+            Engine::Postgres { server, .. } => (server.pool.size(), server.pool.num_idle()),
+        };
+        Pool { open, idle: u32::try_from(idle).unwrap_or(u32::MAX) }
     }
 
     /// A read-only snapshot. Dropping it ends it.
@@ -221,14 +249,16 @@ impl Db {
             Engine::Sqlite { writer, .. } => writer.submit(scope, work).await,
             Engine::Postgres { server, notices, tasks } => {
                 let (server, notices, listener) = (server.clone(), notices.clone(), self.listener.clone());
-                let tally = self.tally.clone();
+                let (tally, meter) = (self.tally.clone(), self.meter.clone());
                 let done = tasks.spawn(async move {
                     tally.round_trip();
                     let begun = server.begin(scope, postgres::Access::Write).await?;
                     let mut tx = Tx::new(Connection::Postgres(begun, server.link()), scope, tally);
                     let value = work(&mut tx).await?;
                     tx.finish().await?;
+                    let begun = Instant::now();
                     let committed = tx.commit().await?;
+                    meter.commit_seconds.observe(begun.elapsed().as_secs_f64());
                     notices.gather(&committed);
                     listener.tell(committed);
                     Ok(value)

@@ -4,13 +4,13 @@
 //! queued while the last one was written. After a batch of several the writer yields a few times, because the clients
 //! it has just answered are about to come back.
 
-use std::{any::Any, panic::AssertUnwindSafe};
+use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
 
 use futures::{FutureExt, future::BoxFuture};
 use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{DbError, Listener, Scope, Tx, query::Connection, sqlite, tally::Tally};
+use super::{DbError, Listener, Meter, Scope, Tx, query::Connection, sqlite, tally::Tally};
 use crate::{limits, tasks::Tasks};
 
 type Outcome = Result<Box<dyn Any + Send>, Failure>;
@@ -26,6 +26,7 @@ struct Work {
     scope: Scope,
     run: Run,
     answer: oneshot::Sender<Outcome>,
+    queued: Instant,
 }
 
 /// The queue to the writer.
@@ -42,7 +43,7 @@ impl Writer {
         connection: Box<SqliteConnection>,
         tasks: &Tasks,
         listener: Listener,
-        tally: Tally,
+        (tally, meter): (Tally, Meter),
     ) -> Self {
         let (queue, inbox) = mpsc::channel(limits::WRITE_QUEUE);
         let closed = std::sync::Arc::new(tokio::sync::Notify::new());
@@ -52,7 +53,7 @@ impl Writer {
         let guard = Guard { gate, tasks: tasks.clone() };
         tasks.spawn_to_the_end(async move {
             let tx = Tx::new(Connection::Writer(connection), Scope::System, tally);
-            serve(tx, inbox, listener, &closed, &guard).await;
+            serve(tx, inbox, listener, &closed, &guard, &meter).await;
             done.cancel();
         });
         writer
@@ -98,7 +99,7 @@ impl Writer {
             })
         });
         let (answer, outcome) = oneshot::channel();
-        let work = Work { scope, run: Box::new(run), answer };
+        let work = Work { scope, run: Box::new(run), answer, queued: Instant::now() };
         if self.queue.send(work).await.is_err() {
             return Err(DbError::Stopped.into());
         }
@@ -110,6 +111,10 @@ impl Writer {
             Ok(Err(Failure::Db(error))) => Err(error.into()),
             Err(_closed) => Err(DbError::Stopped.into()),
         }
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Writes what has queued, then closes the file.
@@ -156,6 +161,7 @@ async fn serve(
     listener: Listener,
     closed: &tokio::sync::Notify,
     guard: &Guard,
+    meter: &Meter,
 ) {
     let mut batch = Vec::with_capacity(limits::WRITE_BATCH);
     let mut last = 0;
@@ -171,9 +177,10 @@ async fn serve(
             fill(&mut inbox, &mut batch).await;
         }
         last = batch.len();
+        meter.writes.taken(batch.first().map(|work| work.queued.elapsed()), last);
         if guard.gate.is_lost() {
             refuse(batch.drain(..).map(|work| work.answer), &DbError::Stopped);
-        } else if let Err(error) = write(&mut tx, &mut batch, &listener).await {
+        } else if let Err(error) = write(&mut tx, &mut batch, &listener, meter).await {
             guard.note(&error);
         }
     }
@@ -199,7 +206,12 @@ async fn fill(inbox: &mut mpsc::Receiver<Work>, batch: &mut Vec<Work>) {
 }
 
 /// The error is the transaction's, not that of a piece of work.
-async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) -> Result<(), DbError> {
+async fn write(
+    tx: &mut Tx,
+    batch: &mut Vec<Work>,
+    listener: &Listener,
+    meter: &Meter,
+) -> Result<(), DbError> {
     let alone = batch.len() == 1;
     if let Err(error) = tx.control("BEGIN IMMEDIATE").execute().await {
         refuse(batch.drain(..).map(|work| work.answer), &error);
@@ -223,7 +235,9 @@ async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener) -> Resul
     }
     let end = if alone && done.iter().all(|(_, outcome)| outcome.is_err()) { "ROLLBACK" } else { "COMMIT" };
     if ended.is_ok() {
+        let begun = Instant::now();
         ended = tx.control(end).execute().await.map(drop);
+        meter.commit_seconds.observe(begun.elapsed().as_secs_f64());
     }
     if let Err(error) = ended {
         roll_back(tx).await;

@@ -2,6 +2,9 @@
 
 use lotline_common::{UserId, api::lead::FloorKind};
 
+/// The fence of a new lead, as its column begins.
+pub const FIRST_FENCE: i64 = 1;
+
 /// The floor of a lead as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FloorState {

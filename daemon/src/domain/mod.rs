@@ -17,6 +17,7 @@ pub mod once;
 pub mod organization;
 pub mod pace;
 pub mod permission;
+pub mod replay;
 pub mod retention;
 pub mod retry;
 pub mod search;

@@ -76,6 +76,7 @@ pub(super) fn base() -> openapi::OpenApi {
     components.add_security_scheme(SESSION, bearer("An access token: a person does this, no API key."));
     let signature = ApiKey::Header(ApiKeyValue::new("X-Twilio-Signature"));
     components.add_security_scheme("twilio", SecurityScheme::ApiKey(signature));
+    components.add_security_scheme("metrics", bearer("The token of the setting `metrics.token`."));
     components.schemas.extend(answers());
     document
 }

@@ -27,7 +27,7 @@ use super::{
     patience, rate,
     route::{
         alarm, api_key, application, audit, auth, documentation, draft, event, floor, health, join, lead,
-        lead_export, me, member, message, organization, retention,
+        lead_export, me, member, message, metrics, organization, retention,
     },
     webhook::twilio,
 };
@@ -108,6 +108,7 @@ fn every_route() -> Routes {
     let operations = Routes::default()
         .at("/healthz", routes!(health::alive))
         .at("/readyz", routes!(health::ready))
+        .at("/metrics", routes!(metrics::show))
         .at("/openapi.json", routes!(documentation::json))
         .at("/join", routes!(join::page))
         .at("/docs", routes!(documentation::page))

@@ -106,8 +106,10 @@ async fn run(app: &App, claim: Claim) {
     let work = AssertUnwindSafe(dispatch(app, claim.clone())).catch_unwind();
     let outcome = tokio::select! {
         outcome = work => outcome,
-        () = keep(app, &claim) => return,
+        () = keep(app, &claim) => return app.counts.job(claim.job.kind(), "lost", claim.attempts),
     };
+    let good = matches!(outcome, Ok(Ok(())));
+    app.counts.job(claim.job.kind(), if good { "done" } else { "failed" }, claim.attempts);
     let cause = match outcome {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error.to_string(),

@@ -2,3 +2,6 @@
 
 pub mod agent;
 pub mod carrier;
+mod meter;
+
+pub use meter::{Measured, VendorMeter};

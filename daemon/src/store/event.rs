@@ -3,7 +3,7 @@
 mod replay;
 mod write;
 
-pub use replay::{after, newest, present};
+pub use replay::{after, newest, of_lead, present};
 
 use lotline_common::{
     At, LeadId, UserId,

@@ -20,6 +20,7 @@ pub mod installation;
 pub mod invite;
 pub mod job;
 pub mod lead;
+pub mod measure;
 pub mod member;
 pub mod organization;
 pub mod pace;

@@ -15,7 +15,7 @@ use sqlx::FromRow;
 use super::event::{self, NewEvent};
 use crate::{
     db::{DbError, Tx},
-    domain::{floor::FloorState, guardrail, organization::OrgKey},
+    domain::{floor::FloorState, guardrail, organization::OrgKey, replay::UNSAID},
 };
 
 /// What the writers of a thread must know of its lead.
@@ -238,6 +238,10 @@ pub async fn unsaid(tx: &mut Tx, thread: &mut Thread, at: At) -> Result<(), DbEr
         thread.waiting_since = thread.last_customer_at;
     }
     move_on(tx, thread, false).await?;
-    let changed = NewEvent::new(EventKind::LeadUpdated).lead(thread.id);
+    let waiting = thread.waiting_since;
+    let changed = NewEvent::new(EventKind::LeadUpdated).lead(thread.id).detail(|detail| {
+        detail.waiting_since = waiting;
+        detail.reason = Some(UNSAID.to_owned());
+    });
     event::append(tx, thread.org, at, changed)
 }

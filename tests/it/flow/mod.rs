@@ -12,6 +12,7 @@ mod order;
 mod overtaken;
 mod polling;
 mod refused;
+mod replay;
 mod sending;
 mod silence;
 mod stop;

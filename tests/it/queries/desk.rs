@@ -42,7 +42,9 @@ fn id(answer: &caller::Answer) -> String {
 impl Desk {
     /// A desk whose lists have so many rows each.
     pub(super) async fn open(fresh: &Fresh, rows: usize) -> Self {
-        let more = format!("open_signup = true\n[server]\npublic_url = \"{BASE}\"");
+        let more = format!(
+            "open_signup = true\n[server]\npublic_url = \"{BASE}\"\n[metrics]\nallow = [\"127.0.0.1\"]"
+        );
         let server = Server::beating(Opened::set(fresh, &more).await, NEVER).await;
         let stranger = Caller::at(&format!("http://{}", server.address));
         let (admin, _) = stranger.found("dana@example.com", "Dana Motors").await;

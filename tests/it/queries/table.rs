@@ -100,6 +100,7 @@ const TURN: &str = "the organization's turn; the inserts, which a file takes as 
 pub(super) const CASES: &[Case] = &[
     case("GET /healthz"),
     case("GET /readyz"),
+    case("GET /metrics"),
     case("GET /api/v1/me"),
     case("GET /api/v1/me/sessions"),
     case("GET /api/v1/organization"),

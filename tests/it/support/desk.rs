@@ -339,6 +339,8 @@ pace = 1000
 [floor]
 handoff_timeout = "{handoff}"
 hand_back_after = "{hand_back}"
+[metrics]
+allow = ["127.0.0.1"]
 "#
     )
 }

@@ -16,6 +16,7 @@ pub mod lead_export;
 pub mod me;
 pub mod member;
 pub mod message;
+pub mod metrics;
 pub mod organization;
 pub mod retention;
 

@@ -20,6 +20,7 @@ use crate::{
     error::{Error, Result},
     http::answer::NoContent,
     limits,
+    metrics::Webhook,
     port::carrier::{
         CarrierAccount,
         twilio::{
@@ -56,11 +57,17 @@ impl IntoResponse for Heard {
     responses((status = 403, description = "The signature, the account or the number is not right."))
 )]
 pub async fn incoming(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Result<Heard> {
+    let answer = take(&app, &headers, &body).await;
+    app.counts.webhook(Webhook::Text, &answer);
+    answer
+}
+
+async fn take(app: &App, headers: &HeaderMap, body: &Bytes) -> Result<Heard> {
     let url = app.config.public("/api/webhooks/twilio/sms/incoming").ok_or(NO_PUBLIC_URL)?;
-    let form = Form::parse(&body);
+    let form = Form::parse(body);
     // The number may have moved since the directory was read; then it is read again, once.
     for _ in 0..2 {
-        let Some(inbound) = addressed(&app, &form, &headers, &url, &body).await? else {
+        let Some(inbound) = addressed(app, &form, headers, &url, body).await? else {
             if app.directory.doubt(limits::DIRECTORY_DOUBT) {
                 continue;
             }
@@ -120,19 +127,25 @@ pub async fn status(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<NoContent> {
-    let Some(bound) = app.callbacks.read(&token) else {
+    let answer = note(&app, &token, &headers, &body).await;
+    app.counts.webhook(Webhook::Status, &answer);
+    answer
+}
+
+async fn note(app: &App, token: &str, headers: &HeaderMap, body: &Bytes) -> Result<NoContent> {
+    let Some(bound) = app.callbacks.read(token) else {
         return Err(FORBIDDEN);
     };
     let path = format!("/api/webhooks/twilio/sms/status/{token}");
     let url = app.config.public(&path).ok_or(NO_PUBLIC_URL)?;
-    let form = Form::parse(&body);
+    let form = Form::parse(body);
     let desk = app.directory.organization(bound.org).await?;
-    let Some(desk) = desk.filter(|desk| authentic(desk, &form, &headers, &url).is_some()) else {
+    let Some(desk) = desk.filter(|desk| authentic(desk, &form, headers, &url).is_some()) else {
         return Err(FORBIDDEN);
     };
     let report = form.status()?;
     tracing::debug!(organization = %desk.organization, turn = %bound.turn, status = report.status, "status callback");
-    match record_delivery::run(&app, bound, report, String::from_utf8_lossy(&body).replace('\0', "")).await {
+    match record_delivery::run(app, bound, report, String::from_utf8_lossy(body).replace('\0', "")).await {
         Ok(()) => Ok(NoContent),
         // The message is gone, erased perhaps: the carrier need not come back.
         Err(Error::NotFound) => Err(FORBIDDEN),

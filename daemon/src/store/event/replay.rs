@@ -43,6 +43,31 @@ impl EventRow {
     }
 }
 
+#[derive(FromRow)]
+struct BareRow {
+    seq: i64,
+    kind: EventKind,
+    at: At,
+    actor_kind: Option<AuthorKind>,
+    actor_id: Option<Uuid>,
+    detail: Json<Detail>,
+}
+
+impl BareRow {
+    fn view(self, lead: LeadId) -> Event {
+        let actor = self.actor_kind.map(|kind| Author { kind, id: self.actor_id, name: None });
+        Event {
+            seq: self.seq,
+            kind: self.kind,
+            at: self.at,
+            lead_id: Some(lead),
+            actor,
+            turn: None,
+            detail: self.detail.0,
+        }
+    }
+}
+
 /// Events after `seq`, oldest first, at most `limit`. Text comes from the turn itself, so what was erased stays erased.
 pub async fn after(tx: &mut Tx, org: OrgKey, seq: i64, limit: i64) -> Result<Vec<Event>, DbError> {
     tx.guard(org)?;
@@ -67,6 +92,28 @@ pub async fn after(tx: &mut Tx, org: OrgKey, seq: i64, limit: i64) -> Result<Vec
         .all()
         .await?;
     Ok(rows.into_iter().map(EventRow::view).collect())
+}
+
+/// Events of a lead after the first and up to the second number, oldest first: without the turn and anybody's name.
+pub async fn of_lead(
+    tx: &mut Tx,
+    org: OrgKey,
+    lead: LeadId,
+    (after, to): (i64, i64),
+) -> Result<Vec<Event>, DbError> {
+    tx.guard(org)?;
+    let rows: Vec<BareRow> = tx
+        .query(
+            "SELECT seq, kind, at, actor_kind, actor_id, detail FROM events
+             WHERE organization_id = $1 AND seq > $2 AND seq <= $3 AND lead_id = $4 ORDER BY seq",
+        )
+        .bind(org.number())
+        .bind(after)
+        .bind(to)
+        .bind(lead)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|row| row.view(lead)).collect())
 }
 
 /// Number of the organization's newest event; 0 before the first.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use lotline_common::{
     At, Id, JobId, LeadId, PhoneNumber, TurnId,
     api::{
-        lead::FloorKind,
+        lead::{Floor, FloorKind},
         turn::{Author, AuthorKind, Channel, Turn, TurnKind},
     },
     event::EventKind,
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Burst, InboundText, Received, statement::Found};
 use crate::{
-    domain::{keyword::keyword, organization::OrgKey},
+    domain::{floor::FIRST_FENCE, keyword::keyword, organization::OrgKey},
     store::event::NewEvent,
 };
 
@@ -103,7 +103,7 @@ impl<'a> Plan<'a> {
         let (id, seq) = (row.id, row.turn_seq);
         let event = turn_added(row, turn, text);
         if row.is_new && row.added == 1 {
-            let created = NewEvent::new(EventKind::LeadCreated).lead(id).by(customer(row));
+            let created = lead_created(row);
             self.events.push((text.org, text.at, created));
         }
         self.events.push((text.org, text.at, event));
@@ -175,6 +175,12 @@ impl<'a> Plan<'a> {
 
 fn customer(row: &LeadRow<'_>) -> Author {
     Author { kind: AuthorKind::Customer, id: None, name: row.name.clone() }
+}
+
+fn lead_created(row: &LeadRow<'_>) -> NewEvent {
+    let floor = Floor { kind: row.floor, member: None, fence: FIRST_FENCE };
+    let created = NewEvent::new(EventKind::LeadCreated).lead(row.id).by(customer(row));
+    created.detail(|detail| (detail.floor, detail.opted_out) = (Some(floor), Some(row.opted_out)))
 }
 
 fn turn_added(row: &LeadRow<'_>, id: TurnId, text: &InboundText) -> NewEvent {

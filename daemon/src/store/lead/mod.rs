@@ -1,6 +1,7 @@
 //! Leads: the list, one lead, and what hangs on it.
 
 mod attached;
+mod conversation;
 mod erase;
 mod hold;
 mod list;
@@ -10,6 +11,7 @@ mod write;
 use lotline_common::{LeadId, api::lead::Lead};
 
 pub use attached::{Line, consents};
+pub use conversation::conversation;
 pub use erase::{erase, recognised, tombstone};
 pub use hold::{is_held, set_hold};
 pub use list::{Filter, Position, page};

@@ -71,6 +71,7 @@ const fn admin(scope: KeyScope) -> Reach {
 pub(super) const TABLE: &[Row] = &[
     row("GET", "/healthz", ANYBODY, 200),
     row("GET", "/readyz", ANYBODY, 200),
+    row("GET", "/metrics", ANYBODY, 403),
     row("GET", "/openapi.json", ANYBODY, 200),
     row("GET", "/join", ANYBODY, 200),
     row("GET", "/docs", ANYBODY, 200),

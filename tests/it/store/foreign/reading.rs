@@ -52,6 +52,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     draft::find: draft::find(tx, org, ids.draft()).await;
     draft::list: draft::list(tx, org, ids.lead).await;
     event::after: event::after(tx, org, 0, 100).await;
+    event::of_lead: event::of_lead(tx, org, ids.lead, (0, 100)).await;
     event::newest: event::newest(tx, &[org]).await;
     event::present: event::present(tx, org).await;
     history::counts: history::counts(tx, org, ids.lead).await;
@@ -63,6 +64,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     lead::by_phone: leads_by_phone(tx, org).await;
     lead::consents: lead::consents(tx, org, ids.lead, None, 10).await;
     lead::exists: lead::exists(tx, org, ids.lead).await;
+    lead::conversation: lead::conversation(tx, org, ids.lead).await;
     lead::find: lead::find(tx, org, ids.lead).await;
     lead::is_held: lead::is_held(tx, org, ids.lead).await;
     lead::known: lead::known(tx, org, ids.lead).await;
