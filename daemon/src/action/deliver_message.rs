@@ -50,7 +50,9 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
             Sent::Rejected { code: None, retry_after: None, message: "server.public_url is not set".into() }
         }
     };
-    record(app, claim, turn, sent, account).await
+    let outcome = outcome::Shown(&sent);
+    tracing::info!(trace = %sending.trace(), %turn, attempt = sending.attempts, %outcome, "the carrier was asked");
+    record(app, claim, turn, sent).await
 }
 
 fn outgoing(app: &App, claim: &Claim, sending: &Sending) -> Option<OutgoingText> {

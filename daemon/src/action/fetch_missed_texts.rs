@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
-use lotline_common::At;
+use lotline_common::{At, TurnId};
 
 use super::receive_sms::Inbound;
 use crate::{
@@ -82,6 +82,7 @@ async fn missing(app: &App, line: &Line, account: &CarrierAccount, since: At) ->
 async fn inbound(app: &App, line: &Line, account: &CarrierAccount, text: &ReceivedText) -> Result<Inbound> {
     let media = if text.has_media { app.carrier.media(account, &text.sid).await? } else { Vec::new() };
     let received = InboundText {
+        id: TurnId::new(),
         org: line.desk.org,
         sid: text.sid.clone(),
         from: text.from.clone(),
