@@ -1,8 +1,15 @@
 //! `/metrics`: what a monitoring system sees, and who may look.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::Path,
+};
 
-use lotline_common::{api::lead::FloorKind, event::EventKind};
+use lotline_common::{
+    api::{alarm::AlarmKind, lead::FloorKind},
+    event::EventKind,
+};
 use reqwest::StatusCode;
 
 use crate::support::{
@@ -86,6 +93,22 @@ impl Page {
 
     fn value(&self, sample: &str) -> f64 {
         self.samples.get(sample).copied().unwrap_or_default()
+    }
+}
+
+/// Lost: the meaning of an alarm, to whoever is called at night.
+#[test]
+fn every_alarm_and_every_metric_stands_on_its_page() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/watching.md");
+    let page = fs::read_to_string(page).unwrap();
+    for kind in AlarmKind::ALL {
+        let told = page.lines().any(|line| {
+            line.starts_with(&format!("| `{kind}` |")) && line.ends_with(&format!("| {} |", kind.advice()))
+        });
+        assert!(told, "docs/watching.md lacks a row: | `{kind}` | … | {} |", kind.advice());
+    }
+    for name in TABLE.lines().filter_map(|line| line.split(' ').next()) {
+        assert!(page.contains(&format!("`{name}")), "docs/watching.md does not say what {name} is");
     }
 }
 

@@ -156,6 +156,7 @@ actions! {
     Organization "organization" "Switch organization" "Go to another of your organizations" App None [List Thread Details People Keys Account] ["o"] "" 0;
     Settings "settings" "Settings" "Colours and undo time" App None [List Thread Details People Keys Account] [","] "" 0;
     Notices "notices" "Notices" "What was said at the bottom of the screen lately" App None [List Thread Details People Keys Account] ["N"] "" 0;
+    Alarms "alarms" "Alarms" "What is wrong with the desk, and what to do" App None [List Thread Details People Keys Account] ["g a"] "" 0;
     People "people" "People" "Members and open invites; who may what" App None [List Thread Details People Keys Account] ["g p"] "" 0;
     ApiKeys "api-keys" "API keys" "Keys of other programs; for admins" App None [List Thread Details People Keys Account] ["g k"] "" 0;
     Account "account" "My account" "Your password, second factor and sessions" App None [List Thread Details People Keys Account] ["g m"] "" 0;

@@ -49,6 +49,7 @@ pub enum Cmd {
         id: LeadId,
     },
     FetchMembers,
+    FetchAlarms,
     FetchAudit(AuditQuery),
     Team(Call),
     Send {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use lotline_common::{
     At, DraftId, LeadId, Page, TurnId,
     api::{
+        alarm::Alarm,
         audit::AuditLine,
         auth::Session,
         consent::{Consent, ContactAnswer},
@@ -72,6 +73,7 @@ pub enum What {
         id: LeadId,
         drafts: Result<Vec<Draft>, Error>,
     },
+    Alarms(Result<Page<Alarm>, Error>),
     Members(Result<Vec<Member>, Error>),
     Audit(Result<Page<AuditLine>, Error>),
     Team(Answer),

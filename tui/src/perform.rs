@@ -33,6 +33,7 @@ pub(crate) async fn perform(client: Client, cmd: Cmd) -> Option<What> {
         Cmd::FetchDrafts { id } => {
             What::Drafts { id, drafts: client.drafts(id).await.map(|page| page.items) }
         }
+        Cmd::FetchAlarms => What::Alarms(client.alarms().await),
         Cmd::FetchMembers => What::Members(client.members().await.map(|page| page.items)),
         Cmd::Team(call) => What::Team(team::call(&client, call).await),
         Cmd::FetchAudit(query) => What::Audit(client.audit(&query).await),

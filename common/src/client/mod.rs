@@ -3,6 +3,7 @@
 //! Holds no rule of the product and keeps nothing on disk itself: where tokens live is a [`Keep`]. A call is repeated
 //! only after a 401, which the daemon answers before it does anything.
 
+mod alarm;
 mod audit;
 mod call;
 mod error;

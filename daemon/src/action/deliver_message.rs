@@ -45,6 +45,8 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
         return Ok(());
     };
     let sent = app.carrier.send(&account, &outgoing(app, &claim, &sending)).await;
+    let outcome = outcome::Shown(&sent);
+    tracing::info!(trace = %sending.trace(), %turn, attempt = sending.attempts, %outcome, "the carrier was asked");
     record(app, claim, turn, sent, account).await
 }
 

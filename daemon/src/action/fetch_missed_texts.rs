@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use lotline_common::{At, api::alarm::AlarmKind};
+use lotline_common::{At, TurnId, api::alarm::AlarmKind};
 
 use super::{raise_alarm, receive_sms::Inbound};
 use crate::{
@@ -98,6 +98,7 @@ async fn read(app: &App, line: &Line, account: &CarrierAccount, since: At) -> Re
 async fn inbound(app: &App, line: &Line, account: &CarrierAccount, text: &ReceivedText) -> Result<Inbound> {
     let media = if text.has_media { app.carrier.media(account, &text.sid).await? } else { Vec::new() };
     let received = InboundText {
+        id: TurnId::new(),
         org: line.desk.org,
         sid: text.sid.clone(),
         from: text.from.clone(),

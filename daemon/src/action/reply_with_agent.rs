@@ -56,8 +56,12 @@ pub async fn run(app: &App, claim: Claim) -> Result<()> {
         Some(outcome) => outcome,
         None => {
             let question = ask::question(app, &desk, &asked);
+            let trace = asked.trace.map(tracing::field::display);
             match app.agent.answer(&profile, &question).await {
-                Ok(answer) => Outcome::Say(answer),
+                Ok(answer) => {
+                    tracing::info!(trace, lead = %asked.thread.id, "the agent answered");
+                    Outcome::Say(answer)
+                }
                 Err(error) if error.passing && claim.attempts < TRIES => {
                     return again(app, claim, &error).await;
                 }

@@ -127,6 +127,21 @@ pub async fn page(
     Ok(rows.into_iter().filter_map(turn_view).collect())
 }
 
+/// The customer's newest turn.
+pub async fn newest_of_customer(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Option<TurnId>, DbError> {
+    tx.guard(org)?;
+    let found: Option<(TurnId,)> = tx
+        .query(
+            "SELECT id FROM turns WHERE lead_id = $2 AND organization_id = $1 AND author_kind = 'customer'
+             ORDER BY seq DESC LIMIT 1",
+        )
+        .bind(org.number())
+        .bind(lead)
+        .optional()
+        .await?;
+    Ok(found.map(|(id,)| id))
+}
+
 /// One turn as it is now.
 pub async fn find(tx: &mut Tx, org: OrgKey, turn: TurnId) -> Result<Turn, DbError> {
     tx.guard(org)?;

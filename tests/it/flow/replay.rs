@@ -7,7 +7,7 @@ use lotline_common::{
 };
 use lotlined::{
     action::replay_lead::{self, Replay},
-    db::{DbError, Scope},
+    db::Scope,
     store,
 };
 use serde_json::json;
@@ -92,9 +92,11 @@ async fn a_row_that_says_otherwise_is_named(db: &Fresh) {
         ("UPDATE deliveries SET state = 'failed'", "delivery"),
     ] {
         let before = replay(&desk, lead.id).await.differences.unwrap().len();
-        let done = desk.beside().await.db.write(Scope::System, move |tx| {
-            Box::pin(async move { Ok::<_, DbError>(tx.query(change).execute().await?) })
-        });
+        let done = desk
+            .beside()
+            .await
+            .db
+            .write(Scope::System, move |tx| Box::pin(async move { tx.query(change).execute().await }));
         assert_eq!(done.await.unwrap(), 1, "{change}");
         let found = replay(&desk, lead.id).await.differences.unwrap();
         assert_eq!(found.len(), before + 1, "{change}: {found:?}");

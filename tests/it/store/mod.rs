@@ -63,6 +63,7 @@ pub(crate) fn phone(text: &str) -> PhoneNumber {
 /// A text from the customer whose number ends in `customer`, `seconds` into the test.
 pub(crate) fn inbound(org: OrgKey, sid: &str, customer: u32, body: &str, seconds: i64) -> InboundText {
     InboundText {
+        id: TurnId::new(),
         org,
         sid: sid.to_owned(),
         from: phone(&format!("+172055501{customer:02}")),

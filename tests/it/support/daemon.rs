@@ -17,16 +17,20 @@ pub(crate) struct Daemon {
 
 /// Settings of a test, with more TOML after them; open sign-up, since tests need several organizations.
 pub(crate) fn settings(url: &str, more: &str) -> Config {
-    let mut config = Config::from_toml(&format!(
+    let mut config = Config::from_toml(&settings_text(url, more)).unwrap();
+    // A test asks as fast as it can.
+    config.limits.rates = false;
+    config
+}
+
+/// The same as the text of a file.
+pub(crate) fn settings_text(url: &str, more: &str) -> String {
+    format!(
         "[database]\nurl = {:?}\n[secrets]\nkey = \"{}\"\n[auth]\nsecret = \"{}\"\n{more}",
         url,
         "5e".repeat(32),
         "a-signing-secret-of-the-tests-0123456789"
-    ))
-    .unwrap();
-    // A test asks as fast as it can.
-    config.limits.rates = false;
-    config
+    )
 }
 
 impl Daemon {

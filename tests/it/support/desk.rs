@@ -222,6 +222,11 @@ impl Desk {
         self.stranger.with(&session.access_token)
     }
 
+    /// Its settings, with the address where it listens.
+    pub(crate) fn listening(&self) -> String {
+        self.settings.replace("[server]\n", &format!("[server]\nlisten = \"{}\"\n", self.address))
+    }
+
     /// What a command beside the daemon opens.
     pub(crate) async fn beside(&self) -> &App {
         self.beside.get_or_init(|| async { beside(&Fresh::named(&self.url)).await }).await

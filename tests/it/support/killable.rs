@@ -5,6 +5,7 @@ use std::{
     fs,
     net::{SocketAddr, TcpListener},
     os::unix::{fs::PermissionsExt, process::ExitStatusExt},
+    path::Path,
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -34,6 +35,8 @@ pub(crate) struct Desk {
     pub(crate) base: String,
     db: Fresh,
     nodes: Vec<Node>,
+    /// More settings.
+    more: &'static str,
     stop: CancellationToken,
 }
 
@@ -48,27 +51,33 @@ struct Node {
 impl Desk {
     /// A store with a number, a carrier and an AI, served by the program. `seed` decides what the vendors answer.
     pub(crate) async fn open(seed: u64) -> (Self, Caller) {
-        Self::on(Fresh::sqlite(), seed, 1).await
+        Self::on(Fresh::sqlite(), seed, 1, "").await
+    }
+
+    /// The same with every line of its log, as JSON.
+    pub(crate) async fn talkative(seed: u64) -> (Self, Caller) {
+        let log = "[log]\nformat = \"json\"\nlevel = \"info,lotlined=debug\"";
+        Self::on(Fresh::sqlite(), seed, 1, log).await
     }
 
     /// The same with several daemons.
     pub(crate) async fn several(seed: u64, count: usize) -> (Self, Caller) {
-        Self::on(Fresh::postgres().await, seed, count).await
+        Self::on(Fresh::postgres().await, seed, count, "").await
     }
 
     /// One daemon whose socket is held by us, as a service manager holds it.
     pub(crate) async fn on_our_socket(db: Fresh, seed: u64) -> (Self, Caller) {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
-        Self::of(db, seed, vec![Node { port, socket: Some(socket), daemon: None }]).await
+        Self::of(db, seed, vec![Node { port, socket: Some(socket), daemon: None }], "").await
     }
 
-    async fn on(db: Fresh, seed: u64, count: usize) -> (Self, Caller) {
+    async fn on(db: Fresh, seed: u64, count: usize, more: &'static str) -> (Self, Caller) {
         let node = |_| Node { port: free_port(), socket: None, daemon: None };
-        Self::of(db, seed, (0..count).map(node).collect()).await
+        Self::of(db, seed, (0..count).map(node).collect(), more).await
     }
 
-    async fn of(db: Fresh, seed: u64, nodes: Vec<Node>) -> (Self, Caller) {
+    async fn of(db: Fresh, seed: u64, nodes: Vec<Node>, more: &'static str) -> (Self, Caller) {
         let (vendors, stop) = (Vendors::start(&db.folder, seed).await, CancellationToken::new());
         let count = nodes.len();
         let addresses: Vec<_> = nodes.iter().map(|node| ([127, 0, 0, 1], node.port).into()).collect();
@@ -76,7 +85,7 @@ impl Desk {
             [address] => address,
             _ => lotline_sim::proxy(addresses, stop.clone()).await.unwrap(),
         };
-        let mut desk = Self { vendors, base: format!("http://{front}"), db, nodes, stop };
+        let mut desk = Self { vendors, base: format!("http://{front}"), db, nodes, more, stop };
         desk.write_config();
         for node in 0..count {
             desk.start_one(node).await;
@@ -129,7 +138,9 @@ reconcile_after = ["1s", "2s", "3s"]
 pace = 1000
 [limits]
 streams_per_session = 1000
+{more}
 "#,
+            more = self.more,
             base = self.base,
             url = self.db.url,
             key = "5e".repeat(32),
@@ -203,6 +214,10 @@ streams_per_session = 1000
             assert!(begun.elapsed() < patience, "it still runs {patience:?} after it was told to stop");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.db.folder
     }
 
     pub(crate) fn url(&self) -> &str {

@@ -10,6 +10,7 @@ pub mod sign_in;
 pub mod team;
 pub mod thread;
 pub mod told;
+pub mod wrong;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -17,6 +18,7 @@ use jiff::tz::TimeZone;
 use lotline_common::{
     At, LeadId, OrganizationId, UserId,
     api::{
+        alarm::Alarm,
         auth::{Membership, Organization, Role, Session, User},
         lead::Lead,
         organization::Member,
@@ -124,6 +126,8 @@ pub struct Model {
     pub overlay: Option<Overlay>,
     pub pressed: Vec<Key>,
     pub notices: Notices,
+    /// Open alarms of the desk, the oldest first.
+    pub wrong: Vec<Alarm>,
     pub alarms: Alarms,
     /// Where the last text went: it can be taken back from anywhere.
     pub last_sent: Option<LeadId>,
@@ -159,6 +163,7 @@ impl Model {
             overlay: None,
             pressed: Vec::new(),
             notices: Notices::default(),
+            wrong: Vec::new(),
             alarms: Alarms::default(),
             last_sent: None,
             quit_asked: None,

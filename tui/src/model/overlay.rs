@@ -31,6 +31,7 @@ pub enum Overlay {
     Finder(Finder),
     Help(Finder),
     Notices { top: usize },
+    Wrong { top: usize },
     Settings { line: usize },
     Audit(AuditLog),
     Told(Told),
@@ -39,7 +40,9 @@ pub enum Overlay {
 impl Overlay {
     pub const fn context(&self) -> Context {
         match self {
-            Self::Question(_) | Self::Notices { .. } | Self::Settings { .. } => Context::Dialog,
+            Self::Question(_) | Self::Notices { .. } | Self::Wrong { .. } | Self::Settings { .. } => {
+                Context::Dialog
+            }
             Self::Form(_) => Context::Form,
             Self::Told(_) => Context::Told,
             Self::Finder(_) | Self::Help(_) | Self::Audit(_) => Context::Finder,

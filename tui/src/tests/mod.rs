@@ -11,6 +11,7 @@ mod never;
 mod palettes;
 mod screens;
 mod team;
+mod wrong;
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lotline_common::api::lead::{FloorKind, Lead};
 
-use super::{ask, audit, compose, edit, find, inbox, key, session, team, thread, told};
+use super::{ask, audit, compose, edit, find, inbox, key, session, team, thread, told, wrong};
 use crate::{
     action::Action,
     cmd::Cmd,
@@ -53,6 +53,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         Action::Help => find::help(model),
         Action::Organization => find::open(model, "!"),
         Action::Audit => audit::open(model),
+        Action::Alarms => wrong::open(model),
         Action::People => team::open(model, Page::People),
         Action::ApiKeys => team::open(model, Page::Keys),
         Action::Account => team::open(model, Page::Account),

@@ -2,7 +2,7 @@
 
 use lotline_common::{LeadId, api::lead::Lead, client::Error};
 
-use super::{act::tell, audit, compose, failure, inbox, server, session, team, thread};
+use super::{act::tell, audit, compose, failure, inbox, server, session, team, thread, wrong};
 use crate::{
     cmd::Cmd,
     model::{
@@ -73,6 +73,10 @@ pub(super) fn take(model: &mut Model, answer: What) -> Vec<Cmd> {
         What::Team(answer) => team::answer::take(model, answer),
         What::Audit(page) => {
             audit::take(model, page);
+            Vec::new()
+        }
+        What::Alarms(alarms) => {
+            wrong::take(model, alarms);
             Vec::new()
         }
         What::Members(members) => {

@@ -74,7 +74,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
             }
             Vec::new()
         }
-        Some(Overlay::Notices { .. }) => {
+        Some(Overlay::Notices { .. } | Overlay::Wrong { .. }) => {
             match action {
                 Action::ChoiceAfter | Action::NextField => leaf(model, 1),
                 Action::ChoiceBefore | Action::PreviousField => leaf(model, -1),
@@ -89,17 +89,22 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
     }
 }
 
-/// Scrolls the notices, as far as there are any.
+/// Scrolls the notices or the alarms, as far as there are any.
 pub(super) fn leaf(model: &mut Model, lines: i32) {
-    let last = model.notices.all.len().saturating_sub(1);
-    if let Some(Overlay::Notices { top }) = &mut model.overlay {
-        *top = top.saturating_add_signed(isize::try_from(lines).unwrap_or(0)).min(last);
-    }
+    let (top, count) = match &mut model.overlay {
+        Some(Overlay::Notices { top }) => (top, model.notices.all.len()),
+        Some(Overlay::Wrong { top }) => (top, model.wrong.len()),
+        _ => return,
+    };
+    *top = top.saturating_add_signed(isize::try_from(lines).unwrap_or(0)).min(count.saturating_sub(1));
 }
 
 /// Keys of a question that have no name of their own: nothing but closing what asks nothing.
 pub(super) fn other_key(model: &mut Model, key: Key) -> Vec<Cmd> {
-    let informs = matches!(model.overlay, Some(Overlay::Notices { .. } | Overlay::Settings { .. }));
+    let informs = matches!(
+        model.overlay,
+        Some(Overlay::Notices { .. } | Overlay::Wrong { .. } | Overlay::Settings { .. })
+    );
     if informs && key.code == KeyCode::Char('q') {
         model.overlay = None;
     }

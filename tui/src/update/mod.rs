@@ -18,6 +18,7 @@ mod session;
 mod team;
 mod thread;
 mod told;
+mod wrong;
 
 use crate::{
     cmd::Cmd,

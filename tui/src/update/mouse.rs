@@ -38,7 +38,7 @@ pub(super) fn click(model: &mut Model, column: u16, row: u16) -> Vec<Cmd> {
 
 pub(super) fn wheel(model: &mut Model, column: u16, row: u16, lines: i32) -> Vec<Cmd> {
     match model.overlay {
-        Some(Overlay::Notices { .. }) => ask::leaf(model, lines),
+        Some(Overlay::Notices { .. } | Overlay::Wrong { .. }) => ask::leaf(model, lines),
         Some(_) => find::scroll(model, lines.signum()),
         None => {}
     }

@@ -11,7 +11,7 @@ use lotline_common::{
     stream::StreamUpdate,
 };
 
-use super::{act::tell, erased, failure, inbox, session, team, thread};
+use super::{act::tell, erased, failure, inbox, session, team, thread, wrong};
 use crate::{
     call::Call,
     cmd::Cmd,
@@ -57,6 +57,7 @@ pub(super) fn stream(model: &mut Model, update: StreamUpdate) -> Vec<Cmd> {
 pub(super) fn snapshot(model: &mut Model) -> Vec<Cmd> {
     let mut cmds = inbox::refetch(model);
     cmds.extend(thread::fetch(model));
+    cmds.push(Cmd::FetchAlarms);
     cmds
 }
 
@@ -99,6 +100,7 @@ fn apply(model: &mut Model, event: Event) -> Vec<Cmd> {
 fn of_organization(model: &mut Model, event: &Event) -> Vec<Cmd> {
     match event.kind {
         EventKind::MemberChanged => team::changed(model),
+        EventKind::AlarmRaised | EventKind::AlarmCleared => wrong::changed(model, event),
         EventKind::SecurityAlert => {
             let reason = event.detail.reason.as_deref().unwrap_or("see the audit log");
             tell(model, Level::Bad, &format!("Security: {reason}"))

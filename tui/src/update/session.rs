@@ -31,6 +31,7 @@ pub fn begin(model: &mut Model, session: Session) -> Vec<Cmd> {
     model.threads.clear();
     model.fetching.clear();
     model.members.clear();
+    model.wrong.clear();
     (model.team, model.enrolling) = (None, None);
     model.compose = Compose { salt: model.compose.salt, sent: model.compose.sent, ..Compose::default() };
     model.seat = Some(seat);
@@ -80,6 +81,7 @@ pub(super) fn signed_out(model: &mut Model) -> Vec<Cmd> {
     model.seat = None;
     (model.overlay, model.team) = (None, None);
     model.alarms = Alarms::default();
+    model.wrong.clear();
     model.sign_in.trouble = Some("You are signed out. What you wrote is kept.".to_owned());
     vec![Cmd::Unfollow, Cmd::SaveState]
 }

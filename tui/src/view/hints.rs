@@ -82,6 +82,10 @@ fn hints(model: &Model) -> Vec<Hint> {
             model,
             &[(Action::ChoiceAfter, "older"), (Action::ChoiceBefore, "newer"), (Action::No, "close")],
         ),
+        Some(Overlay::Wrong { .. }) => named(
+            model,
+            &[(Action::ChoiceAfter, "later"), (Action::ChoiceBefore, "earlier"), (Action::No, "close")],
+        ),
         Some(Overlay::Settings { .. }) => named(
             model,
             &[(Action::ChoiceAfter, "change"), (Action::NextField, "next line"), (Action::No, "close")],

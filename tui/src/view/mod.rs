@@ -17,6 +17,7 @@ mod status;
 mod team;
 mod thread;
 mod told;
+mod wrong;
 
 use ratatui::Frame;
 
@@ -73,6 +74,7 @@ fn overlay(model: &Model, frame: &mut Frame<'_>) {
         Some(Overlay::Told(told)) => told::draw(model, told, frame),
         Some(Overlay::Audit(log)) => audit::draw(model, log, frame),
         Some(Overlay::Notices { top }) => lately::draw(model, *top, frame),
+        Some(Overlay::Wrong { top }) => wrong::draw(model, *top, frame),
         Some(Overlay::Settings { line }) => question::settings(model, *line, frame),
     }
 }

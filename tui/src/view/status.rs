@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use super::frame::ellipsis;
 use crate::{
     action::Action,
-    model::{Model, link::State},
+    model::{Model, link::State, wrong},
     text, when,
     widget::wrap::fit,
 };
@@ -19,6 +19,9 @@ pub(super) fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let Some(seat) = &model.seat else { return };
     let theme = &model.theme;
     let mut right = Vec::new();
+    if let Some(say) = wrong::summary(&model.wrong) {
+        right.push(Span::styled(say, theme.danger()));
+    }
     if model.hidden {
         right.push(Span::styled("HIDDEN", theme.warn()));
     }

@@ -24,20 +24,13 @@ use crate::{
         retry::backoff,
     },
     error::Result,
-    port::carrier::{CarrierAccount, Sent},
+    port::carrier::Sent,
     store::{self, delivery::Sending, job::Claim, thread::Thread},
 };
 
 /// Last transaction: what the carrier said.
-pub(super) async fn record(
-    app: &App,
-    claim: Claim,
-    turn: TurnId,
-    sent: Sent,
-    account: CarrierAccount,
-) -> Result<()> {
+pub(super) async fn record(app: &App, claim: Claim, turn: TurnId, sent: Sent) -> Result<()> {
     let (now, settings) = (app.clock.now(), Settings::of(app));
-    tracing::debug!(account = %account.account_sid, %turn, outcome = ?Outcome(&sent), "carrier answered");
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
@@ -182,9 +175,9 @@ pub(in crate::action) async fn failed(
 }
 
 /// For logs: what came back, without the message.
-struct Outcome<'a>(&'a Sent);
+pub(super) struct Shown<'a>(pub(super) &'a Sent);
 
-impl std::fmt::Debug for Outcome<'_> {
+impl std::fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
             Sent::Accepted { sid, status } => write!(f, "accepted {sid} {status}"),

@@ -1,7 +1,7 @@
 //! What is asked: the customer's unanswered texts, with everything that may be known about them.
 
 use lotline_common::{
-    At,
+    At, TurnId,
     api::{
         lead::FloorKind,
         turn::{AuthorKind, TurnKind},
@@ -26,6 +26,8 @@ use crate::{
 /// The thread as it was when the agent was asked.
 pub(super) struct Asked {
     pub(super) thread: Thread,
+    /// The text that is answered, the last of them.
+    pub(super) trace: Option<TurnId>,
     /// What the texts state about the customer and is not known yet.
     pub(super) learned: Mention,
     /// The texts to answer, oldest first.
@@ -54,6 +56,7 @@ pub(super) async fn read(app: &App, claim: &Claim) -> Result<Option<Asked>> {
     let counts = store::history::counts(&mut tx, claim.org, lead).await?;
     let since = app.clock.now() - limits::AUTOMATIC_WINDOW;
     let automatic = store::delivery::automatic_since(&mut tx, claim.org, lead, since).await?;
+    let trace = store::turn::newest_of_customer(&mut tx, claim.org, lead).await?;
     drop(tx);
     let earlier = newest.split_off(unanswered(&newest, thread.waiting_since));
     let (burst, mut between): (Vec<Said>, Vec<Said>) = newest.into_iter().partition(is_customers);
@@ -68,7 +71,18 @@ pub(super) async fn read(app: &App, claim: &Claim) -> Result<Option<Asked>> {
     let learned = learn(&mut thread, &texts);
     let people = newest.iter().chain(&promises).filter(|said| said.author == AuthorKind::Member);
     let said_by_people = people.map(|said| said.text.clone()).collect();
-    Ok(Some(Asked { thread, learned, texts, put, said_by_people, automatic, newest, promises, counts }))
+    Ok(Some(Asked {
+        thread,
+        trace,
+        learned,
+        texts,
+        put,
+        said_by_people,
+        automatic,
+        newest,
+        promises,
+        counts,
+    }))
 }
 
 /// The agent hears it at once; the lead keeps it when the answer is written.

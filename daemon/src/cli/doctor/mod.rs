@@ -1,7 +1,9 @@
 //! `lotlined doctor`: everything that a working desk needs, each with a verdict and what to do. Changes nothing.
 
+mod daemon;
 mod machine;
 mod vendor;
+mod work;
 
 use std::{path::Path, time::Duration};
 
@@ -119,6 +121,7 @@ async fn examine(report: &mut Report, config: Config) -> Done {
         .build()
         .map_err(Failure::failed)?;
     vendor::public_url(report, &client, &config).await;
+    daemon::readiness(report, &client, &config).await;
     if !database_is_ready(report, &config).await {
         return Ok(());
     }
@@ -131,6 +134,7 @@ async fn examine(report: &mut Report, config: Config) -> Done {
     };
     database(report, &app).await;
     organizations(report, &app, &client).await?;
+    work::look(report, &app).await?;
     app.close().await;
     Ok(())
 }

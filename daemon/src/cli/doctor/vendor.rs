@@ -1,12 +1,13 @@
 //! The world outside: the public URL, the carrier, the AI provider. Only questions, nothing is sent or changed.
 
 use lotline_common::PhoneNumber;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Client, RequestBuilder, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-use super::{Report, Sealed};
+use super::{Report, Sealed, machine};
 use crate::{
+    clock::Clock,
     config::{Config, duration_text},
     directory::Desk,
     limits,
@@ -82,6 +83,10 @@ async fn carrier(
     let base = config.twilio.api_base.as_str().trim_end_matches('/');
     let base = format!("{base}/2010-04-01/Accounts/{}", account.account_sid);
     let answer = signed(client.get(format!("{base}.json")), account).send().await;
+    if let Ok(answer) = &answer {
+        let date = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok());
+        machine::clock_of_carrier(report, Clock::system().now(), date);
+    }
     match answer.map(|answer| answer.status()) {
         Ok(StatusCode::OK) => {
             report.ok(&desk.name, format!("carrier account {} signs in", account.account_sid))
@@ -224,7 +229,7 @@ fn signed(request: RequestBuilder, account: &CarrierAccount) -> RequestBuilder {
 }
 
 /// Without the URL, which may hold an id or a number, and with the cause, which is what helps.
-fn reason(error: &reqwest::Error) -> String {
+pub(super) fn reason(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;

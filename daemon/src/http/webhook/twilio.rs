@@ -5,11 +5,13 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
+    Extension,
     body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
+use lotline_common::TurnId;
 use utoipa::IntoResponses;
 
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
     db::DbError,
     directory::Desk,
     error::{Error, Result},
-    http::answer::NoContent,
+    http::{answer::NoContent, envelope::RequestId},
     limits,
     metrics::Webhook,
     port::carrier::{
@@ -28,7 +30,7 @@ use crate::{
             signature,
         },
     },
-    store::ingest::InboundText,
+    store::ingest::{InboundText, Received},
 };
 
 const TWIML: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
@@ -56,24 +58,32 @@ impl IntoResponse for Heard {
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
     responses((status = 403, description = "The signature, the account or the number is not right."))
 )]
-pub async fn incoming(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Result<Heard> {
-    let answer = take(&app, &headers, &body).await;
+pub async fn incoming(
+    State(app): State<Arc<App>>,
+    Extension(RequestId(id)): Extension<RequestId>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Heard> {
+    // The turn has the request's id: by it the text is found in every log line up to the carrier's answer.
+    let answer = take(&app, TurnId::from_uuid(id), &headers, &body).await;
     app.counts.webhook(Webhook::Text, &answer);
     answer
 }
 
-async fn take(app: &App, headers: &HeaderMap, body: &Bytes) -> Result<Heard> {
+async fn take(app: &App, id: TurnId, headers: &HeaderMap, body: &Bytes) -> Result<Heard> {
     let url = app.config.public("/api/webhooks/twilio/sms/incoming").ok_or(NO_PUBLIC_URL)?;
     let form = Form::parse(body);
     // The number may have moved since the directory was read; then it is read again, once.
     for _ in 0..2 {
-        let Some(inbound) = addressed(app, &form, headers, &url, body).await? else {
+        let Some(inbound) = addressed(app, id, &form, headers, (&url, body)).await? else {
             if app.directory.doubt(limits::DIRECTORY_DOUBT) {
                 continue;
             }
             break;
         };
-        if app.ingest.submit(inbound).await.map_err(overloaded)?.is_some() {
+        if let Some(received) = app.ingest.submit(inbound).await.map_err(overloaded)? {
+            let Received { lead, turn, repeated, .. } = received;
+            tracing::debug!(trace = %id, %turn, %lead, repeated, "a text came in");
             return Ok(Heard);
         }
         app.directory.doubt(Duration::ZERO);
@@ -84,10 +94,10 @@ async fn take(app: &App, headers: &HeaderMap, body: &Bytes) -> Result<Heard> {
 /// The text and whose it is, `None` when number, account and signature do not agree.
 async fn addressed(
     app: &App,
+    id: TurnId,
     form: &Form,
     headers: &HeaderMap,
-    url: &str,
-    body: &Bytes,
+    (url, body): (&str, &Bytes),
 ) -> Result<Option<Inbound>> {
     let line = match form.own_number("To") {
         Some(to) => app.directory.line(&to).await?,
@@ -102,6 +112,7 @@ async fn addressed(
     let sms = form.inbound()?;
     app.rates.text(&sms.to)?;
     let text = InboundText {
+        id,
         org: line.desk.org,
         sid: sms.sid,
         from: sms.from,

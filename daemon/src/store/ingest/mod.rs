@@ -18,6 +18,8 @@ use crate::{
 /// One text as the carrier delivered it, verified and assigned to the organization of its own number.
 #[derive(Debug, Clone)]
 pub struct InboundText {
+    /// The turn's id, unless the text is here already: that of the request which brought it.
+    pub id: TurnId,
     pub org: OrgKey,
     pub sid: String,
     pub from: PhoneNumber,

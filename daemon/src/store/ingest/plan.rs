@@ -92,7 +92,7 @@ impl<'a> Plan<'a> {
         }
         self.by_sid.insert((text.org, &text.sid), index);
         let lead = self.lead_of(text, found);
-        let turn = TurnId::new();
+        let turn = text.id;
         let Some(row) = self.leads.get_mut(lead) else {
             return Received { lead: LeadId::new(), turn, repeated: true, keyword: None };
         };

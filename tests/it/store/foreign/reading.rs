@@ -85,6 +85,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     sealed::under_another: under_another(tx, org).await;
     thread::read: thread::read(tx, org, ids.lead).await;
     turn::find: turns(tx, org, ids).await;
+    turn::newest_of_customer: turn::newest_of_customer(tx, org, ids.lead).await;
     turn::page: turn::page(tx, org, ids.lead, None, 10).await;
 };
 
