@@ -1,6 +1,6 @@
 //! What handlers and jobs share. Wiring only.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use secrecy::ExposeSecret;
 
@@ -16,6 +16,7 @@ use crate::{
     config::{Config, Limits},
     db::{Batch, Committed, Db, DbError, Hold, Listener},
     directory::{Changes, Directory},
+    domain::retry::Budget,
     error::{Error, Result},
     http::{cursor::CursorKey, rate::Rates, standing::SessionStanding, tls::TlsError, token::Tokens},
     job::runner::Bell,
@@ -50,6 +51,8 @@ pub struct App {
     pub bell: Bell,
     pub ingest: Batch<Inbound, Option<Received>>,
     pub carrier: Arc<dyn Carrier>,
+    /// Of what this daemon sends to the carrier: a share of its own first tries, so daemons need not agree on it.
+    pub retries: Arc<Mutex<Budget>>,
     pub agent: Arc<dyn Agent>,
     pub callbacks: CallbackTokens,
 }
@@ -135,6 +138,7 @@ impl App {
             ingest: receive_sms::ingest(&db, &tasks, burst),
             carrier: Arc::new(Twilio::new(config.twilio.api_base.as_str()).map_err(Error::internal)?),
             agent: Arc::new(elevenlabs(&config)?),
+            retries: Arc::new(Mutex::new(Budget::new(clock.now()))),
             alarms: Alarms::new(clock.clone()),
             config,
             clock,

@@ -4,6 +4,7 @@
 pub mod add_note;
 pub mod add_number;
 pub mod add_user;
+pub mod bury_job;
 pub mod change_password;
 pub mod check_contact;
 pub mod choose_organization;
@@ -25,6 +26,7 @@ pub mod explain_contact;
 pub mod export_installation;
 pub mod export_lead;
 pub mod fetch_missed_texts;
+pub mod give_up_job;
 pub mod hand_off;
 pub mod import_installation;
 pub mod invite_person;
@@ -52,6 +54,7 @@ pub mod renew_recovery_codes;
 pub mod reply_with_agent;
 pub mod reset_totp;
 pub mod resolve_message;
+pub mod retry_job;
 pub mod revoke_api_key;
 pub mod revoke_invite;
 pub mod rotate_keys;
@@ -70,6 +73,7 @@ pub mod sign_out;
 pub mod sign_up;
 pub mod switch_organization;
 mod take_code;
+pub mod watch_vendor;
 
 use crate::{db::DbError, domain::audit::Actor, error::Error};
 

@@ -10,6 +10,7 @@ mod keyword;
 mod missed;
 mod order;
 mod overtaken;
+mod pressure;
 mod refused;
 mod sending;
 mod stop;
