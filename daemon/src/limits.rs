@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::attempt::Tries;
 
-/// Writes waiting for SQLite's one writer; more wait in their requests.
+/// Writes waiting for SQLite's one writer; who finds it full waits for a place, and is told 503 after [`DB_WAIT`].
 pub const WRITE_QUEUE: usize = 1024;
 /// Writes that share one commit.
 pub const WRITE_BATCH: usize = 256;
