@@ -37,6 +37,10 @@ text_enum! {
         MessageUnknown = "message.unknown",
         DraftAdded = "draft.added",
         DraftRemoved = "draft.removed",
+        /// Work was given up after its last attempt: a person decides.
+        DeadLetterAdded = "dead_letter.added",
+        /// It is tried again, or was let go.
+        DeadLetterRemoved = "dead_letter.removed",
         /// Who may speak next changed; `floor` is the new value.
         FloorChanged = "floor.changed",
         /// The AI gave up or the customer asked for a person: somebody must take the floor.

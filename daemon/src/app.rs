@@ -1,6 +1,6 @@
 //! What handlers and jobs share. Wiring only.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use secrecy::ExposeSecret;
 
@@ -16,6 +16,7 @@ use crate::{
     config::{Config, Limits},
     db::{Batch, Committed, Db, DbError, Hold, Listener},
     directory::{Changes, Directory},
+    domain::retry::Budget,
     error::{Error, Result},
     http::{cursor::CursorKey, rate::Rates, standing::SessionStanding, tls::TlsError, token::Tokens},
     job::runner::Bell,
@@ -54,6 +55,8 @@ pub struct App {
     pub bell: Bell,
     pub ingest: Batch<Inbound, Option<Received>>,
     pub carrier: Arc<dyn Carrier>,
+    /// Of what this daemon sends to the carrier: a share of its own first tries, so daemons need not agree on it.
+    pub retries: Arc<Mutex<Budget>>,
     pub agent: Arc<dyn Agent>,
     pub callbacks: CallbackTokens,
 }
@@ -160,6 +163,7 @@ impl App {
             agent: Arc::new(Measured { vendor: elevenlabs(&config)?, name: "elevenlabs", meter: vendors }),
             counts: signals.counts,
             metrics,
+            retries: Arc::new(Mutex::new(Budget::new(clock.now()))),
             alarms: Alarms::new(clock.clone()),
             config,
             clock,

@@ -106,7 +106,8 @@ impl Error {
         }
     }
 
-    fn title(&self) -> String {
+    /// What happened, in a sentence that anybody may read.
+    pub fn title(&self) -> String {
         match self {
             Self::NotFound => "There is no such thing here.".into(),
             Self::Unauthorized("totp_required") => "Give the code of your authenticator app as well.".into(),

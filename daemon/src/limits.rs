@@ -33,7 +33,7 @@ macro_rules! bounds {
 }
 
 bounds! {
-/// Writes waiting for SQLite's one writer; more wait in their requests.
+/// Writes waiting for SQLite's one writer; who finds it full waits for a place, and is told 503 after [`DB_WAIT`].
 pub const WRITE_QUEUE: usize = 1024;
 /// Writes that share one commit.
 pub const WRITE_BATCH: usize = 256;
@@ -194,15 +194,19 @@ pub const SEARCH_LAG: Duration = Duration::from_secs(1);
 /// Events that are made searchable in one transaction: on SQLite a text that comes in waits for it.
 pub const SEARCH_BATCH: i64 = 128;
 
-/// Jobs run at once by one daemon.
-pub const JOBS_AT_ONCE: usize = 64;
+/// Jobs run at once by one daemon; an organization gets no more of them than it leaves to the others.
+pub const JOBS_AT_ONCE: usize = 128;
 pub const JOB_LEASE: Duration = Duration::from_secs(20);
 /// A job that takes longer extends its lease this often.
 pub const JOB_HEARTBEAT: Duration = Duration::from_secs(5);
 /// How often the leases of daemons that are gone are looked for.
 pub const LEASES_EVERY: Duration = Duration::from_secs(5);
-/// A job that failed this often is dead until a person looks.
-pub const JOB_ATTEMPTS: i64 = 8;
+/// A job that failed, or ended its process, this often is given up until a person looks.
+pub const JOB_ATTEMPTS: i64 = 5;
+/// Given-up jobs that are listed, the newest.
+pub const DEAD_LETTERS: i64 = 200;
+/// A job that something else was in the way of looks again after this.
+pub const JOB_PAUSE: Duration = Duration::from_secs(5);
 pub const JOB_POLL: Duration = Duration::from_secs(1);
 
 /// An answer is given again for the same `Idempotency-Key` this long.
@@ -213,6 +217,10 @@ pub const RECEIPTS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 pub const DRAIN: Duration = Duration::from_secs(10);
 /// And then the database connections; what is open on them is rolled back by the server.
 pub const DB_CLOSE: Duration = Duration::from_secs(2);
+/// The same words to the same customer within this time are a slip, and not sent.
+pub const SAME_WORDS: Duration = Duration::from_mins(10);
+/// A customer whose question the AI cannot answer has a person called by then.
+pub const HAND_OVER: Duration = Duration::from_secs(30);
 /// Automatic messages to one customer within this window, before a person must look: two bots would go on for ever.
 pub const AUTOMATIC_MESSAGES: i64 = 12;
 pub const AUTOMATIC_WINDOW: Duration = Duration::from_secs(10 * 60);

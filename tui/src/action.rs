@@ -3,7 +3,7 @@
 //! Holds names and defaults only; what an action does is in `update/act.rs`.
 
 use crate::key::Context::{
-    self, Account, Compose, Details, Dialog, Finder, Form, Keys, List, People, Thread, Told,
+    self, Account, Compose, Details, Dialog, Finder, Form, Keys, List, People, Thread, Told, Work,
 };
 
 /// Where an action stands in the help page.
@@ -93,29 +93,29 @@ macro_rules! actions {
 }
 
 actions! {
-    Down "down" "Down" "One line down" Move None [List Thread Details People Keys Account] ["j" "down"] "move" 1;
-    Up "up" "Up" "One line up" Move None [List Thread Details People Keys Account] ["k" "up"] "" 0;
-    HalfDown "half-down" "Half a page down" "Half a page down" Move None [List Thread Details People Keys Account] ["ctrl-d" "pagedown"] "" 0;
-    HalfUp "half-up" "Half a page up" "Half a page up" Move None [List Thread Details People Keys Account] ["ctrl-u" "pageup"] "" 0;
-    Top "top" "To the top" "First lead, or the oldest loaded message" Move None [List Thread Details People Keys Account] ["g g" "home"] "" 0;
-    Bottom "bottom" "To the end" "Last lead, or the newest message" Move None [List Thread Details People Keys Account] ["G" "end"] "newest" 9;
-    NextNeedsMe "next-needs-me" "Next that needs me" "Jump to the customer who has waited longest for a person" Move None [List Thread Details People Keys Account] ["space"] "next !!" 4;
+    Down "down" "Down" "One line down" Move None [List Thread Details People Keys Account Work] ["j" "down"] "move" 1;
+    Up "up" "Up" "One line up" Move None [List Thread Details People Keys Account Work] ["k" "up"] "" 0;
+    HalfDown "half-down" "Half a page down" "Half a page down" Move None [List Thread Details People Keys Account Work] ["ctrl-d" "pagedown"] "" 0;
+    HalfUp "half-up" "Half a page up" "Half a page up" Move None [List Thread Details People Keys Account Work] ["ctrl-u" "pageup"] "" 0;
+    Top "top" "To the top" "First lead, or the oldest loaded message" Move None [List Thread Details People Keys Account Work] ["g g" "home"] "" 0;
+    Bottom "bottom" "To the end" "Last lead, or the newest message" Move None [List Thread Details People Keys Account Work] ["G" "end"] "newest" 9;
+    NextNeedsMe "next-needs-me" "Next that needs me" "Jump to the customer who has waited longest for a person" Move None [List Thread Details People Keys Account Work] ["space"] "next !!" 4;
 
     Open "open" "Open the thread" "Read the selected lead's thread" Panes None [List] ["enter" "l" "right"] "open" 2;
-    Back "back" "Back" "One step back; always safe" Panes None [List Thread Details People Keys Account] ["esc" "q" "h" "left"] "back" 12;
+    Back "back" "Back" "One step back; always safe" Panes None [List Thread Details People Keys Account Work] ["esc" "q" "h" "left"] "back" 12;
     FocusList "focus-list" "Leads" "Go to the list of leads" Panes None [List Thread Details] ["1"] "" 0;
     FocusThread "focus-thread" "Thread" "Go to the thread" Panes None [List Thread Details] ["2"] "" 0;
     FocusDetails "focus-details" "Details" "Show the lead's details" Panes None [List Thread Details] ["3"] "details" 13;
-    NextPane "next-pane" "Next pane" "Go to the next pane" Panes None [List Thread Details People Keys Account] ["tab"] "" 0;
-    PreviousPane "previous-pane" "Previous pane" "Go to the pane before" Panes None [List Thread Details People Keys Account] ["shift-tab"] "" 0;
+    NextPane "next-pane" "Next pane" "Go to the next pane" Panes None [List Thread Details People Keys Account Work] ["tab"] "" 0;
+    PreviousPane "previous-pane" "Previous pane" "Go to the pane before" Panes None [List Thread Details People Keys Account Work] ["shift-tab"] "" 0;
     Zoom "zoom" "Zoom" "The focused pane alone, or all again" Panes None [List Thread Details] ["z"] "" 0;
     Narrower "narrower" "Narrower list" "Give the list less room" Panes None [List Thread Details] ["<"] "" 0;
     Wider "wider" "Wider list" "Give the list more room" Panes None [List Thread Details] [">"] "" 0;
 
     Filter "filter" "Filter leads" "Type to narrow the list; the server is asked too" Find None [List Thread Details] ["/"] "filter" 6;
     SwitchLead "switch-lead" "Switch lead" "Find a lead by name, phone or vehicle" Find None [List Thread Details Compose] ["ctrl-p"] "" 0;
-    NextView "next-view" "Next view" "All, Needs me, Mine, AI, Opted out" Find None [List Thread Details People Keys Account] ["]"] "view" 10;
-    PreviousView "previous-view" "Previous view" "The view before" Find None [List Thread Details People Keys Account] ["["] "" 0;
+    NextView "next-view" "Next view" "All, Needs me, Mine, AI, Opted out" Find None [List Thread Details People Keys Account Work] ["]"] "view" 10;
+    PreviousView "previous-view" "Previous view" "The view before" Find None [List Thread Details People Keys Account Work] ["["] "" 0;
 
     Reply "reply" "Write a text" "Open the composer; nothing is sent yet" Talk None [List Thread Details] ["r" "i"] "reply" 3;
     Send "send" "Send the text" "Send what stands in the composer, after the undo time" Talk Undo [Compose] ["ctrl-s"] "send" 1;
@@ -143,6 +143,8 @@ actions! {
     RequireTotp "require-totp" "Require a second factor" "Of everybody in the organization, or of nobody any more" Team Asks [People] ["F"] "require 2FA" 6;
     MakeKey "make-key" "New API key" "For a program that acts in your name" Team None [Keys] ["A"] "new key" 2;
     RevokeKey "revoke-key" "Revoke the API key" "The program that uses it is shut out at once" Team Asks [Keys] ["D"] "revoke" 3;
+    TryAgain "try-again" "Try it again" "The given-up work runs again, as carefully as the first time" Team None [Work] ["r"] "try again" 2;
+    LetGo "let-go" "Let it go" "The given-up work is never done; whoever waited for it is told" Team Asks [Work] ["x"] "let go" 3;
     ChangePassword "change-password" "Change the password" "Every other session of yours ends" Account None [Account] ["P"] "password" 2;
     SecondFactor "second-factor" "Second factor" "Set it up with an authenticator app, or remove it" Account None [Account] ["F"] "2FA" 3;
     RenewCodes "renew-codes" "New recovery codes" "The ones before are good for nothing then" Account None [Account] ["C"] "new codes" 5;
@@ -151,21 +153,22 @@ actions! {
     CopyTold "copy-told" "Copy what is shown once" "Into the clipboard of your terminal, over SSH too" Answer None [Told] ["y"] "copy" 1;
     CloseTold "close-told" "Close what is shown once" "It is not shown again" Answer None [Told] ["esc" "q"] "close" 2;
 
-    Palette "palette" "Command palette" "Every action, lead, view and organization in one box" App None [List Thread Details People Keys Account] ["ctrl-k" ":"] "palette" 7;
-    Help "help" "Help" "Every key; type to search, and run what you found" App None [List Thread Details Compose People Keys Account] ["?" "f1"] "help" 14;
-    Organization "organization" "Switch organization" "Go to another of your organizations" App None [List Thread Details People Keys Account] ["o"] "" 0;
-    Settings "settings" "Settings" "Colours and undo time" App None [List Thread Details People Keys Account] [","] "" 0;
-    Notices "notices" "Notices" "What was said at the bottom of the screen lately" App None [List Thread Details People Keys Account] ["N"] "" 0;
-    Alarms "alarms" "Alarms" "What is wrong with the desk, and what to do" App None [List Thread Details People Keys Account] ["g a"] "" 0;
-    People "people" "People" "Members and open invites; who may what" App None [List Thread Details People Keys Account] ["g p"] "" 0;
-    ApiKeys "api-keys" "API keys" "Keys of other programs; for admins" App None [List Thread Details People Keys Account] ["g k"] "" 0;
-    Account "account" "My account" "Your password, second factor and sessions" App None [List Thread Details People Keys Account] ["g m"] "" 0;
-    Audit "audit" "Audit log" "Who did or read what, and from where; for admins" App None [List Thread Details People Keys Account] ["L"] "" 0;
-    Reconnect "reconnect" "Retry now" "Connect again at once and fetch everything anew" App None [List Thread Details People Keys Account] ["R"] "" 0;
-    HideText "hide" "Hide customers" "Cover names, numbers and texts while you share the screen" App None [List Thread Details Compose People Keys Account] ["ctrl-l"] "" 0;
+    Palette "palette" "Command palette" "Every action, lead, view and organization in one box" App None [List Thread Details People Keys Account Work] ["ctrl-k" ":"] "palette" 7;
+    Help "help" "Help" "Every key; type to search, and run what you found" App None [List Thread Details Compose People Keys Account Work] ["?" "f1"] "help" 14;
+    Organization "organization" "Switch organization" "Go to another of your organizations" App None [List Thread Details People Keys Account Work] ["o"] "" 0;
+    Settings "settings" "Settings" "Colours and undo time" App None [List Thread Details People Keys Account Work] [","] "" 0;
+    Notices "notices" "Notices" "What was said at the bottom of the screen lately" App None [List Thread Details People Keys Account Work] ["N"] "" 0;
+    Alarms "alarms" "Alarms" "What is wrong with the desk, and what to do" App None [List Thread Details People Keys Account Work] ["g a"] "" 0;
+    People "people" "People" "Members and open invites; who may what" App None [List Thread Details People Keys Account Work] ["g p"] "" 0;
+    ApiKeys "api-keys" "API keys" "Keys of other programs; for admins" App None [List Thread Details People Keys Account Work] ["g k"] "" 0;
+    Work "work" "Given-up work" "What failed until it was given up: try it again, or let it go" App None [List Thread Details People Keys Account Work] ["g w"] "" 0;
+    Account "account" "My account" "Your password, second factor and sessions" App None [List Thread Details People Keys Account Work] ["g m"] "" 0;
+    Audit "audit" "Audit log" "Who did or read what, and from where; for admins" App None [List Thread Details People Keys Account Work] ["L"] "" 0;
+    Reconnect "reconnect" "Retry now" "Connect again at once and fetch everything anew" App None [List Thread Details People Keys Account Work] ["R"] "" 0;
+    HideText "hide" "Hide customers" "Cover names, numbers and texts while you share the screen" App None [List Thread Details Compose People Keys Account Work] ["ctrl-l"] "" 0;
     SignOut "sign-out" "Sign out" "End this session on this computer" App Asks [] [] "" 0;
-    Suspend "suspend" "Suspend" "Back to the shell; `fg` returns" App None [List Thread Details Compose People Keys Account] ["ctrl-z"] "" 0;
-    Quit "quit" "Quit" "Press twice; what you wrote is kept" App None [List Thread Details Compose Form Finder Dialog People Keys Account Told] ["ctrl-c"] "" 0;
+    Suspend "suspend" "Suspend" "Back to the shell; `fg` returns" App None [List Thread Details Compose People Keys Account Work] ["ctrl-z"] "" 0;
+    Quit "quit" "Quit" "Press twice; what you wrote is kept" App None [List Thread Details Compose Form Finder Dialog People Keys Account Work Told] ["ctrl-c"] "" 0;
 
     Yes "yes" "Do it" "Confirm the question" Answer None [Dialog] ["y"] "do it" 1;
     No "no" "Cancel" "Close without doing anything" Answer None [Dialog Form Finder] ["esc" "n"] "cancel" 2;

@@ -1,10 +1,11 @@
 //! What the team and account screens ask of the daemon, and what it answers.
 
 use lotline_common::{
-    ApiKeyId, InviteId, SessionId, UserId,
+    ApiKeyId, InviteId, JobId, SessionId, UserId,
     api::{
         api_key::{ApiKey, MakeApiKey, NewApiKey},
         auth::Organization,
+        dead_letter::DeadLetter,
         invite::{Invite, NewInvite, OpenInvite},
         me::{BothFactors, ChangePassword, ConfirmTotp, Me, OpenSession, RecoveryCodes, TotpSetup},
         organization::EditMember,
@@ -16,6 +17,7 @@ use lotline_common::{
 pub enum Call {
     Invites,
     ApiKeys,
+    DeadLetters,
     Sessions,
     Me,
     Invite(Invite),
@@ -34,6 +36,8 @@ pub enum Deed {
     RemoveMember(UserId),
     RevokeInvite(InviteId),
     RevokeApiKey(ApiKeyId),
+    RetryJob(JobId),
+    GiveUpJob(JobId),
     EndSession(SessionId),
     EndOtherSessions,
     ChangePassword(ChangePassword),
@@ -44,6 +48,7 @@ pub enum Deed {
 pub enum Answer {
     Invites(Result<Vec<OpenInvite>, Error>),
     ApiKeys(Result<Vec<ApiKey>, Error>),
+    DeadLetters(Result<Vec<DeadLetter>, Error>),
     Sessions(Result<Vec<OpenSession>, Error>),
     Me(Result<Box<Me>, Error>),
     Invited(Result<Box<NewInvite>, Error>),

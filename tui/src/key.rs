@@ -17,6 +17,7 @@ pub enum Context {
     People,
     Keys,
     Account,
+    Work,
     /// Something that is shown once lies over the rest.
     Told,
 }

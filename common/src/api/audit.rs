@@ -58,6 +58,10 @@ text_enum! {
         LegalHoldLifted = "lead.legal_hold_lifted",
         LeadExported = "lead.exported",
         LeadErased = "lead.erased",
+        /// Work that was given up is tried again.
+        JobRetried = "job.retried",
+        /// Work that was given up is let go.
+        JobGivenUp = "job.given_up",
         /// Somebody asked for a customer of more than one organization without naming one, and was shown nothing.
         LookupAmbiguous = "lead.lookup_ambiguous",
         DataExported = "data.exported",

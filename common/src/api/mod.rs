@@ -6,6 +6,7 @@ pub mod application;
 pub mod audit;
 pub mod auth;
 pub mod consent;
+pub mod dead_letter;
 pub mod draft;
 pub mod invite;
 pub mod lead;

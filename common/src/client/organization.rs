@@ -2,10 +2,11 @@
 
 use super::{Client, Error};
 use crate::{
-    ApiKeyId, InviteId, Page, PhoneNumberId, UserId,
+    ApiKeyId, InviteId, JobId, Page, PhoneNumberId, UserId,
     api::{
         api_key::{ApiKey, MakeApiKey, NewApiKey},
         auth::Organization,
+        dead_letter::DeadLetter,
         invite::{Invite, NewInvite, OpenInvite},
         organization::{EditMember, EditNumber, EditOrganization, Member, OwnNumber},
     },
@@ -60,6 +61,21 @@ impl Client {
     /// `DELETE /api-keys/{id}`
     pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<(), Error> {
         self.delete(format!("/api/v1/api-keys/{id}")).done().await
+    }
+
+    /// `GET /dead-letters`
+    pub async fn dead_letters(&self) -> Result<Page<DeadLetter>, Error> {
+        self.get("/api/v1/dead-letters").json().await
+    }
+
+    /// `POST /dead-letters/{id}/retry`
+    pub async fn retry_job(&self, id: JobId) -> Result<(), Error> {
+        self.post(format!("/api/v1/dead-letters/{id}/retry"), &()).done().await
+    }
+
+    /// `POST /dead-letters/{id}/give-up`
+    pub async fn give_up_job(&self, id: JobId) -> Result<(), Error> {
+        self.post(format!("/api/v1/dead-letters/{id}/give-up"), &()).done().await
     }
 
     /// `GET /phone-numbers`

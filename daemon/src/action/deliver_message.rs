@@ -5,22 +5,34 @@
 
 mod outcome;
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use lotline_common::{
     At, TurnId,
     api::{message::DeliveryState, turn::AuthorKind},
 };
 
-pub(super) use self::outcome::failed;
-use self::outcome::{Settings, record, unknown};
-use super::{hand_off, queue_message::facts};
+use self::outcome::record;
+pub(super) use self::outcome::{Settings, failed, unknown};
+use super::{hand_off, queue_message::facts, watch_vendor};
 use crate::{
     app::App,
     callback::Bound,
     db::{DbError, Scope, Tx},
-    domain::{floor::Handoff, gate, job::Job, organization::OrgKey, pace},
+    domain::{
+        breaker::{Admission, Vendor},
+        floor::Handoff,
+        gate,
+        job::Job,
+        organization::OrgKey,
+        pace,
+        retry::Budget,
+    },
     error::Result,
+    limits,
     port::carrier::OutgoingText,
     store::{self, delivery::Sending, job::Claim, thread::Thread},
 };
@@ -69,6 +81,7 @@ async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
     let (claim, now, timeout) = (claim.clone(), app.clock.now(), app.config.floor.handoff_timeout);
     let window = app.config.conversation.burst_window;
     let (per_second, settings) = (app.config.delivery.pace, Settings::of(app));
+    let retries = app.retries.clone();
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
@@ -77,7 +90,7 @@ async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
                 let holds = store::job::holds(tx, &claim).await?;
                 if holds && sending.state == DeliveryState::Attempting {
                     // One delivery of a lead runs at a time: whoever began this attempt is gone, or has lost it.
-                    unknown(tx, &claim, &mut sending, now, "interrupted", &settings).await?;
+                    unknown(tx, claim.org, &mut sending, now, "interrupted", &settings).await?;
                 }
                 if !open || !holds {
                     store::job::finish(tx, &claim).await?;
@@ -98,8 +111,10 @@ async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
                     store::job::finish(tx, &claim).await?;
                     return Ok(Step::Nothing);
                 }
-                if let Some(wait) = wait(tx, &thread, &sending, now, per_second).await? {
-                    store::job::again(tx, &claim, now + wait, "waiting for its turn").await?;
+                if let Some(wait) = wait(tx, &thread, &sending, now, per_second, &retries).await? {
+                    // At the latest to be told stale.
+                    let next = (now + wait.time).min(sending.stale_at);
+                    store::job::put_off(tx, &claim, next, "waiting for its turn", wait.vendor).await?;
                     return Ok(Step::Nothing);
                 }
                 sending.state = DeliveryState::Attempting;
@@ -134,14 +149,28 @@ async fn is_ours(tx: &mut Tx, sending: &Sending, org: OrgKey) -> Result<bool, Db
     Ok(!held.is_empty())
 }
 
-/// One message of a conversation is under way at a time, in order; and a number keeps its pace.
+/// For how long it has to wait, or until the vendor is back.
+struct Wait {
+    time: Duration,
+    vendor: Option<Vendor>,
+}
+
+impl Wait {
+    const fn of(time: Duration) -> Self {
+        Self { time, vendor: None }
+    }
+}
+
+/// One message of a conversation is under way at a time, in order; a carrier in trouble is left alone, and tries again
+/// keep to their budget; and a number keeps its pace.
 async fn wait(
     tx: &mut Tx,
     thread: &Thread,
     sending: &Sending,
     now: At,
     per_second: usize,
-) -> Result<Option<Duration>, DbError> {
+    retries: &Mutex<Budget>,
+) -> Result<Option<Wait>, DbError> {
     let earlier = store::delivery::open_of(tx, thread.org, thread.id).await?.into_iter().any(|other| {
         other.turn_id != sending.turn_id
             && match other.state {
@@ -154,10 +183,27 @@ async fn wait(
             }
     });
     if earlier {
-        return Ok(Some(Duration::from_secs(5)));
+        return Ok(Some(Wait::of(limits::JOB_PAUSE)));
     }
     let share = pace::share(per_second, sending.segments);
-    Ok(store::pace::take(tx, thread.org, &sending.from_number, share, now).await?.err())
+    if let Err(time) = store::pace::take(tx, thread.org, &sending.from_number, share, now).await? {
+        return Ok(Some(Wait::of(time)));
+    }
+    match watch_vendor::admit(tx, thread.org, Vendor::Carrier, now).await? {
+        Admission::Go => Ok(spend(retries, sending, now).err().map(Wait::of)),
+        Admission::Probe => Ok(None),
+        Admission::Wait(time) => Ok(Some(Wait { time, vendor: Some(Vendor::Carrier) })),
+    }
+}
+
+/// A try again is paid for by first tries.
+fn spend(retries: &Mutex<Budget>, sending: &Sending, now: At) -> Result<(), Duration> {
+    let mut budget = retries.lock().unwrap_or_else(PoisonError::into_inner);
+    if sending.attempts > 0 {
+        return budget.take(now);
+    }
+    budget.earn();
+    Ok(())
 }
 
 /// The undo window is over.

@@ -2,6 +2,7 @@
 
 use lotline_common::{LeadId, api::audit::AuditAction, event::EventKind};
 
+use super::bury_job;
 use crate::{
     app::App,
     db::Scope,
@@ -35,6 +36,7 @@ pub async fn run(app: &App, admin: &Admin, lead: LeadId) -> Result<()> {
                 store::lead::erase(tx, org, lead, now).await?;
                 store::lead::tombstone(tx, org, lead, hash, now).await?;
                 store::job::cancel_all(tx, org, lead).await?;
+                bury_job::forget(tx, org, now).await?;
                 store::job::enqueue(tx, org, lead, Job::ForgetReceipts, now, now).await?;
                 let erased = NewEvent::new(EventKind::LeadErased).lead(lead).by(member.author());
                 store::event::append(tx, org, now, erased)?;

@@ -20,14 +20,14 @@ use crate::{
 /// The carrier's clock may be behind ours.
 const CLOCK_MARGIN: Duration = Duration::from_secs(120);
 /// A second unknown outcome is a person's to settle: a late twin is worse than a shown gap.
-const ATTEMPTS: i64 = 2;
+const UNKNOWNS: i64 = 2;
 
 pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
     let Some((sending, listed)) = look(app, &claim, turn).await? else {
         return finish(app, claim).await;
     };
     let (now, schedule) = (app.clock.now(), app.config.delivery.reconcile_after.clone());
-    let (stale_after, timeout) = (app.config.delivery.stale_after, app.config.floor.handoff_timeout);
+    let timeout = app.config.floor.handoff_timeout;
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
@@ -54,7 +54,7 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
                         let at = (attempted + *next).max(now + Duration::from_millis(100));
                         Ok(store::job::enqueue(tx, claim.org, now_is.lead_id, job, at, now).await?)
                     }
-                    _ => absent(tx, &thread, now_is, now, stale_after).await,
+                    _ => absent(tx, &thread, now_is, now).await,
                 }
             })
         })
@@ -119,17 +119,10 @@ async fn settle(
 }
 
 /// The carrier does not have it. Young enough and for the first time, it is sent once more; else a person decides.
-async fn absent(
-    tx: &mut Tx,
-    thread: &Thread,
-    mut sending: Sending,
-    now: At,
-    stale_after: Duration,
-) -> Result<()> {
-    let young = now.since(sending.created_at) <= stale_after;
+async fn absent(tx: &mut Tx, thread: &Thread, mut sending: Sending, now: At) -> Result<()> {
     // What came out of a backup may have been sent by words of another time.
     let restored = sending.reason.as_deref() == Some(RESTORED);
-    if young && !restored && sending.attempts < ATTEMPTS {
+    if now < sending.stale_at && !restored && sending.unknowns < UNKNOWNS {
         (sending.state, sending.looks, sending.reason) = (DeliveryState::Queued, 0, None);
         store::delivery::save(tx, thread.org, now, &sending).await?;
         let job = Job::DeliverMessage { turn: sending.turn_id };

@@ -23,15 +23,22 @@ use super::{
     hand_off,
     opt_out::{self, Said},
     queue_message::{self, NotQueued, Outgoing},
+    watch_vendor,
 };
 use crate::{
     app::App,
     db::{DbError, Scope, Tx},
     directory::Desk,
-    domain::{disclosure, floor::Handoff, guardrail, keyword, retry::backoff},
+    domain::{
+        breaker::{Admission, Heard, Vendor},
+        disclosure,
+        floor::Handoff,
+        guardrail, keyword,
+        retry::QUESTION,
+    },
     error::{Error, Result},
     limits,
-    port::agent::{AgentError, AgentProfile, Answer},
+    port::agent::{AgentError, AgentProfile, Answer, Question},
     store::{self, job::Claim, thread::Thread},
 };
 
@@ -56,13 +63,13 @@ pub async fn run(app: &App, claim: Claim) -> Result<()> {
         Some(outcome) => outcome,
         None => {
             let question = ask::question(app, &desk, &asked);
-            let trace = asked.trace.map(tracing::field::display);
-            match app.agent.answer(&profile, &question).await {
+            match answer(app, &claim, &profile, &question).await? {
                 Ok(answer) => {
+                    let trace = asked.trace.map(tracing::field::display);
                     tracing::info!(trace, lead = %asked.thread.id, "the agent answered");
                     Outcome::Say(answer)
                 }
-                Err(error) if error.passing && claim.attempts < TRIES => {
+                Err(error) if error.passing && may_ask_again(app, &claim) => {
                     return again(app, claim, &error).await;
                 }
                 Err(error) => {
@@ -73,6 +80,67 @@ pub async fn run(app: &App, claim: Claim) -> Result<()> {
         }
     };
     write(app, claim, asked, desk, Some(profile), outcome).await
+}
+
+/// Asks, unless the vendor has failed this organization lately: then a person is called at once.
+async fn answer(
+    app: &App,
+    claim: &Claim,
+    profile: &AgentProfile,
+    question: &Question,
+) -> Result<Result<Answer, AgentError>> {
+    let mut tx = app.db.read(Scope::Org(claim.org)).await?;
+    let healthy = store::breaker::find(&mut tx, claim.org, Vendor::Agent).await?.is_healthy();
+    drop(tx);
+    if !healthy && !admit(app, claim).await? {
+        return Ok(Err(AgentError::lasting("agent_unreachable", "it is left alone for a while")));
+    }
+    // Asked for the second time, it has what is left until a person must be there.
+    let left =
+        if claim.attempts > 1 { hand_over_in(app, claim) } else { app.config.conversation.answer_within };
+    let answer = tokio::time::timeout(left, app.agent.answer(profile, question)).await;
+    let answer = answer.unwrap_or_else(|_late| Err(AgentError::lasting("agent_timeout", "no time is left")));
+    let heard = heard(&answer);
+    if !healthy || heard != Heard::Answered {
+        hear(app, claim, heard).await?;
+    }
+    Ok(answer)
+}
+
+/// May it be asked now?
+async fn admit(app: &App, claim: &Claim) -> Result<bool> {
+    let (org, now) = (claim.org, app.clock.now());
+    let admission = app.db.write(Scope::Org(org), move |tx| {
+        Box::pin(async move { watch_vendor::admit(tx, org, Vendor::Agent, now).await })
+    });
+    Ok(!matches!(admission.await?, Admission::Wait(_)))
+}
+
+async fn hear(app: &App, claim: &Claim, heard: Heard) -> Result<()> {
+    let (org, now) = (claim.org, app.clock.now());
+    let told = app.db.write(Scope::Org(org), move |tx| {
+        Box::pin(async move { watch_vendor::hear(tx, org, Vendor::Agent, heard, now).await })
+    });
+    Ok(told.await?)
+}
+
+/// What an answer, or the lack of one, tells of the vendor.
+fn heard(answer: &Result<Answer, AgentError>) -> Heard {
+    match answer.as_ref().map_err(|error| error.reason) {
+        Err("agent_credentials" | "agent_missing") => Heard::Refused,
+        Err("agent_unreachable" | "agent_busy" | "agent_timeout") => Heard::Failed { retry_after: None },
+        _ => Heard::Answered,
+    }
+}
+
+/// There are tries left, and time for one before a person must be there.
+fn may_ask_again(app: &App, claim: &Claim) -> bool {
+    claim.attempts < TRIES && hand_over_in(app, claim) > QUESTION.wait(claim.attempts, 1.0) * 2
+}
+
+/// Until a person must have been called.
+fn hand_over_in(app: &App, claim: &Claim) -> Duration {
+    (claim.created_at + limits::HAND_OVER).since(app.clock.now())
 }
 
 /// What code decides without a model.
@@ -268,7 +336,7 @@ impl Writing {
 /// The failure may pass: the question is asked again in a moment.
 async fn again(app: &App, claim: Claim, error: &AgentError) -> Result<()> {
     tracing::info!(%error, "the agent did not answer; asking again");
-    let at = app.clock.now() + backoff(claim.attempts, fastrand::f64());
+    let at = app.clock.now() + QUESTION.wait(claim.attempts, fastrand::f64());
     let cause = error.reason;
     app.db
         .write(Scope::Org(claim.org), move |tx| {

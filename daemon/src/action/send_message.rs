@@ -21,6 +21,7 @@ use crate::{
         permission::{Agent, Principal},
     },
     error::{Error, Result},
+    limits,
     store::{self, thread::Thread},
 };
 
@@ -53,6 +54,7 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, message: SendMessage) -
                     return repeated(tx, &member, lead, &message, sent).await;
                 }
                 unchanged(&thread, message.expected_turn)?;
+                not_said(tx, &thread, &message.body, now).await?;
                 let outgoing = Outgoing {
                     author: author(&member),
                     text: message.body,
@@ -69,6 +71,17 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, message: SendMessage) -
             })
         })
         .await
+}
+
+/// Two equal texts within minutes are one text and a slip; and in the carrier's list nobody could tell them apart.
+pub(super) async fn not_said(tx: &mut Tx, thread: &Thread, text: &str, now: At) -> Result<()> {
+    if store::delivery::said_since(tx, thread.org, thread.id, text, now - limits::SAME_WORDS).await? {
+        return Err(Error::conflict(
+            "same_words",
+            "This customer was sent the very same a few minutes ago; change it to say it again.",
+        ));
+    }
+    Ok(())
 }
 
 /// Any message of a person takes the floor, in the same transaction.

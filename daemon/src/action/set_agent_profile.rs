@@ -8,12 +8,14 @@ use lotline_common::{
     },
 };
 
+use super::watch_vendor;
 use crate::{
     app::App,
     db::{Committed, Scope},
     domain::{
         account,
         audit::{Actor, Entry},
+        breaker::Vendor,
         organization::OrgKey,
     },
     error::{Error, Result},
@@ -49,6 +51,7 @@ pub async fn run(app: &App, org: OrgKey, asked: SetAgentProfile, by: Actor) -> R
                     language: checked.language.unwrap_or_else(|| "en".to_owned()),
                 };
                 let shown = public(&profile);
+                watch_vendor::forgive(tx, org, Vendor::Agent, now).await?;
                 store::organization::hold(tx, org).await?;
                 store::agent_profile::replace(tx, org, profile, now).await?;
                 let entry = Entry::new(AuditAction::AgentProfileSet, by).on(id);

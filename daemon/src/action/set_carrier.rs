@@ -9,11 +9,13 @@ use lotline_common::{
 };
 use secrecy::SecretString;
 
+use super::watch_vendor;
 use crate::{
     app::App,
     db::{Committed, Scope},
     domain::{
         audit::{Actor, Entry},
+        breaker::Vendor,
         organization::OrgKey,
     },
     error::{Error, Result},
@@ -36,6 +38,7 @@ pub async fn run(app: &App, org: OrgKey, asked: SetCarrier, by: Actor) -> Result
                 let shown = public(&account);
                 let entry = Entry::new(AuditAction::CarrierSet, by).on(account.id);
                 let entry = entry.with("account_sid", shown.account_sid.as_str());
+                watch_vendor::forgive(tx, org, Vendor::Carrier, now).await?;
                 store::organization::hold(tx, org).await?;
                 store::carrier_account::replace(tx, org, account, now).await?;
                 store::audit::append(tx, org, now, entry).await?;

@@ -32,6 +32,8 @@ const COMMON: Files = files!("common":
     14 "0014_attempts",
     15 "0015_listed_numbers",
     16 "0016_alarms",
+    17 "0017_breakers",
+    18 "0018_dead_jobs",
     19 "0019_restorations",
     20 "0020_followed_messages",
     21 "0021_silence",

@@ -8,7 +8,10 @@ use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
 
 use futures::{FutureExt, future::BoxFuture};
 use sqlx::SqliteConnection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{
+    mpsc::{self, error::SendTimeoutError},
+    oneshot,
+};
 
 use super::{DbError, Listener, Meter, Scope, Tx, query::Connection, sqlite, tally::Tally};
 use crate::{limits, tasks::Tasks};
@@ -100,8 +103,12 @@ impl Writer {
         });
         let (answer, outcome) = oneshot::channel();
         let work = Work { scope, run: Box::new(run), answer, queued: Instant::now() };
-        if self.queue.send(work).await.is_err() {
-            return Err(DbError::Stopped.into());
+        match self.queue.send_timeout(work, limits::DB_WAIT).await {
+            Ok(()) => {}
+            Err(SendTimeoutError::Timeout(_)) => {
+                return Err(DbError::Busy("the write queue is full".into()).into());
+            }
+            Err(SendTimeoutError::Closed(_)) => return Err(DbError::Stopped.into()),
         }
         match outcome.await {
             Ok(Ok(value)) => value.downcast::<T>().map(|v| *v).map_err(|_other_type| DbError::Stopped.into()),

@@ -150,6 +150,7 @@ fn reason_advice(reason: &str) -> Option<&'static str> {
         "carrier_credentials" => {
             "The carrier refused our credentials: an admin must enter the current auth token."
         }
+        "given_up" => "It was let go after it could not be sent: send it again if it still matters.",
         "retries_used_up" => "The carrier could not be reached: send it again.",
         _ => return None,
     })

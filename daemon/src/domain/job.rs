@@ -19,9 +19,17 @@ pub enum Job {
     ExpireHandoff { fence: i64 },
     /// The lead was erased: remove what the carrier told of its messages.
     ForgetReceipts,
+    /// Written by a newer version: given up here, and tried again there.
+    #[serde(other)]
+    Unreadable,
 }
 
 impl Job {
+    /// The payload of a row.
+    pub fn read(payload: &str) -> Self {
+        serde_json::from_str(payload).unwrap_or(Self::Unreadable)
+    }
+
     /// The row's `kind`: one of a kind runs at a time per lead.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -31,6 +39,7 @@ impl Job {
             Self::HandBackFloor { .. } => "hand_back_floor",
             Self::ExpireHandoff { .. } => "expire_handoff",
             Self::ForgetReceipts => "forget_receipts",
+            Self::Unreadable => "unreadable",
         }
     }
 

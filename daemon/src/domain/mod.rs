@@ -4,6 +4,7 @@ pub mod account;
 pub mod application;
 pub mod attempt;
 pub mod audit;
+pub mod breaker;
 pub mod context;
 pub mod delivery;
 pub mod disclosure;

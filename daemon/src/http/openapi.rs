@@ -15,6 +15,7 @@ use lotline_common::{
         audit::AuditLine,
         auth::{Organization, Session},
         consent::{Consent, ContactAnswer},
+        dead_letter::DeadLetter,
         draft::Draft,
         invite::{NewInvite, OpenInvite, ShownInvite},
         lead::{FloorChanged, Lead},
@@ -111,6 +112,7 @@ fn answers() -> Vec<(String, RefOr<Schema>)> {
     describe::<Recalled>(&mut all);
     describe::<Page<Alarm>>(&mut all);
     describe::<Page<AuditLine>>(&mut all);
+    describe::<Page<DeadLetter>>(&mut all);
     describe::<Application>(&mut all);
     describe::<Completeness>(&mut all);
     describe::<Page<Clock>>(&mut all);

@@ -26,8 +26,8 @@ use super::{
     openapi::{self, Described as _},
     patience, rate,
     route::{
-        alarm, api_key, application, audit, auth, documentation, draft, event, floor, health, join, lead,
-        lead_export, me, member, message, metrics, organization, retention,
+        alarm, api_key, application, audit, auth, dead_letter, documentation, draft, event, floor, health,
+        join, lead, lead_export, me, member, message, metrics, organization, retention,
     },
     webhook::twilio,
 };
@@ -82,6 +82,9 @@ fn every_route() -> Routes {
         .at("/api/v1/retention", routes!(retention::show, retention::set))
         .at("/api/v1/audit", routes!(audit::list))
         .at("/api/v1/alarms", routes!(alarm::list))
+        .at("/api/v1/dead-letters", routes!(dead_letter::list))
+        .at("/api/v1/dead-letters/{id}/retry", routes!(dead_letter::retry))
+        .at("/api/v1/dead-letters/{id}/give-up", routes!(dead_letter::give_up))
         .at("/api/v1/leads", routes!(lead::list, lead::create))
         .at("/api/v1/leads/{id}", routes!(lead::show, lead::edit, lead::erase))
         .at("/api/v1/leads/{id}/legal-hold", routes!(lead::hold, lead::lift_hold))

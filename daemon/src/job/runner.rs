@@ -11,10 +11,12 @@ use tokio::sync::{Notify, Semaphore};
 use uuid::Uuid;
 
 use crate::{
-    action::{deliver_message, erase_lead, hand_off, reconcile_message, reply_with_agent, set_floor},
+    action::{
+        bury_job, deliver_message, erase_lead, hand_off, reconcile_message, reply_with_agent, set_floor,
+    },
     app::App,
     db::{DbError, Scope},
-    domain::{job::Job, retry::backoff},
+    domain::{job::Job, retry::WORK},
     error::{Error, Result},
     limits,
     store::{self, job::Claim},
@@ -103,6 +105,14 @@ async fn next_due(app: &App) -> Result<Option<At>> {
 }
 
 async fn run(app: &App, claim: Claim) {
+    if claim.attempts > limits::JOB_ATTEMPTS {
+        // Each attempt was counted before it ran, and none came to an end.
+        let why = "The daemon stopped each time it was at this; the log may say why.".to_owned();
+        if let Err(error) = bury_job::run(app, claim, why).await {
+            tracing::error!(%error, "a job that ends its process could not be given up");
+        }
+        return;
+    }
     let work = AssertUnwindSafe(dispatch(app, claim.clone())).catch_unwind();
     let outcome = tokio::select! {
         outcome = work => outcome,
@@ -110,13 +120,13 @@ async fn run(app: &App, claim: Claim) {
     };
     let good = matches!(outcome, Ok(Ok(())));
     app.counts.job(claim.job.kind(), if good { "done" } else { "failed" }, claim.attempts);
-    let cause = match outcome {
+    let error = match outcome {
         Ok(Ok(())) => return,
-        Ok(Err(error)) => error.to_string(),
-        Err(_panic) => "the job panicked; see the log".to_owned(),
+        Ok(Err(error)) => error,
+        Err(_panic) => Error::internal("the job panicked"),
     };
-    tracing::error!(job = %claim.id, kind = claim.job.kind(), attempts = claim.attempts, %cause, "a job failed");
-    if let Err(error) = fail(app, claim, cause).await {
+    tracing::error!(job = %claim.id, kind = claim.job.kind(), attempts = claim.attempts, %error, "a job failed");
+    if let Err(error) = fail(app, claim, error).await {
         tracing::error!(%error, "a failed job could not be put back; its lease runs out");
     }
 }
@@ -149,19 +159,26 @@ async fn dispatch(app: &App, claim: Claim) -> Result<()> {
         Job::HandBackFloor { fence } => set_floor::hand_back(app, claim, fence).await,
         Job::ExpireHandoff { fence } => hand_off::expire(app, claim, fence).await,
         Job::ForgetReceipts => erase_lead::forget_receipts(app, claim).await,
+        Job::Unreadable => Err(Error::internal("this version does not know this work")),
     }
 }
 
-/// Again later; after too many tries it is dead and a person must look.
-async fn fail(app: &App, claim: Claim, cause: String) -> Result<()> {
-    let at = app.clock.now() + backoff(claim.attempts, fastrand::f64());
+/// Again later; after its last attempt it is given up. That the database is away or busy is not its fault.
+async fn fail(app: &App, claim: Claim, error: Error) -> Result<()> {
+    let not_its_fault = matches!(error, Error::Unavailable(_) | Error::Contended(_) | Error::StorageFull);
+    let why = error.title();
+    if claim.attempts >= limits::JOB_ATTEMPTS && !not_its_fault {
+        return bury_job::run(app, claim, why).await;
+    }
+    let now = app.clock.now();
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
-                if claim.attempts >= limits::JOB_ATTEMPTS {
-                    store::job::bury(tx, &claim, &cause).await?;
+                if not_its_fault {
+                    store::job::put_off(tx, &claim, now + limits::JOB_PAUSE, &why, None).await?;
                 } else {
-                    store::job::again(tx, &claim, at, &cause).await?;
+                    let at = now + WORK.wait(claim.attempts, fastrand::f64());
+                    store::job::again(tx, &claim, at, &why).await?;
                 }
                 Ok(())
             })

@@ -39,6 +39,8 @@ pub struct Sending {
     pub attempts: i64,
     pub attempted_at: Option<At>,
     pub looks: i64,
+    /// How often its outcome was unknown.
+    pub unknowns: i64,
     pub carrier_sid: Option<String>,
     pub error_code: Option<i64>,
     pub reason: Option<String>,
@@ -54,8 +56,8 @@ pub struct Sending {
 
 const COLUMNS: &str =
     "SELECT d.turn_id, d.lead_id, d.state, d.purpose, d.from_number, d.to_number, d.segments,
-    d.floor_fence, d.client_id, d.hold_until, d.stale_at, d.attempts, d.attempted_at, d.looks, d.carrier_sid,
-    d.error_code, d.reason, d.needs_operator, d.created_at, t.text, t.seq, t.author_kind, t.author_id,
+    d.floor_fence, d.client_id, d.hold_until, d.stale_at, d.attempts, d.attempted_at, d.looks, d.unknowns,
+    d.carrier_sid, d.error_code, d.reason, d.needs_operator, d.created_at, t.text, t.seq, t.author_kind, t.author_id,
     (SELECT c.id FROM turns c WHERE c.lead_id = d.lead_id AND c.organization_id = d.organization_id
         AND c.seq < t.seq AND c.author_kind = 'customer' ORDER BY c.seq DESC LIMIT 1) AS after
     FROM deliveries d JOIN turns t ON t.id = d.turn_id AND t.organization_id = d.organization_id ";
@@ -248,7 +250,7 @@ pub async fn save(tx: &mut Tx, org: OrgKey, at: At, sending: &Sending) -> Result
         .query(
         "UPDATE deliveries SET state = $3, attempts = $4, attempted_at = $5, looks = $6, carrier_sid = $7,
              error_code = $8, reason = $9, needs_operator = $10, hold_until = $11, stale_at = $12, floor_fence = $13,
-             updated_at = $14
+             unknowns = $14, updated_at = $15
          WHERE turn_id = $1 AND organization_id = $2",
     )
     .bind(sending.turn_id)
@@ -264,6 +266,7 @@ pub async fn save(tx: &mut Tx, org: OrgKey, at: At, sending: &Sending) -> Result
     .bind(sending.hold_until)
     .bind(sending.stale_at)
     .bind(sending.floor_fence)
+    .bind(sending.unknowns)
     .bind(at)
     .execute()
     .await?;
@@ -302,6 +305,32 @@ pub async fn is_claimed(tx: &mut Tx, org: OrgKey, sid: &str) -> Result<bool, DbE
         .one()
         .await?;
     Ok(claimed)
+}
+
+/// Have people sent, or are they sending, these very words to this lead since then?
+pub async fn said_since(
+    tx: &mut Tx,
+    org: OrgKey,
+    lead: LeadId,
+    text: &str,
+    since: At,
+) -> Result<bool, DbError> {
+    tx.guard(org)?;
+    let (said,): (bool,) = tx
+        .query(
+            "SELECT EXISTS (SELECT 1 FROM turns t JOIN deliveries d
+                 ON d.turn_id = t.id AND d.organization_id = t.organization_id
+               WHERE t.lead_id = $1 AND t.organization_id = $2 AND t.author_kind = 'member' AND t.text = $3
+                 AND d.created_at >= $4 AND d.state NOT IN ('recalled', 'refused', 'failed', 'undelivered')
+                 AND t.seq > (SELECT turn_seq - 64 FROM leads WHERE id = $1 AND organization_id = $2))",
+        )
+        .bind(lead)
+        .bind(org.number())
+        .bind(text.to_owned())
+        .bind(since)
+        .one()
+        .await?;
+    Ok(said)
 }
 
 /// Automatic messages to this lead since `since`.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{Committed, DbError, Json, Tx},
-    domain::{job::Job, organization::OrgKey},
+    domain::{breaker::Vendor, job::Job, organization::OrgKey},
 };
 
 /// A job this daemon holds. It may finish it only under this fence.
@@ -48,7 +48,7 @@ pub async fn enqueue(
         "INSERT INTO jobs (id, organization_id, kind, lead_id, payload, dedupe_key, priority, run_at, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (dedupe_key, organization_id) WHERE state = 'ready' AND dedupe_key IS NOT NULL
-         DO UPDATE SET run_at = excluded.run_at",
+         DO UPDATE SET run_at = excluded.run_at, waits_for = NULL",
     )
     .bind(JobId::new())
     .bind(org.number())
@@ -71,12 +71,50 @@ fn dedupe_key(job: &Job, lead: LeadId) -> Option<String> {
         Job::ReplyWithAgent => Some(format!("reply:{}", lead.uuid().simple())),
         Job::DeliverMessage { turn } => Some(format!("deliver:{}", turn.uuid().simple())),
         Job::ReconcileMessage { turn } => Some(format!("reconcile:{}", turn.uuid().simple())),
-        Job::HandBackFloor { .. } | Job::ExpireHandoff { .. } | Job::ForgetReceipts => None,
+        Job::HandBackFloor { .. } | Job::ExpireHandoff { .. } | Job::ForgetReceipts | Job::Unreadable => None,
     }
+}
+
+macro_rules! claim_start {
+    () => {
+        "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1,
+             fence = fence + 1, waits_for = NULL
+         WHERE state = 'ready' AND id IN ("
+    };
+}
+
+/// `place` counts what an organization would have under way here, with what it has.
+macro_rules! claim_order {
+    () => {
+        "FROM (
+             SELECT first.id, first.priority, first.run_at, COALESCE(own.held, 0) AS held,
+                 COALESCE(own.held, 0) + ROW_NUMBER() OVER (PARTITION BY first.organization_id
+                     ORDER BY first.priority DESC, first.run_at, first.id) AS place
+             FROM (
+                 SELECT j.id, j.organization_id, j.priority, j.run_at,
+                     ROW_NUMBER() OVER (PARTITION BY COALESCE(j.lead_id, j.id), j.kind ORDER BY j.run_at, j.id) AS turn
+                 FROM jobs j WHERE j.state = 'ready' AND j.run_at <= $3 AND NOT EXISTS (
+                     SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased')
+             ) first LEFT JOIN (
+                 SELECT organization_id, COUNT(*) AS held FROM jobs WHERE state = 'leased' AND lease_owner = $1
+                 GROUP BY organization_id
+             ) own ON own.organization_id = first.organization_id
+             WHERE first.turn = 1
+         ) fair WHERE 2 * place - held <= $4 + 1 ORDER BY place, priority DESC, run_at, id LIMIT $4"
+    };
+}
+
+macro_rules! claimed {
+    () => {
+        " RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at"
+    };
 }
 
 /// Takes up to `limit` jobs that are due. One of a kind runs at a time per lead, so only the oldest of several that are
 /// ready is looked at, by every daemon alike; the attempt is counted now.
+///
+/// Organizations take turns, whoever has least under way here first, and none gets more than it leaves free: a flood of
+/// one does not hold up another's text.
 ///
 /// Two daemons that look at the very same moment may still want two jobs of one lead: the second is refused as taken.
 pub async fn claim(
@@ -87,48 +125,31 @@ pub async fn claim(
     limit: i64,
 ) -> Result<Vec<Claim>, DbError> {
     let sql = tx.pick(
-        "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1,
-             fence = fence + 1
-         WHERE state = 'ready' AND id IN (
-             SELECT id FROM (
-                 SELECT j.id, j.priority, j.run_at,
-                     ROW_NUMBER() OVER (PARTITION BY COALESCE(j.lead_id, j.id), j.kind ORDER BY j.run_at, j.id) AS turn
-                 FROM jobs j WHERE j.state = 'ready' AND j.run_at <= $3 AND NOT EXISTS (
-                     SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased'))
-             WHERE turn = 1 ORDER BY priority DESC, run_at LIMIT $4)
-         RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at",
-        "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1,
-             fence = fence + 1
-         WHERE state = 'ready' AND id IN (
-             SELECT c.id FROM jobs c JOIN (
-                 SELECT j.id,
-                     ROW_NUMBER() OVER (PARTITION BY COALESCE(j.lead_id, j.id), j.kind ORDER BY j.run_at, j.id) AS turn
-                 FROM jobs j WHERE j.state = 'ready' AND j.run_at <= $3 AND NOT EXISTS (
-                     SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased')
-             ) first ON first.id = c.id AND first.turn = 1
-             WHERE c.state = 'ready' ORDER BY c.priority DESC, c.run_at LIMIT $4 FOR UPDATE OF c SKIP LOCKED)
-         RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at",
+        concat!(claim_start!(), "SELECT id ", claim_order!(), ")", claimed!()),
+        concat!(
+            claim_start!(),
+            "SELECT c.id FROM jobs c JOIN (SELECT id ",
+            claim_order!(),
+            ") due ON due.id = c.id WHERE c.state = 'ready' FOR UPDATE OF c SKIP LOCKED)",
+            claimed!()
+        ),
     );
     let until = tx.now(now).await? + lease;
     let rows: Vec<Row> = tx.query(sql).bind(owner).bind(until).bind(now).bind(limit).all().await?;
-    rows.into_iter().map(Claim::try_from).collect()
+    Ok(rows.into_iter().map(Claim::from).collect())
 }
 
-impl TryFrom<Row> for Claim {
-    type Error = DbError;
-
-    fn try_from(row: Row) -> Result<Self, DbError> {
-        let job = serde_json::from_str(&row.payload)
-            .map_err(|error| DbError::Statement(format!("job {}: {error}", row.id)))?;
-        Ok(Self {
+impl From<Row> for Claim {
+    fn from(row: Row) -> Self {
+        Self {
             org: OrgKey::new(row.organization_id),
             id: row.id,
             lead: row.lead_id,
-            job,
+            job: Job::read(&row.payload),
             attempts: row.attempts,
             fence: row.fence,
             created_at: row.created_at,
-        })
+        }
     }
 }
 
@@ -185,8 +206,30 @@ pub async fn finish(tx: &mut Tx, claim: &Claim) -> Result<(), DbError> {
         .map(drop)
 }
 
-/// Again at `run_at`. When a younger twin is ready already, that one does it.
+/// It failed: again at `run_at`. When a younger twin is ready already, that one does it.
 pub async fn again(tx: &mut Tx, claim: &Claim, run_at: At, error: &str) -> Result<(), DbError> {
+    put_back(tx, claim, run_at, error, None, claim.attempts).await
+}
+
+/// Something else was in its way, which is no attempt: again at `run_at`, or as soon as the vendor is back.
+pub async fn put_off(
+    tx: &mut Tx,
+    claim: &Claim,
+    run_at: At,
+    why: &str,
+    waits_for: Option<Vendor>,
+) -> Result<(), DbError> {
+    put_back(tx, claim, run_at, why, waits_for, claim.attempts - 1).await
+}
+
+async fn put_back(
+    tx: &mut Tx,
+    claim: &Claim,
+    run_at: At,
+    why: &str,
+    waits_for: Option<Vendor>,
+    attempts: i64,
+) -> Result<(), DbError> {
     tx.guard(claim.org)?;
     let key = claim.lead.and_then(|lead| dedupe_key(&claim.job, lead));
     let (twin,): (bool,) = tx
@@ -199,34 +242,58 @@ pub async fn again(tx: &mut Tx, claim: &Claim, run_at: At, error: &str) -> Resul
         return finish(tx, claim).await;
     }
     tx.query(
-        "UPDATE jobs SET state = 'ready', run_at = $4, last_error = $5, lease_owner = NULL, lease_until = NULL
+        "UPDATE jobs SET state = 'ready', run_at = $4, last_error = $5, waits_for = $6, attempts = $7,
+             lease_owner = NULL, lease_until = NULL
          WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased'",
     )
     .bind(claim.id)
     .bind(claim.org.number())
     .bind(claim.fence)
     .bind(run_at)
-    .bind(error.to_owned())
+    .bind(why.to_owned())
+    .bind(waits_for.map(Vendor::as_str))
+    .bind(attempts)
     .execute()
     .await?;
     tx.tell(Committed::Job(run_at));
     Ok(())
 }
 
-/// Given up: kept for a person to look at.
-pub async fn bury(tx: &mut Tx, claim: &Claim, error: &str) -> Result<(), DbError> {
+/// The vendor is back: what waits for it runs now, the oldest first.
+pub async fn wake(tx: &mut Tx, org: OrgKey, vendor: Vendor, now: At) -> Result<(), DbError> {
+    tx.guard(org)?;
+    let woken = tx
+        .query(
+            "UPDATE jobs SET run_at = $3, waits_for = NULL
+             WHERE organization_id = $1 AND waits_for = $2 AND state = 'ready'",
+        )
+        .bind(org.number())
+        .bind(vendor.as_str())
+        .bind(now)
+        .execute()
+        .await?;
+    if woken > 0 {
+        tx.tell(Committed::Job(now));
+    }
+    Ok(())
+}
+
+/// Given up: kept for a person to look at. False when it was not ours any more.
+pub async fn bury(tx: &mut Tx, claim: &Claim, now: At, error: &str) -> Result<bool, DbError> {
     tx.guard(claim.org)?;
-    tx.query(
-        "UPDATE jobs SET state = 'dead', last_error = $4
-         WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased'",
-    )
-    .bind(claim.id)
-    .bind(claim.org.number())
-    .bind(claim.fence)
-    .bind(error.to_owned())
-    .execute()
-    .await
-    .map(drop)
+    let buried = tx
+        .query(
+            "UPDATE jobs SET state = 'dead', last_error = $4, dead_at = $5
+             WHERE id = $1 AND organization_id = $2 AND fence = $3 AND state = 'leased'",
+        )
+        .bind(claim.id)
+        .bind(claim.org.number())
+        .bind(claim.fence)
+        .bind(error.to_owned())
+        .bind(now)
+        .execute()
+        .await?;
+    Ok(buried > 0)
 }
 
 /// Leads for whom something of this kind waits.

@@ -11,6 +11,7 @@ mod missed;
 mod order;
 mod overtaken;
 mod polling;
+mod pressure;
 mod refused;
 mod replay;
 mod sending;

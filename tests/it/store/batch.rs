@@ -1,13 +1,17 @@
 //! Batches of inbound texts.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc, task::Poll};
 
+use axum::response::IntoResponse;
 use futures::future::join_all;
 use lotline_common::event::EventKind;
 use lotlined::{
     action::receive_sms::{self, Inbound},
-    db::{Db, DbError, Scope},
+    db::{Batch, Db, DbError, Scope},
+    error::Error,
+    limits,
     store::{event, ingest::InboundText},
+    tasks::Tasks,
 };
 
 use super::{BURST, OWN, at, count, events_are_dense, inbound, read_thread, receive, threads_are_dense};
@@ -214,4 +218,26 @@ async fn a_phone_is_one_lead_whoever_is_first(fresh: &Fresh) {
     assert_eq!(count(&db, "SELECT COUNT(*) FROM jobs").await, 10);
     events_are_dense(&db).await;
     threads_are_dense(&db).await;
+}
+
+/// A carrier that waits for an answer longer than it is willing to, and never comes back.
+#[tokio::test]
+async fn a_full_queue_is_told_at_once_and_as_our_fault() {
+    let tasks = Tasks::new();
+    let stuck =
+        Batch::start(&tasks, |_items: Arc<[usize]>| std::future::pending::<Result<Vec<()>, DbError>>());
+    // One batch is being written for ever, the next waits, and so does the queue behind it.
+    let mut waiting = Vec::new();
+    let refused = loop {
+        let (stuck, n) = (stuck.clone(), waiting.len());
+        let mut submitted = Box::pin(async move { stuck.submit(n).await });
+        match futures::poll!(&mut submitted) {
+            Poll::Ready(refused) => break refused.unwrap_err(),
+            Poll::Pending => waiting.push(submitted),
+        }
+        assert!(waiting.len() <= limits::INGEST_QUEUE + limits::WRITE_BATCH, "it takes everything");
+    };
+    let answer = Error::from(refused).into_response();
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
 }

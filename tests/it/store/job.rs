@@ -6,7 +6,7 @@ use futures::future::join_all;
 use lotline_common::{At, LeadId, TurnId};
 use lotlined::{
     db::{Db, Scope},
-    domain::{job::Job, organization::OrgKey},
+    domain::{breaker::Vendor, job::Job, organization::OrgKey},
     store::{self, job::Claim},
 };
 use uuid::Uuid;
@@ -21,13 +21,20 @@ both_engines!(
     a_worker_that_lost_its_lease_changes_nothing,
     a_lease_that_ran_out_gives_way_to_a_younger_twin,
     a_failed_job_comes_again_or_is_kept,
+    organizations_take_turns,
+    what_waits_for_a_vendor_runs_when_it_is_back,
+    a_job_of_a_newer_version_stops_nobody,
 );
 
 const LEASE: Duration = Duration::from_secs(60);
 const ORG: OrgKey = OrgKey::new(1);
 
 async fn enqueue(db: &Db, lead: LeadId, job: Job, seconds: i64) {
-    commit!(db, Scope::Org(ORG), |tx| store::job::enqueue(tx, ORG, lead, job, at(seconds), at(0)).await)
+    enqueue_of(db, ORG, lead, job, seconds).await;
+}
+
+async fn enqueue_of(db: &Db, org: OrgKey, lead: LeadId, job: Job, seconds: i64) {
+    commit!(db, Scope::Org(org), |tx| store::job::enqueue(tx, org, lead, job, at(seconds), at(0)).await)
         .await
         .unwrap();
 }
@@ -111,7 +118,7 @@ async fn claims_are_due_urgent_and_exclusive(fresh: &Fresh) {
     enqueue(&db, LeadId::new(), Job::ReplyWithAgent, 3).await;
     enqueue(&db, LeadId::new(), deliver(), 4).await;
     enqueue(&db, LeadId::new(), deliver(), 500).await;
-    let kinds: HashSet<_> = claim(&db, 10, 2).await.into_iter().map(|claim| claim.job.kind()).collect();
+    let kinds: HashSet<_> = claim(&db, 10, 3).await.into_iter().map(|claim| claim.job.kind()).collect();
     assert_eq!(kinds, HashSet::from(["deliver_message", "reply_with_agent"]));
     assert_eq!(claim(&db, 10, 2).await[0].job.kind(), "expire_handoff");
     assert!(claim(&db, 10, 2).await.is_empty(), "the last is not due");
@@ -160,7 +167,7 @@ async fn a_worker_that_lost_its_lease_changes_nothing(fresh: &Fresh) {
         commit!(&db, Scope::Org(ORG), |tx| store::job::again(tx, &one, at(900_000_000), "late").await)
             .await
             .unwrap();
-        commit!(&db, Scope::Org(ORG), |tx| store::job::bury(tx, &two, "late").await).await.unwrap();
+        commit!(&db, Scope::Org(ORG), |tx| store::job::bury(tx, &two, at(9), "late").await).await.unwrap();
         assert_eq!(count(&db, state).await, 1, "moved by a stale worker; released: {released}");
     }
 }
@@ -205,7 +212,7 @@ async fn a_failed_job_comes_again_or_is_kept(fresh: &Fresh) {
     let third = claim(&db, 30, 1).await.remove(0);
     assert_ne!(third.id, first.id);
     let dead = third.clone();
-    commit!(&db, Scope::Org(ORG), |tx| store::job::bury(tx, &dead, "hopeless").await).await.unwrap();
+    commit!(&db, Scope::Org(ORG), |tx| store::job::bury(tx, &dead, at(31), "hopeless").await).await.unwrap();
     assert!(claim(&db, 10_000, 1).await.is_empty());
     release(&db, None).await;
     assert_eq!(
@@ -214,4 +221,64 @@ async fn a_failed_job_comes_again_or_is_kept(fresh: &Fresh) {
     );
     enqueue(&db, lead, Job::ReplyWithAgent, 40).await;
     assert_eq!(claim(&db, 40, 1).await.len(), 1, "a dead job blocks nobody");
+}
+
+/// A dealer's one customer waits behind ten thousand of another's.
+async fn organizations_take_turns(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let small = OrgKey::new(2);
+    seed::store(&db, 1).await;
+    seed::store(&db, 2).await;
+    for _ in 0..40 {
+        enqueue(&db, LeadId::new(), deliver(), 1).await;
+    }
+    for _ in 0..2 {
+        enqueue_of(&db, small, LeadId::new(), Job::ExpireHandoff { fence: 1 }, 9).await;
+    }
+    let owner = Uuid::now_v7();
+    let take = async |limit| {
+        let claims =
+            commit!(&db, Scope::System, |tx| store::job::claim(tx, owner, at(10), LEASE, limit).await);
+        let claims: Vec<Claim> = claims.await.unwrap();
+        let small = claims.iter().filter(|claim| claim.org == small).count();
+        (claims.len() - small, small)
+    };
+    assert_eq!(take(8).await, (4, 2), "half of what is free, and the others in their turn");
+    assert_eq!(take(8).await, (2, 0), "with what it has, it leaves as much to the others");
+    assert_eq!(take(2).await, (0, 0), "it has its share");
+}
+
+/// A carrier that is back, and texts that wait for a timer all the same.
+async fn what_waits_for_a_vendor_runs_when_it_is_back(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    seed::store(&db, 1).await;
+    enqueue(&db, LeadId::new(), deliver(), 0).await;
+    enqueue(&db, LeadId::new(), deliver(), 0).await;
+    let claims = claim(&db, 1, 10).await;
+    for (held, waits_for) in claims.into_iter().zip([Some(Vendor::Carrier), None]) {
+        assert_eq!(held.attempts, 1);
+        commit!(&db, Scope::Org(ORG), |tx| store::job::put_off(tx, &held, at(900), "paused", waits_for)
+            .await)
+        .await
+        .unwrap();
+    }
+    assert!(claim(&db, 10, 10).await.is_empty());
+    for vendor in [Vendor::Agent, Vendor::Carrier] {
+        commit!(&db, Scope::Org(ORG), |tx| store::job::wake(tx, ORG, vendor, at(10)).await).await.unwrap();
+    }
+    let woken = claim(&db, 10, 10).await;
+    assert_eq!((woken.len(), woken[0].attempts), (1, 1), "waiting is no attempt");
+}
+
+/// One row that cannot be read and nobody's work is done any more.
+async fn a_job_of_a_newer_version_stops_nobody(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    seed::store(&db, 1).await;
+    enqueue(&db, LeadId::new(), deliver(), 0).await;
+    enqueue(&db, LeadId::new(), Job::ReplyWithAgent, 0).await;
+    let newer =
+        "UPDATE jobs SET payload = '{\"job\":\"of_next_year\",\"more\":1}' WHERE kind = 'deliver_message'";
+    commit!(&db, Scope::System, |tx| tx.query(newer).execute().await).await.unwrap();
+    let jobs: Vec<Job> = claim(&db, 1, 10).await.into_iter().map(|claim| claim.job).collect();
+    assert!(jobs.contains(&Job::Unreadable) && jobs.contains(&Job::ReplyWithAgent), "{jobs:?}");
 }

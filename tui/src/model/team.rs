@@ -1,10 +1,11 @@
 //! People, API keys and the operator's own account: what was fetched of them, and the selected line.
 
 use lotline_common::{
-    ApiKeyId, InviteId, SessionId, UserId,
+    ApiKeyId, InviteId, JobId, SessionId, UserId,
     api::{
         api_key::ApiKey,
         auth::Role,
+        dead_letter::DeadLetter,
         invite::OpenInvite,
         me::{Me, OpenSession},
         organization::Member,
@@ -19,6 +20,7 @@ use crate::{action::Action, key::Context};
 pub enum Page {
     People,
     Keys,
+    Work,
     Account,
 }
 
@@ -27,6 +29,7 @@ impl Page {
         match self {
             Self::People => "People",
             Self::Keys => "API keys",
+            Self::Work => "Given-up work",
             Self::Account => "My account",
         }
     }
@@ -35,6 +38,7 @@ impl Page {
         match self {
             Self::People => Context::People,
             Self::Keys => Context::Keys,
+            Self::Work => Context::Work,
             Self::Account => Context::Account,
         }
     }
@@ -46,6 +50,7 @@ pub enum Row {
     Member(UserId),
     Invite(InviteId),
     Key(ApiKeyId),
+    Letter(JobId),
     Session(SessionId),
 }
 
@@ -59,6 +64,7 @@ pub struct Team {
     /// `None` until the daemon has answered.
     pub invites: Option<Vec<OpenInvite>>,
     pub keys: Option<Vec<ApiKey>>,
+    pub letters: Option<Vec<DeadLetter>>,
     pub sessions: Option<Vec<OpenSession>>,
     pub me: Option<Box<Me>>,
     /// Why something could not be read.
@@ -73,6 +79,7 @@ impl Team {
             line: 0,
             invites: None,
             keys: None,
+            letters: None,
             sessions: None,
             me: None,
             trouble: None,
@@ -85,6 +92,10 @@ impl Team {
 
     pub fn key(&self, id: ApiKeyId) -> Option<&ApiKey> {
         self.keys.iter().flatten().find(|key| key.id == id)
+    }
+
+    pub fn letter(&self, id: JobId) -> Option<&DeadLetter> {
+        self.letters.iter().flatten().find(|letter| letter.id == id)
     }
 
     pub fn session(&self, id: SessionId) -> Option<&OpenSession> {
@@ -118,9 +129,9 @@ impl Model {
     /// The pages that this operator may see.
     pub fn pages(&self) -> &'static [Page] {
         if self.is_admin() {
-            &[Page::People, Page::Keys, Page::Account]
+            &[Page::People, Page::Keys, Page::Work, Page::Account]
         } else {
-            &[Page::People, Page::Account]
+            &[Page::People, Page::Work, Page::Account]
         }
     }
 
@@ -133,6 +144,7 @@ impl Model {
                 self.members.iter().map(|member| Row::Member(member.id)).chain(invites).collect()
             }
             Page::Keys => team.keys.iter().flatten().map(|key| Row::Key(key.id)).collect(),
+            Page::Work => team.letters.iter().flatten().map(|letter| Row::Letter(letter.id)).collect(),
             Page::Account => team.sessions.iter().flatten().map(|session| Row::Session(session.id)).collect(),
         }
     }
@@ -159,6 +171,7 @@ impl Model {
             },
             Action::RequireTotp | Action::MakeKey => self.is_admin(),
             Action::RevokeKey => self.is_admin() && row.is_some(),
+            Action::TryAgain | Action::LetGo => self.may_write() && row.is_some(),
             Action::EndSession => match row {
                 Some(Row::Session(id)) => team.session(id).is_some_and(|session| !session.current),
                 _ => false,

@@ -11,6 +11,7 @@ pub(super) async fn call(client: &Client, call: Call) -> Answer {
     match call {
         Call::Invites => Answer::Invites(client.invites().await.map(|page| page.items)),
         Call::ApiKeys => Answer::ApiKeys(client.api_keys().await.map(|page| page.items)),
+        Call::DeadLetters => Answer::DeadLetters(client.dead_letters().await.map(|page| page.items)),
         Call::Sessions => Answer::Sessions(client.sessions().await.map(|page| page.items)),
         Call::Me => Answer::Me(client.me().await.map(Box::new)),
         Call::Invite(body) => Answer::Invited(client.invite(&body).await.map(Box::new)),
@@ -32,6 +33,8 @@ async fn carry_out(client: &Client, deed: &Deed) -> Result<(), Error> {
         Deed::RemoveMember(id) => client.remove_member(*id).await,
         Deed::RevokeInvite(id) => client.revoke_invite(*id).await,
         Deed::RevokeApiKey(id) => client.revoke_api_key(*id).await,
+        Deed::RetryJob(id) => client.retry_job(*id).await,
+        Deed::GiveUpJob(id) => client.give_up_job(*id).await,
         Deed::EndSession(id) => client.end_session(*id).await,
         Deed::EndOtherSessions => client.end_other_sessions().await,
         Deed::ChangePassword(body) => client.change_password(body).await,

@@ -56,6 +56,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         Action::Alarms => wrong::open(model),
         Action::People => team::open(model, Page::People),
         Action::ApiKeys => team::open(model, Page::Keys),
+        Action::Work => team::open(model, Page::Work),
         Action::Account => team::open(model, Page::Account),
         Action::CopyTold => told::copy(model),
         Action::CloseTold => told::close(model),

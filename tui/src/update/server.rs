@@ -73,6 +73,9 @@ fn apply(model: &mut Model, event: Event) -> Vec<Cmd> {
     if event.kind == EventKind::LeadErased {
         return erased::forget(model, id);
     }
+    if matches!(event.kind, EventKind::DeadLetterAdded | EventKind::DeadLetterRemoved) {
+        return team::work_changed(model, event.kind);
+    }
     let known = model.inbox.change(id, |entry| entry.touched = seq);
     let mut cmds = if known { Vec::new() } else { fetch(model, id) };
     cmds.extend(match event.kind {

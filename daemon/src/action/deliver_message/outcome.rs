@@ -14,14 +14,16 @@ use lotline_common::{
 
 use super::wake_next;
 use crate::{
-    action::{hand_off, opt_out},
+    action::{hand_off, opt_out, watch_vendor},
     app::App,
     db::{DbError, Scope, Tx},
     domain::{
+        breaker::{Heard, Vendor},
         delivery::{Remedy, Report, after_report, remedy},
         floor::Handoff,
         job::Job,
-        retry::backoff,
+        organization::OrgKey,
+        retry::WORK,
     },
     error::Result,
     port::carrier::Sent,
@@ -35,12 +37,13 @@ pub(super) async fn record(app: &App, claim: Claim, turn: TurnId, sent: Sent) ->
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
                 let (mut sending, mut thread) = store::delivery::open(tx, claim.org, turn).await?;
+                watch_vendor::hear(tx, claim.org, Vendor::Carrier, heard(&sent), now).await?;
                 match sent {
                     Sent::Accepted { sid, status } => {
                         accepted(tx, &claim, &mut sending, now, sid, &status).await?;
                     }
-                    Sent::Unknown { cause } => {
-                        unknown(tx, &claim, &mut sending, now, &cause, &settings).await?;
+                    Sent::Unknown { cause, .. } => {
+                        unknown(tx, claim.org, &mut sending, now, &cause, &settings).await?;
                     }
                     Sent::Rejected { code, retry_after, message } => {
                         let no = Rejection { code, retry_after, message };
@@ -55,14 +58,14 @@ pub(super) async fn record(app: &App, claim: Claim, turn: TurnId, sent: Sent) ->
         .await
 }
 
-pub(super) struct Settings {
+pub(in crate::action) struct Settings {
     reconcile_first: Duration,
-    handoff_timeout: Duration,
+    pub(in crate::action) handoff_timeout: Duration,
     jitter: f64,
 }
 
 impl Settings {
-    pub(super) fn of(app: &App) -> Self {
+    pub(in crate::action) fn of(app: &App) -> Self {
         let first = app.config.delivery.reconcile_after.first().copied();
         Self {
             reconcile_first: first.unwrap_or(Duration::from_secs(30)),
@@ -74,8 +77,20 @@ impl Settings {
 
 struct Rejection {
     code: Option<i64>,
-    retry_after: Option<u64>,
+    retry_after: Option<Duration>,
     message: String,
+}
+
+/// What the answer tells of the carrier, whatever it means for the message.
+fn heard(sent: &Sent) -> Heard {
+    match *sent {
+        Sent::Accepted { .. } => Heard::Answered,
+        Sent::Unknown { retry_after, .. } => Heard::Failed { retry_after },
+        // Unreached, or too much at once for the whole account.
+        Sent::Rejected { code: None | Some(20429), retry_after, .. } => Heard::Failed { retry_after },
+        Sent::Rejected { code: Some(code), .. } if remedy(code) == Remedy::Account => Heard::Refused,
+        Sent::Rejected { .. } => Heard::Answered,
+    }
 }
 
 /// A callback may have been quicker than this answer and have moved it on.
@@ -95,9 +110,10 @@ async fn accepted(
     store::delivery::save(tx, claim.org, now, sending).await
 }
 
-pub(super) async fn unknown(
+/// Nobody knows whether the carrier has it: it is looked for before anything else is done.
+pub(in crate::action) async fn unknown(
     tx: &mut Tx,
-    claim: &Claim,
+    org: OrgKey,
     sending: &mut Sending,
     now: At,
     cause: &str,
@@ -108,10 +124,11 @@ pub(super) async fn unknown(
     }
     tracing::warn!(turn = %sending.turn_id, cause, "the outcome of a send is unknown");
     sending.state = DeliveryState::Unknown;
+    sending.unknowns += 1;
     sending.reason = Some("unknown_outcome".into());
-    store::delivery::save(tx, claim.org, now, sending).await?;
+    store::delivery::save(tx, org, now, sending).await?;
     let job = Job::ReconcileMessage { turn: sending.turn_id };
-    store::job::enqueue(tx, claim.org, sending.lead_id, job, now + settings.reconcile_first, now).await
+    store::job::enqueue(tx, org, sending.lead_id, job, now + settings.reconcile_first, now).await
 }
 
 async fn rejected(
@@ -131,15 +148,12 @@ async fn rejected(
     sending.error_code = no.code;
     match no.code.map_or(Remedy::Later, remedy) {
         remedy @ (Remedy::Later | Remedy::Account) => {
-            let wait = no
-                .retry_after
-                .map_or_else(|| backoff(sending.attempts, settings.jitter), Duration::from_secs);
-            let wait = if remedy == Remedy::Account { wait.max(Duration::from_secs(30)) } else { wait };
+            let wait = no.retry_after.unwrap_or_else(|| WORK.wait(sending.attempts, settings.jitter));
             sending.state = DeliveryState::Queued;
             sending.reason = (remedy == Remedy::Account).then(|| "carrier_credentials".into());
             store::delivery::save(tx, claim.org, now, sending).await?;
-            let job = Job::DeliverMessage { turn: sending.turn_id };
-            store::job::enqueue(tx, claim.org, thread.id, job, now + wait, now).await
+            let next = (now + wait).min(sending.stale_at);
+            store::job::put_off(tx, claim, next, "the carrier did not take it", Some(Vendor::Carrier)).await
         }
         Remedy::OptedOut => {
             sending.state = DeliveryState::Refused;
@@ -182,7 +196,7 @@ impl std::fmt::Display for Shown<'_> {
         match self.0 {
             Sent::Accepted { sid, status } => write!(f, "accepted {sid} {status}"),
             Sent::Rejected { code, .. } => write!(f, "rejected {code:?}"),
-            Sent::Unknown { cause } => write!(f, "unknown: {cause}"),
+            Sent::Unknown { cause, .. } => write!(f, "unknown: {cause}"),
         }
     }
 }

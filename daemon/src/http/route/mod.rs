@@ -5,6 +5,7 @@ pub mod api_key;
 pub mod application;
 pub mod audit;
 pub mod auth;
+pub mod dead_letter;
 pub mod documentation;
 pub mod draft;
 pub mod event;

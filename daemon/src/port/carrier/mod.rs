@@ -2,6 +2,8 @@
 
 pub mod twilio;
 
+use std::time::Duration;
+
 use futures::future::BoxFuture;
 use lotline_common::{At, PhoneNumber, api::turn::Media};
 use secrecy::SecretString;
@@ -36,9 +38,9 @@ pub enum Sent {
     /// The carrier has it.
     Accepted { sid: String, status: String },
     /// The carrier certainly does not have it: nothing left, or it said no.
-    Rejected { code: Option<i64>, retry_after: Option<u64>, message: String },
+    Rejected { code: Option<i64>, retry_after: Option<Duration>, message: String },
     /// It may have it: the request left and no clear answer came back. Never sent again without evidence.
-    Unknown { cause: String },
+    Unknown { cause: String, retry_after: Option<Duration> },
 }
 
 /// A message in the carrier's own list.

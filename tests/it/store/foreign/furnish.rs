@@ -54,6 +54,8 @@ const NAMES: &[&str] = &[
     "consent",
     "older",
     "job",
+    "dead",
+    "parked",
     "ready",
     "receipt",
 ];
@@ -97,6 +99,9 @@ impl Ids {
     }
     pub(super) fn job(self) -> JobId {
         JobId::from_uuid(self.of("job"))
+    }
+    pub(super) fn dead(self) -> JobId {
+        JobId::from_uuid(self.of("dead"))
     }
     pub(super) fn receipt(self) -> ReceiptId {
         ReceiptId::from_uuid(self.of("receipt"))

@@ -18,6 +18,8 @@ INSERT INTO data_keys (organization_id, generation, sealed, created_at) VALUES (
 INSERT INTO erasure_keys (id, organization_id, sealed, created_at) VALUES (@erasure:half, :org, #sealed, 0);
 INSERT INTO retention (organization_id, record_class, days, done_to) VALUES (:org, 'messages', 30 + :org, :org);
 INSERT INTO alarms (organization_id, kind, subject, since) VALUES (:org, 'number_silent', '', 40 + :org);
+INSERT INTO breakers (organization_id, vendor, failures, openings, refused, probing, until)
+VALUES (:org, 'carrier', 1, 1, FALSE, FALSE, 40 + :org);
 INSERT INTO idempotency_keys (id, organization_id, user_id, key, request, answer, at)
 VALUES (@once, :org, @user, 'once', #:who, #sealed, 1700000000000000);
 INSERT INTO paces (phone_number, organization_id, busy_until) VALUES ('+13035550102', :org, 3000000000000000 + :org);

@@ -6,11 +6,11 @@ use lotline_common::{
 };
 use lotlined::{
     db::{DbError, Tx},
-    domain::organization::OrgKey,
+    domain::{breaker::Vendor, organization::OrgKey},
     store::{
-        agent_profile, alarm, api_key, application, audit, carrier_account, consent, data_key, delivery,
-        draft, event, history, idempotency_key, ingest, invite, lead, member, organization, phone_number,
-        receipt, retention, sealed, thread, turn,
+        agent_profile, alarm, api_key, application, audit, breaker, carrier_account, consent, data_key,
+        dead_letter, delivery, draft, event, history, idempotency_key, ingest, invite, lead, member,
+        organization, phone_number, receipt, retention, sealed, thread, turn,
     },
 };
 
@@ -36,17 +36,22 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     audit::read: audit::read(tx, org, 0, 10).await;
     audit::Chain::begin: audit::Chain::begin(tx, org).await.map(drop);
     audit::Chain::walk: walk(tx, org).await;
+    breaker::find: breaker::find(tx, org, Vendor::Carrier).await;
     carrier_account::live: carrier_account::live(tx, org).await.map(|row| row.account_sid);
     consent::newest: newest_consents(tx, org).await;
     consent::since: consents_since(tx, org).await;
     data_key::of: data_key::of(tx, org).await.map(|keys| keys.into_iter().map(|key| key.sealed).collect::<Vec<_>>());
     data_key::of_erasure: data_key::of_erasure(tx, org).await;
     data_key::of_lead: data_key::of_lead(tx, org, ids.lead).await;
+    dead_letter::any: dead_letter::any(tx, org).await;
+    dead_letter::find: dead_letter::find(tx, org, ids.dead()).await;
+    dead_letter::list: dead_letter::list(tx, org).await;
     delivery::automatic_since: delivery::automatic_since(tx, org, ids.lead, at(-500_000_000)).await;
     delivery::by_client_id: delivery::by_client_id(tx, org, ids.client()).await;
     delivery::find: delivery::find(tx, org, ids.turn()).await;
     delivery::is_claimed: delivery::is_claimed(tx, org, &ids.sid()).await;
     delivery::open_of: delivery::open_of(tx, org, ids.lead).await;
+    delivery::said_since: said_since(tx, org, ids).await;
     delivery::underway: delivery::underway(tx, org, &phone("+13035550102"), at(-1_000), at(1_000)).await;
     delivery::waiting_from: delivery::waiting_from(tx, org, &phone("+13035550102")).await;
     draft::find: draft::find(tx, org, ids.draft()).await;
@@ -162,4 +167,12 @@ async fn under_another(tx: &mut Tx, org: OrgKey) -> Result<String, DbError> {
 async fn turns(tx: &mut Tx, org: OrgKey, ids: &Ids) -> Result<String, DbError> {
     let (ai, customer) = (turn::find(tx, org, ids.turn()).await?, turn::find(tx, org, ids.said()).await?);
     Ok(format!("{ai:?} {customer:?}"))
+}
+
+async fn said_since(tx: &mut Tx, org: OrgKey, ids: &Ids) -> Result<[bool; 2], DbError> {
+    let mut said = [false; 2];
+    for (said, words) in said.iter_mut().zip(["ours wrote", "not ours wrote"]) {
+        *said = delivery::said_since(tx, org, ids.lead, words, at(-1_700_000_000)).await?;
+    }
+    Ok(said)
 }

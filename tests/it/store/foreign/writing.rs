@@ -26,6 +26,7 @@ use lotlined::{
     db::{DbError, Tx},
     domain::{
         audit::{Actor, Entry, Origin},
+        breaker::{Breaker, Vendor},
         floor::{FloorTarget, Handoff},
         job::Job,
         mention::Mention,
@@ -36,11 +37,11 @@ use lotlined::{
     },
     store::{
         agent_profile::{self, SealedProfile},
-        alarm, api_key, application, audit,
+        alarm, api_key, application, audit, breaker,
         carrier_account::{self, SealedAccount},
         consent::{self, NewConsent},
         data_key::{self, SealedKey},
-        delivery, draft,
+        dead_letter, delivery, draft,
         event::{self, NewEvent},
         floor, idempotency_key, ingest, invite,
         job::{self, Claim},
@@ -77,6 +78,8 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     audit::append: audit::append(tx, org, at(9), read_by_us(ids.lead)).await;
     audit::append_once: audit::append_once(tx, org, at(101), read_by_us(ids.lead), LEASE).await;
     audit::cut: audit::cut(tx, org, at(50), 1).await;
+    breaker::open: breaker::open(tx, org, Vendor::Carrier).await;
+    breaker::save: save_breaker(tx, org).await;
     carrier_account::replace: carrier_account::replace(tx, org, account(org), at(9)).await;
     consent::record: record(tx, org, ids).await;
     data_key::destroy_of_lead: data_key::destroy_of_lead(tx, org, ids.lead).await;
@@ -87,6 +90,8 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     data_key::remove_before: data_key::remove_before(tx, org, 2).await;
     data_key::reseal: data_key::reseal(tx, key(org, 1)).await;
     data_key::share: data_key::share(tx, org).await.map(|keys| keys.len());
+    dead_letter::remove: dead_letter::remove(tx, org, ids.dead()).await;
+    dead_letter::revive: dead_letter::revive(tx, org, ids.dead(), at(9)).await;
     delivery::insert: send(tx, org, ids).await;
     delivery::open: delivery::open(tx, org, ids.turn()).await;
     delivery::save: save(tx, org, ids).await;
@@ -103,13 +108,15 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     invite::insert: invite::insert(tx, org, &open_invite(), vec![9]).await;
     invite::revoke: invite::revoke(tx, org, ids.invite(), at(9)).await;
     job::again: job::again(tx, &claim(org, ids), at(9), "failed").await;
-    job::bury: job::bury(tx, &claim(org, ids), "failed").await;
+    job::bury: job::bury(tx, &claim(org, ids), at(9), "failed").await;
     job::cancel: job::cancel(tx, org, ids.lead, Job::ForgetReceipts.kind()).await;
     job::cancel_all: job::cancel_all(tx, org, ids.lead).await;
     job::enqueue: job::enqueue(tx, org, ids.lead, Job::ReplyWithAgent, at(9), at(9)).await;
     job::extend: job::extend(tx, &claim(org, ids), at(9), LEASE).await;
     job::finish: job::finish(tx, &claim(org, ids)).await;
     job::holds: job::holds(tx, &claim(org, ids)).await;
+    job::put_off: job::put_off(tx, &claim(org, ids), at(9), "paused", Some(Vendor::Carrier)).await;
+    job::wake: job::wake(tx, org, Vendor::Carrier, at(9)).await;
     lead::change: change(tx, org, ids.lead).await;
     lead::erase: lead::erase(tx, org, ids.lead, at(9)).await;
     lead::insert: lead::insert(tx, org, USER, at(9), &new_lead()).await;
@@ -236,6 +243,12 @@ fn mention() -> Mention {
 fn draft_of(lead_id: LeadId) -> Draft {
     let (id, text, reason) = (DraftId::new(), "Tomorrow?".to_owned(), "recalled".to_owned());
     Draft { id, lead_id, author: us(), text, reason, at: at(9) }
+}
+
+/// One row of ours is removed, one of the other vendor's is written.
+async fn save_breaker(tx: &mut Tx, org: OrgKey) -> Result<(), DbError> {
+    breaker::save(tx, org, Vendor::Carrier, Breaker::CLOSED).await?;
+    breaker::save(tx, org, Vendor::Carrier, Breaker { failures: 9, ..Breaker::CLOSED }).await
 }
 
 fn claim(org: OrgKey, ids: &Ids) -> Claim {

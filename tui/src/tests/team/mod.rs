@@ -4,6 +4,7 @@ mod account;
 mod keys;
 mod people;
 mod second_factor;
+mod work;
 
 use lotline_common::{At, Problem, api::auth::Role, client::Error};
 use serde_json::{Value, json};
@@ -159,7 +160,7 @@ fn any_size_draws_every_page() {
     for (columns, rows) in [(1, 1), (20, 5), (40, 12), (60, 20), (80, 24), (200, 50)] {
         let mut console = people(120, 35, Role::Admin);
         console.happen(What::Resize { columns, rows });
-        for keys in ["g p", "A", "esc j E", "esc x", "g k", "A", "esc g m", "P", "esc F"] {
+        for keys in ["g p", "A", "esc j E", "esc x", "g k", "A", "esc g w", "x", "esc g m", "P", "esc F"] {
             console.keys(keys);
             let _drawn = console.buffer();
         }

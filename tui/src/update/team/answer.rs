@@ -21,6 +21,7 @@ pub(in super::super) fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
     match answer {
         Answer::Invites(read) => list(model, read, |team, invites| team.invites = Some(invites)),
         Answer::ApiKeys(read) => list(model, read, |team, keys| team.keys = Some(keys)),
+        Answer::DeadLetters(read) => list(model, read, |team, letters| team.letters = Some(letters)),
         Answer::Sessions(read) => list(model, read, |team, sessions| team.sessions = Some(sessions)),
         Answer::Me(Ok(me)) => myself(model, me),
         Answer::Me(Err(error)) => list(model, Err(error), |_, ()| {}),
@@ -118,6 +119,8 @@ fn did(model: &mut Model, deed: &Deed) -> Vec<Cmd> {
         Deed::RemoveMember(_) => "Removed from the team",
         Deed::RevokeInvite(_) => "The invite is revoked",
         Deed::RevokeApiKey(_) => "The key is revoked",
+        Deed::RetryJob(_) => "It is tried again",
+        Deed::GiveUpJob(_) => "It is let go",
         Deed::EndSession(_) => "The session is ended",
         Deed::EndOtherSessions => "All other sessions are ended",
         Deed::ChangePassword(_) => "The password is changed; every other session is ended",

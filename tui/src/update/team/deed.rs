@@ -37,6 +37,8 @@ fn begin(model: &mut Model, action: Action) -> Vec<Cmd> {
         (Action::Remove, Some(Row::Member(id))) => confirm(model, Call::Do(Deed::RemoveMember(id))),
         (Action::Remove, Some(Row::Invite(id))) => confirm(model, Call::Do(Deed::RevokeInvite(id))),
         (Action::RevokeKey, Some(Row::Key(id))) => confirm(model, Call::Do(Deed::RevokeApiKey(id))),
+        (Action::TryAgain, Some(Row::Letter(id))) => return vec![Cmd::Team(Call::Do(Deed::RetryJob(id)))],
+        (Action::LetGo, Some(Row::Letter(id))) => confirm(model, Call::Do(Deed::GiveUpJob(id))),
         (Action::EndSession, Some(Row::Session(id))) => confirm(model, Call::Do(Deed::EndSession(id))),
         (Action::EndOthers, _) => confirm(model, Call::Do(Deed::EndOtherSessions)),
         (Action::RequireTotp, _) => {
@@ -69,6 +71,7 @@ fn refusal(model: &Model, action: Action) -> &'static str {
             "Another admin has to do that to you"
         }
         Action::ChangeRole | Action::ShutOut => "Choose a member first",
+        Action::TryAgain | Action::LetGo if !model.may_write() => "You may only read",
         Action::RequireTotp => "Only admins decide whether a second factor is needed",
         Action::EndSession => "This is the session you are in; sign out to end it",
         Action::EndOthers => "There is no other session",

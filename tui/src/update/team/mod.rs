@@ -5,6 +5,8 @@ mod deed;
 pub(super) mod enrol;
 pub(super) mod form;
 
+use lotline_common::event::EventKind;
+
 use super::{act::tell, session};
 use crate::{
     action::Action,
@@ -37,6 +39,7 @@ fn fetch(model: &Model) -> Vec<Cmd> {
         Some(Page::People) if model.may_invite() => vec![Call::Me, Call::Invites],
         Some(Page::People) => vec![Call::Me],
         Some(Page::Keys) => vec![Call::ApiKeys],
+        Some(Page::Work) => vec![Call::DeadLetters],
         Some(Page::Account) => vec![Call::Me, Call::Sessions],
         None => Vec::new(),
     };
@@ -51,6 +54,18 @@ pub(super) fn changed(model: &Model) -> Vec<Cmd> {
         return fetch(model);
     }
     vec![Cmd::FetchMembers, Cmd::Team(Call::Me)]
+}
+
+/// Work was given up, tried again or let go.
+pub(super) fn work_changed(model: &mut Model, kind: EventKind) -> Vec<Cmd> {
+    if model.team.as_ref().is_some_and(|team| team.page == Page::Work) {
+        return fetch(model);
+    }
+    if kind == EventKind::DeadLetterAdded {
+        let say = format!("Some work was given up; {} shows it", model.keymap.key(Action::Work));
+        return tell(model, Level::Bad, &say);
+    }
+    Vec::new()
 }
 
 /// `None` for what these screens leave to the desk.

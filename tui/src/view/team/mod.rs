@@ -4,6 +4,7 @@ mod account;
 mod keys;
 mod people;
 pub(super) mod question;
+mod work;
 
 use ratatui::{
     Frame,
@@ -82,6 +83,7 @@ fn page(model: &Model, team: &Team, width: usize) -> Vec<Entry> {
     all.extend(match team.page {
         Page::People => people::lines(model, team, width),
         Page::Keys => keys::lines(model, team, width),
+        Page::Work => work::lines(model, team, width),
         Page::Account => account::lines(model, team, width),
     });
     all

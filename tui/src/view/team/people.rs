@@ -46,7 +46,7 @@ fn whole(model: &Model, team: &Team) -> Option<String> {
             Some(format!("{} <{}>", text::line(&member.name), text::line(&member.email)))
         }
         Row::Invite(id) => Some(text::line(&team.invite(id)?.email).into_owned()),
-        Row::Key(_) | Row::Session(_) => None,
+        Row::Key(_) | Row::Letter(_) | Row::Session(_) => None,
     }
 }
 

@@ -60,6 +60,17 @@ fn of_deed(model: &Model, deed: &Deed) -> (String, &'static str, &'static str) {
                 "Revoke",
             )
         }
+        Deed::RetryJob(_) => (String::new(), "", "Try again"),
+        Deed::GiveUpJob(id) => {
+            let letter = team.and_then(|team| team.letter(*id));
+            let work =
+                letter.map_or_else(|| "do this".to_owned(), |letter| text::line(letter.work()).into_owned());
+            (
+                format!("Never {work} any more?"),
+                "A text that has not left fails, and a customer without an answer needs a person.",
+                "Let it go",
+            )
+        }
         Deed::EndSession(id) => {
             let session = team.and_then(|team| team.session(*id));
             let from = session.and_then(|session| session.address.as_deref()).map(text::line);

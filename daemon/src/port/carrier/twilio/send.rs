@@ -3,6 +3,8 @@
 //! Twilio has no idempotency key, so nothing is ever repeated here: a request either certainly did not arrive, was
 //! answered, or its outcome is unknown.
 
+use std::time::Duration;
+
 use reqwest::{Response, StatusCode, header};
 use serde::Deserialize;
 
@@ -42,7 +44,7 @@ impl Twilio {
                 retry_after: None,
                 message: "the carrier could not be reached".into(),
             },
-            Err(error) => Sent::Unknown { cause: error.without_url().to_string() },
+            Err(error) => Sent::Unknown { cause: error.without_url().to_string(), retry_after: None },
         }
     }
 }
@@ -51,27 +53,35 @@ impl Twilio {
 async fn answered(response: Response) -> Sent {
     let status = response.status();
     let retry_after = response.headers().get(header::RETRY_AFTER);
-    let retry_after = retry_after.and_then(|value| value.to_str().ok()).and_then(|value| value.parse().ok());
+    let retry_after =
+        retry_after.and_then(|value| value.to_str().ok()?.parse().ok()).map(Duration::from_secs);
     let body = match response.bytes().await {
         Ok(body) => body,
         Err(error) if status.is_client_error() => {
             return Sent::Rejected { code: None, retry_after, message: error.without_url().to_string() };
         }
         Err(error) => {
-            return Sent::Unknown { cause: error.without_url().to_string() };
+            return Sent::Unknown { cause: error.without_url().to_string(), retry_after };
         }
     };
     if status.is_success() {
         return match serde_json::from_slice::<Created>(&body) {
             Ok(created) => Sent::Accepted { sid: created.sid, status: created.status },
-            Err(error) => Sent::Unknown { cause: format!("a success that cannot be read: {error}") },
+            Err(error) => {
+                Sent::Unknown { cause: format!("a success that cannot be read: {error}"), retry_after: None }
+            }
         };
     }
     if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT {
         let refused: Refused = serde_json::from_slice(&body).unwrap_or_default();
-        let code = refused.code.or((status == StatusCode::UNAUTHORIZED).then_some(20003));
-        let code = code.or((status == StatusCode::TOO_MANY_REQUESTS).then_some(20429));
+        let code = match status {
+            // Whatever its own code, it is the account that is refused.
+            StatusCode::UNAUTHORIZED => Some(20003),
+            StatusCode::FORBIDDEN => refused.code.or(Some(20003)),
+            StatusCode::TOO_MANY_REQUESTS => refused.code.or(Some(20429)),
+            _ => refused.code,
+        };
         return Sent::Rejected { code, retry_after, message: refused.message };
     }
-    Sent::Unknown { cause: format!("the carrier answered {status}") }
+    Sent::Unknown { cause: format!("the carrier answered {status}"), retry_after }
 }
