@@ -172,6 +172,10 @@ pub const JOB_HEARTBEAT: Duration = Duration::from_secs(5);
 pub const LEASES_EVERY: Duration = Duration::from_secs(5);
 /// A job that failed this often is dead until a person looks.
 pub const JOB_ATTEMPTS: i64 = 8;
+/// Clocks of several daemons and their database are not further apart than this; what is, was set since.
+pub const CLOCKS_APART: Duration = Duration::from_secs(60);
+/// A clock that was set is no news any more after this.
+pub const CLOCK_CALM: Duration = Duration::from_hours(1);
 pub const JOB_POLL: Duration = Duration::from_secs(1);
 
 /// An answer is given again for the same `Idempotency-Key` this long.

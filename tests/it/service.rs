@@ -100,7 +100,8 @@ async fn a_stop_with_five_hundred_streams_waits_for_no_reader() {
 
 /// More than the buffers between a daemon and a console hold.
 async fn long_texts(desk: &Desk) {
-    let text = |n| Text::new(format!("+1720555{:04}", 100 + n % 100), OWN, format!("No. {n}{}", " so".repeat(500)));
+    let text =
+        |n| Text::new(format!("+1720555{:04}", 100 + n % 100), OWN, format!("No. {n}{}", " so".repeat(500)));
     let taken = join_all((0..400).map(|n| desk.vendors.remote.text(text(n)))).await;
     assert!(taken.into_iter().all(|answer| answer.unwrap().is_taken()));
 }

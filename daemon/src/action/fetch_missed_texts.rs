@@ -46,7 +46,7 @@ async fn look(app: &App, line: &Line) -> Result<()> {
     let (held_since, listed_to) = store::phone_number::listed_to(&mut tx, org, id).await?;
     drop(tx);
     // What came before is whoever's the number was then.
-    let since = listed_to.map_or(held_since, |at| held_since.max(at - MARGIN));
+    let since = listed_to.map_or(held_since, |at| held_since.max(at.min(now) - MARGIN));
     let missing = missing(app, line, account, since).await?;
     for text in &missing {
         app.ingest.submit(inbound(app, line, account, text).await?).await?;
