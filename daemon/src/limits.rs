@@ -207,6 +207,10 @@ pub const JOB_ATTEMPTS: i64 = 5;
 pub const DEAD_LETTERS: i64 = 200;
 /// A job that something else was in the way of looks again after this.
 pub const JOB_PAUSE: Duration = Duration::from_secs(5);
+/// Clocks of several daemons and their database are not further apart than this; what is, was set since.
+pub const CLOCKS_APART: Duration = Duration::from_secs(60);
+/// A clock that was set is no news any more after this.
+pub const CLOCK_CALM: Duration = Duration::from_hours(1);
 pub const JOB_POLL: Duration = Duration::from_secs(1);
 
 /// An answer is given again for the same `Idempotency-Key` this long.

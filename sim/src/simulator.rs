@@ -64,6 +64,8 @@ pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Simula
         .user_agent("TwilioProxy/1.1")
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(5))
+        // A carrier calls from many machines: no two webhooks share a connection.
+        .pool_max_idle_per_host(0)
         .no_proxy()
         .build()?;
     let app = Arc::new(World {

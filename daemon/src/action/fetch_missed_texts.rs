@@ -28,7 +28,7 @@ pub(super) async fn look(app: &App, line: &Line, account: &CarrierAccount, was_h
     let before = store::phone_number::listed(&mut tx, org, id).await?;
     drop(tx);
     // What came before is whoever's the number was then.
-    let since = before.listed_to.map_or(before.held_since, |at| before.held_since.max(at - MARGIN));
+    let since = before.listed_to.map_or(before.held_since, |at| before.held_since.max(at.min(now) - MARGIN));
     let list = read(app, line, account, since).await?;
     for text in &list.missing {
         app.ingest.submit(inbound(app, line, account, text).await?).await?;

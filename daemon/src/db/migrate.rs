@@ -54,7 +54,12 @@ const POSTGRES: Files = files!("postgres":
     914 "0914_search_functions",
 );
 
-const APPLIED: &str = "SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version";
+const APPLIED: &str = "SELECT version, description, checksum, success FROM _sqlx_migrations ORDER BY version";
+/// Between a step's name and the program that did it: an older program tells which one to use.
+const BY: &str = " by ";
+const PROGRAM: &str = concat!("lotlined ", env!("CARGO_PKG_VERSION"));
+
+type Applied = (i64, String, Vec<u8>, bool);
 
 /// Newest version that this build knows.
 pub struct Schema;
@@ -68,6 +73,7 @@ impl Schema {
 /// Run by `run_direct`: the plain `run` makes a future that the compiler cannot prove to be `Send`.
 fn migrator(extras: Files) -> Migrator {
     let migration = |&(version, name, sql): &(i64, &'static str, &'static str)| {
+        let name = format!("{name}{BY}{PROGRAM}");
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     };
     let mut all: Vec<Migration> = COMMON.iter().chain(extras).map(migration).collect();
@@ -79,12 +85,17 @@ pub(super) async fn run_sqlite(connection: &mut SqliteConnection) -> Result<(), 
     // Two commands starting at once take turns on the file; the second finds the work done.
     // sqlx's own lock does nothing on SQLite.
     let mut turn = connection.begin_with("BEGIN IMMEDIATE").await?;
-    migrator(SQLITE).run_direct(None, &mut *turn, false).await.map_err(explain)?;
+    if !pending_sqlite(&mut turn).await?.is_empty() {
+        migrator(SQLITE).run_direct(None, &mut *turn, false).await.map_err(explain)?;
+    }
     Ok(turn.commit().await?)
 }
 
 /// As the owner of the tables. Rows of every organization are changed, which row security would hide even from it.
 pub(super) async fn run_postgres(connection: &mut PgConnection) -> Result<(), DbError> {
+    if pending_postgres(connection).await?.is_empty() {
+        return Ok(());
+    }
     connection.execute("SET app.scope = 'system'").await?;
     migrator(POSTGRES).run_direct(None, &mut *connection, false).await.map_err(explain)?;
     connection.execute("RESET app.scope").await?;
@@ -99,9 +110,12 @@ pub async fn pending(address: impl Into<Address>) -> Result<Vec<i64>, DbError> {
         let mut connection = PgConnection::connect_with(&options).await?;
         return pending_postgres(&mut *connection.begin().await?).await;
     }
-    let mut connection = SqliteConnection::connect(&address.url).await?;
+    pending_sqlite(&mut SqliteConnection::connect(&address.url).await?).await
+}
+
+async fn pending_sqlite(connection: &mut SqliteConnection) -> Result<Vec<i64>, DbError> {
     // An empty database has no such table yet.
-    let applied = sqlx::query_as(APPLIED).fetch_all(&mut connection).await.unwrap_or_default();
+    let applied = sqlx::query_as(APPLIED).fetch_all(connection).await.unwrap_or_default();
     missing(&migrator(SQLITE), &applied)
 }
 
@@ -122,10 +136,11 @@ pub(super) async fn known(connection: &mut SqliteConnection) -> Result<(), DbErr
 }
 
 /// The steps that are to be done; an error when this build must not touch the database.
-fn missing(migrator: &Migrator, applied: &[(i64, Vec<u8>, bool)]) -> Result<Vec<i64>, DbError> {
-    for (version, checksum, success) in applied {
+fn missing(migrator: &Migrator, applied: &[Applied]) -> Result<Vec<i64>, DbError> {
+    // The newest step tells the newest program.
+    for (version, name, checksum, success) in applied.iter().rev() {
         let known = migrator.iter().find(|known| known.version == *version);
-        let known = known.ok_or_else(|| explain(MigrateError::VersionMissing(*version)))?;
+        let known = known.ok_or_else(|| newer(*version, name))?;
         if !success {
             return Err(explain(MigrateError::Dirty(*version)));
         }
@@ -137,11 +152,16 @@ fn missing(migrator: &Migrator, applied: &[(i64, Vec<u8>, bool)]) -> Result<Vec<
     Ok(migrator.iter().map(|known| known.version).filter(|version| !is_done(*version)).collect())
 }
 
+fn newer(version: i64, step: &str) -> DbError {
+    let program = step.rsplit_once(BY).map_or("a newer version", |(_name, program)| program);
+    DbError::Refused(format!(
+        "the database was written by {program} (schema {version}) and this is {PROGRAM}: start that version, or restore \
+         a backup made before it"
+    ))
+}
+
 fn explain(error: MigrateError) -> DbError {
     match error {
-        MigrateError::VersionMissing(version) => DbError::Refused(format!(
-            "the database was written by a newer version (schema {version}): start that version, or restore a backup"
-        )),
         MigrateError::VersionMismatch(version) => DbError::Refused(format!(
             "schema step {version} in the database differs from this build's: start the version that wrote it"
         )),

@@ -197,4 +197,28 @@ mod tests {
             assert_eq!(for_sms(known(&phone, &zone)).time_greeting, greeting);
         }
     }
+    /// An AI that is an hour off says good evening at noon, and promises a call for an hour that has passed.
+    #[test]
+    fn the_hour_is_the_stores_on_days_when_clocks_change() {
+        let phone = "+13035550101".parse().unwrap();
+        for (zone, now, told) in [
+            // Forward: 02:00 to 03:00.
+            ("America/New_York", "2027-03-14T06:59:59Z", "Sunday, March 14, 2027, 1:59 AM"),
+            ("America/New_York", "2027-03-14T07:00:00Z", "Sunday, March 14, 2027, 3:00 AM"),
+            ("America/Los_Angeles", "2028-03-12T10:00:00Z", "Sunday, March 12, 2028, 3:00 AM"),
+            ("America/Phoenix", "2028-03-12T10:00:00Z", "Sunday, March 12, 2028, 3:00 AM"),
+            // Back: the hour from 01:00 comes twice.
+            ("America/New_York", "2026-11-01T05:30:00Z", "Sunday, November 1, 2026, 1:30 AM"),
+            ("America/New_York", "2026-11-01T06:30:00Z", "Sunday, November 1, 2026, 1:30 AM"),
+            ("America/New_York", "2026-11-01T07:00:00Z", "Sunday, November 1, 2026, 2:00 AM"),
+            ("America/Los_Angeles", "2027-11-07T10:00:00Z", "Sunday, November 7, 2027, 2:00 AM"),
+            ("America/Phoenix", "2026-11-01T09:00:00Z", "Sunday, November 1, 2026, 2:00 AM"),
+            // A day that most years lack.
+            ("America/Los_Angeles", "2028-03-01T07:59:00Z", "Tuesday, February 29, 2028, 11:59 PM"),
+        ] {
+            let (time_zone, now) = (TimeZone::get(zone).unwrap(), now.parse().unwrap());
+            let variables = for_sms(Known { now, ..known(&phone, &time_zone) });
+            assert_eq!(variables.current_datetime, told, "{zone} at {now}");
+        }
+    }
 }

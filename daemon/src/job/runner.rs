@@ -19,7 +19,10 @@ use crate::{
     domain::{job::Job, retry::WORK},
     error::{Error, Result},
     limits,
-    store::{self, job::Claim},
+    store::{
+        self,
+        job::{Claim, Lease},
+    },
 };
 
 /// Wakes the runner. Cheap to clone.
@@ -67,11 +70,11 @@ async fn round(app: &Arc<App>, slots: &Arc<Semaphore>, owner: Uuid, bell: &Bell)
         // A job that ends rings the bell.
         return Ok(limits::JOB_POLL);
     }
-    let (due, lease) = (next_due(app).await?, limits::JOB_LEASE);
-    let wait = due.map_or(limits::JOB_POLL, |due| due.since(now).min(limits::JOB_POLL));
-    if due.is_none_or(|due| due > now) {
+    let wait = next_due(app, now).await?.unwrap_or(limits::JOB_POLL).min(limits::JOB_POLL);
+    if !wait.is_zero() {
         return Ok(wait);
     }
+    let lease = lease(app);
     let limit = i64::try_from(free).unwrap_or(1);
     let claimed = app.db.write(Scope::System, move |tx| {
         Box::pin(async move { store::job::claim(tx, owner, now, lease, limit).await })
@@ -99,9 +102,13 @@ async fn round(app: &Arc<App>, slots: &Arc<Semaphore>, owner: Uuid, bell: &Bell)
     Ok(if full || none { limits::JOB_POLL } else { Duration::ZERO })
 }
 
-async fn next_due(app: &App) -> Result<Option<At>> {
+async fn next_due(app: &App, now: At) -> Result<Option<Duration>> {
     let mut tx = app.db.read(Scope::System).await?;
-    Ok(store::job::next_due(&mut tx).await?)
+    Ok(store::job::next_due(&mut tx, now).await?)
+}
+
+fn lease(app: &App) -> Lease {
+    Lease { steady: app.clock.steady(), length: limits::JOB_LEASE }
 }
 
 async fn run(app: &App, claim: Claim) {
@@ -135,9 +142,9 @@ async fn run(app: &App, claim: Claim) {
 async fn keep(app: &App, claim: &Claim) {
     loop {
         tokio::time::sleep(limits::JOB_HEARTBEAT).await;
-        let (now, held) = (app.clock.now(), claim.clone());
+        let (lease, held) = (lease(app), claim.clone());
         let extended = app.db.write(Scope::Org(claim.org), move |tx| {
-            Box::pin(async move { store::job::extend(tx, &held, now, limits::JOB_LEASE).await })
+            Box::pin(async move { store::job::extend(tx, &held, lease).await })
         });
         match extended.await {
             Ok(true) => {}

@@ -17,6 +17,7 @@ const COUNT_EVERY: Duration = Duration::from_secs(3600);
 
 /// What a start must mend before the first job runs: on a file of our own, whoever held a lease is gone.
 pub async fn take_over(app: &App) -> Result<()> {
+    super::clock::mend(app).await?;
     if app.db.kind() == EngineKind::Sqlite {
         let freed = release(app, true).await?;
         if freed > 0 {
@@ -31,10 +32,16 @@ pub fn start(app: &Arc<App>) {
     if let Some(every) = app.config.twilio.list_every {
         look_at_lists(app, every);
     }
+    super::clock::start(app);
     let leases = app.clone();
     app.tasks.spawn_until_stop(async move {
         loop {
+            let before = leases.clock.steady();
             tokio::time::sleep(limits::LEASES_EVERY).await;
+            // A process that was held up lets its own workers extend their leases first.
+            if leases.clock.steady().since(before) > limits::LEASES_EVERY * 2 {
+                continue;
+            }
             match release(&leases, false).await {
                 Ok(0) => {}
                 Ok(freed) => {
@@ -109,11 +116,11 @@ async fn take_turn(app: &App, name: &'static str, every: Duration) -> Result<boo
 }
 
 async fn release(app: &App, all: bool) -> Result<u64> {
-    let now = app.clock.now();
+    let steady = app.clock.steady();
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
-                let before = if all { None } else { Some(tx.now(now).await?) };
+                let before = if all { None } else { Some(tx.now(steady).await?) };
                 Ok::<_, Error>(store::job::release(tx, before).await?)
             })
         })

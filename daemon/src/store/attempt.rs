@@ -7,6 +7,7 @@ use lotline_common::At;
 use crate::{
     db::{DbError, Tx},
     domain::attempt::Tries,
+    limits,
 };
 
 /// Whose tries: a hash, so that no row names anybody.
@@ -24,13 +25,16 @@ pub async fn take(tx: &mut Tx, bucket: &Bucket, now: At) -> Result<Result<(), Du
         .query(
             "INSERT INTO attempts (key, full_at) VALUES ($1, $2)
              ON CONFLICT (key) DO UPDATE SET full_at =
-                 CASE WHEN attempts.full_at > $3 THEN attempts.full_at + ($2 - $3) ELSE $2 END
-             WHERE attempts.full_at <= $4",
+                 CASE WHEN attempts.full_at > $3 AND attempts.full_at <= $4 THEN attempts.full_at + ($2 - $3)
+                      ELSE $2 END
+             WHERE attempts.full_at <= $4 OR attempts.full_at > $5",
         )
         .bind(key.clone())
         .bind(now + tries.every)
         .bind(now)
         .bind(latest)
+        // No bucket takes longer to fill: the clock has gone back since that was written.
+        .bind(latest + tries.every + limits::CLOCKS_APART)
         .execute()
         .await?;
     if taken > 0 {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     db::{Committed, DbError, Json, Tx},
     domain::{breaker::Vendor, job::Job, organization::OrgKey},
+    limits,
 };
 
 /// A job this daemon holds. It may finish it only under this fence.
@@ -21,6 +22,14 @@ pub struct Claim {
     pub attempts: i64,
     pub fence: i64,
     pub created_at: At,
+}
+
+/// How long a claim holds: `length` from now by the server's clock; where there is no server, from `steady`, which no
+/// change of the system's clock moves.
+#[derive(Debug, Clone, Copy)]
+pub struct Lease {
+    pub steady: At,
+    pub length: Duration,
 }
 
 #[derive(FromRow)]
@@ -121,7 +130,7 @@ pub async fn claim(
     tx: &mut Tx,
     owner: Uuid,
     now: At,
-    lease: Duration,
+    lease: Lease,
     limit: i64,
 ) -> Result<Vec<Claim>, DbError> {
     let sql = tx.pick(
@@ -134,8 +143,11 @@ pub async fn claim(
             claimed!()
         ),
     );
-    let until = tx.now(now).await? + lease;
-    let rows: Vec<Row> = tx.query(sql).bind(owner).bind(until).bind(now).bind(limit).all().await?;
+    let leased_at = tx.now(lease.steady).await?;
+    // A daemon whose clock is behind the server's must not keep work waiting.
+    let due = tx.pick(now, now.max(leased_at));
+    let until = leased_at + lease.length;
+    let rows: Vec<Row> = tx.query(sql).bind(owner).bind(until).bind(due).bind(limit).all().await?;
     Ok(rows.into_iter().map(Claim::from).collect())
 }
 
@@ -153,16 +165,35 @@ impl From<Row> for Claim {
     }
 }
 
-/// When the next job is due, if any.
-pub async fn next_due(tx: &mut Tx) -> Result<Option<At>, DbError> {
-    let (due,): (Option<At>,) = tx.query("SELECT MIN(run_at) FROM jobs WHERE state = 'ready'").one().await?;
-    Ok(due)
+/// How long until the next job is due, if there is any, by this daemon's clock or the server's, whichever is later.
+pub async fn next_due(tx: &mut Tx, now: At) -> Result<Option<Duration>, DbError> {
+    let sql = tx.pick(
+        "SELECT MIN(run_at), $1 FROM jobs WHERE state = 'ready'",
+        "SELECT MIN(run_at), GREATEST($1, (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint)
+         FROM jobs WHERE state = 'ready'",
+    );
+    let (due, now): (Option<At>, At) = tx.query(sql).bind(now).one().await?;
+    Ok(due.map(|due| due.since(now)))
+}
+
+/// What was written by a clock that has gone back since, so that it seems to come from the future, keeps its delay and
+/// not its hour; how many jobs. Clocks of several daemons may be apart by `limits::CLOCKS_APART`.
+pub async fn come_back(tx: &mut Tx, now: At) -> Result<u64, DbError> {
+    let now = tx.now(now).await?;
+    tx.query(
+        "UPDATE jobs SET run_at = run_at - (created_at - $1), created_at = $1
+         WHERE state = 'ready' AND run_at > $2 AND created_at > $2",
+    )
+    .bind(now)
+    .bind(now + limits::CLOCKS_APART)
+    .execute()
+    .await
 }
 
 /// Holds on to a job that takes long; false when it is no longer ours.
-pub async fn extend(tx: &mut Tx, claim: &Claim, now: At, lease: Duration) -> Result<bool, DbError> {
+pub async fn extend(tx: &mut Tx, claim: &Claim, lease: Lease) -> Result<bool, DbError> {
     tx.guard(claim.org)?;
-    let until = tx.now(now).await? + lease;
+    let until = tx.now(lease.steady).await? + lease.length;
     let extended = tx
         .query(
             "UPDATE jobs SET lease_until = $4

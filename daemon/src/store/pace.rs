@@ -7,6 +7,7 @@ use lotline_common::{At, PhoneNumber};
 use crate::{
     db::{DbError, Tx},
     domain::{organization::OrgKey, pace::Share},
+    limits,
 };
 
 /// Takes a share of the number's time now, or says how long to wait before asking again. Asked in the transaction that
@@ -23,14 +24,17 @@ pub async fn take(
         .query(
             "INSERT INTO paces (phone_number, organization_id, busy_until) VALUES ($1, $2, $3)
              ON CONFLICT (phone_number, organization_id) DO UPDATE SET busy_until =
-                 CASE WHEN paces.busy_until > $4 THEN paces.busy_until + ($3 - $4) ELSE $3 END
-             WHERE paces.busy_until <= $5",
+                 CASE WHEN paces.busy_until > $4 AND paces.busy_until <= $5 THEN paces.busy_until + ($3 - $4)
+                      ELSE $3 END
+             WHERE paces.busy_until <= $5 OR paces.busy_until > $6",
         )
         .bind(number.clone())
         .bind(org.number())
         .bind(now + share.takes)
         .bind(now)
         .bind(now + share.ahead)
+        // Nobody is busy for longer: the clock has gone back since that was written.
+        .bind(now + share.ahead + share.takes + limits::CLOCKS_APART)
         .execute()
         .await?;
     if taken > 0 {

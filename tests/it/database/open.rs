@@ -31,7 +31,7 @@ async fn a_reader_cannot_write(fresh: &Fresh) {
 async fn a_newer_schema_is_left_alone(fresh: &Fresh) {
     let db = open(&fresh.url, Hold::Daemon).await.unwrap();
     let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-         VALUES (9000, 'from the future', TRUE, 'x', 0)";
+         VALUES (9000, 'from_the_future by lotlined 9.1.0', TRUE, 'x', 0)";
     if fresh.is_sqlite() {
         let write =
             db.write(Scope::System, move |tx| Box::pin(async move { tx.query(newer).execute().await }));
@@ -41,7 +41,7 @@ async fn a_newer_schema_is_left_alone(fresh: &Fresh) {
     }
     db.close().await;
     let refused = open(&fresh.url, Hold::Daemon).await.err().unwrap().to_string();
-    assert!(refused.contains("newer version (schema 9000)"), "{refused}");
+    assert!(refused.contains("was written by lotlined 9.1.0 (schema 9000)"), "{refused}");
     assert!(refused.contains("start that version, or restore a backup"), "{refused}");
 }
 

@@ -5,7 +5,7 @@ use lotlined::{
     archive::{ArchiveError, Reader},
     db::{DbError, Hold, Scope},
     domain::job::Job,
-    store,
+    store::{self, job::Lease},
 };
 use uuid::Uuid;
 
@@ -45,7 +45,8 @@ async fn nobody_holds_work_after_a_move(target: &Fresh) {
     put(&db, store.org, turn, DeliveryState::Attempting).await;
     let leased = commit!(&db, Scope::System, |tx| {
         store::job::enqueue(tx, store.org, lead, Job::DeliverMessage { turn }, at(1), at(1)).await?;
-        store::job::claim(tx, Uuid::now_v7(), at(100), std::time::Duration::from_secs(60), 10).await
+        let lease = Lease { steady: at(100), length: std::time::Duration::from_secs(60) };
+        store::job::claim(tx, Uuid::now_v7(), at(100), lease, 10).await
     });
     assert!(!leased.await.unwrap().is_empty());
     db.close().await;

@@ -25,6 +25,7 @@ use lotlined::{
 use crate::support::seed::Store;
 
 mod batch;
+mod clock;
 mod delivery;
 mod foreign;
 mod job;

@@ -7,7 +7,7 @@ use lotline_common::{LeadId, TurnId};
 use lotlined::{
     db::{DbError, Scope},
     domain::{job::Job, pace::share},
-    store,
+    store::{self, job::Lease},
 };
 use uuid::Uuid;
 
@@ -69,6 +69,10 @@ async fn work_by_the_clock_is_done_once(fresh: &Fresh) {
     }
 }
 
+fn lease(seconds: i64, length: Duration) -> Lease {
+    Lease { steady: at(seconds), length }
+}
+
 async fn a_long_job_keeps_its_lease_and_a_lost_one_does_not(fresh: &Fresh) {
     let db = Opened::on(fresh).await.db;
     let org = seed::store(&db, 1).await.org;
@@ -79,13 +83,13 @@ async fn a_long_job_keeps_its_lease_and_a_lost_one_does_not(fresh: &Fresh) {
     .await
     .unwrap();
     let claims = commit!(&db, Scope::System, |tx| {
-        store::job::claim(tx, Uuid::now_v7(), at(1), Duration::ZERO, 1).await
+        store::job::claim(tx, Uuid::now_v7(), at(1), lease(1, Duration::ZERO), 1).await
     });
     let claim = claims.await.unwrap().remove(0);
     let extend = async || {
         let held = claim.clone();
         let day = Duration::from_secs(24 * 3600);
-        commit!(&db, Scope::Org(org), |tx| store::job::extend(tx, &held, at(2), day).await).await.unwrap()
+        commit!(&db, Scope::Org(org), |tx| store::job::extend(tx, &held, lease(2, day)).await).await.unwrap()
     };
     let release = async || {
         commit!(&db, Scope::System, |tx| {

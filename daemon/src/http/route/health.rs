@@ -48,7 +48,7 @@ pub async fn ready(State(app): State<Arc<App>>) -> Readiness {
     if app.tasks.stopping().is_cancelled() {
         reasons.push("draining");
     }
-    if !in_time(reads(&app.db)).await {
+    if !in_time(reads(&app)).await {
         reasons.push("the database does not answer");
     }
     if !in_time(writes(&app.db)).await {
@@ -75,9 +75,9 @@ async fn in_time(check: impl Future<Output = Result<(), DbError>>) -> bool {
         .is_ok_and(|outcome| outcome.inspect_err(|error| tracing::warn!(%error, "not ready")).is_ok())
 }
 
-async fn reads(db: &Db) -> Result<(), DbError> {
-    let mut tx = db.read(Scope::System).await?;
-    store::job::next_due(&mut tx).await.map(drop)
+async fn reads(app: &App) -> Result<(), DbError> {
+    let mut tx = app.db.read(Scope::System).await?;
+    store::job::next_due(&mut tx, app.clock.now()).await.map(drop)
 }
 
 /// Goes through the writer's queue and its transaction, and changes nothing.

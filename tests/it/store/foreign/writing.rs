@@ -44,7 +44,7 @@ use lotlined::{
         dead_letter, delivery, draft,
         event::{self, NewEvent},
         floor, idempotency_key, ingest, invite,
-        job::{self, Claim},
+        job::{self, Claim, Lease},
         lead, member, organization, pace, phone_number,
         receipt::{self, NewReceipt},
         retention, sealed, search, session,
@@ -112,7 +112,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     job::cancel: job::cancel(tx, org, ids.lead, Job::ForgetReceipts.kind()).await;
     job::cancel_all: job::cancel_all(tx, org, ids.lead).await;
     job::enqueue: job::enqueue(tx, org, ids.lead, Job::ReplyWithAgent, at(9), at(9)).await;
-    job::extend: job::extend(tx, &claim(org, ids), at(9), LEASE).await;
+    job::extend: job::extend(tx, &claim(org, ids), Lease { steady: at(9), length: LEASE }).await;
     job::finish: job::finish(tx, &claim(org, ids)).await;
     job::holds: job::holds(tx, &claim(org, ids)).await;
     job::put_off: job::put_off(tx, &claim(org, ids), at(9), "paused", Some(Vendor::Carrier)).await;

@@ -131,7 +131,7 @@ impl Inbox {
         }
         let at = self.selected.and_then(|id| self.position(id));
         let after = needing.find(|id| self.position(*id) > at && self.selected != Some(*id));
-        let selected_needs = self.selected.and_then(|id| self.row_of(id)).filter(needs_me).is_some();
+        let selected_needs = self.selected.and_then(|id| self.row_of(id)).as_ref().is_some_and(needs_me);
         if selected_needs { after.or(Some(first)) } else { Some(first) }
     }
 
