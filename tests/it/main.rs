@@ -24,6 +24,7 @@ mod kill;
 mod leads;
 mod limits;
 mod malformed;
+mod model;
 mod moving;
 mod nodes;
 mod openapi;

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         delivery::{Report, after_report},
         job::Job,
+        outbox,
     },
     error::Result,
     port::carrier::ListedText,
@@ -19,15 +20,13 @@ use crate::{
 
 /// The carrier's clock may be behind ours.
 const CLOCK_MARGIN: Duration = Duration::from_secs(120);
-/// A second unknown outcome is a person's to settle: a late twin is worse than a shown gap.
-const ATTEMPTS: i64 = 2;
 
 pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
     let Some((sending, listed)) = look(app, &claim, turn).await? else {
         return finish(app, claim).await;
     };
     let (now, schedule) = (app.clock.now(), app.config.delivery.reconcile_after.clone());
-    let (stale_after, timeout) = (app.config.delivery.stale_after, app.config.floor.handoff_timeout);
+    let timeout = app.config.floor.handoff_timeout;
     app.db
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
@@ -47,15 +46,13 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
                 }
                 now_is.looks += 1;
                 let looks = usize::try_from(now_is.looks).unwrap_or(usize::MAX);
-                match (schedule.get(looks), now_is.attempted_at) {
-                    (Some(next), Some(attempted)) => {
-                        store::delivery::save(tx, claim.org, now, &now_is).await?;
-                        let job = Job::ReconcileMessage { turn };
-                        let at = (attempted + *next).max(now + Duration::from_millis(100));
-                        Ok(store::job::enqueue(tx, claim.org, now_is.lead_id, job, at, now).await?)
-                    }
-                    _ => absent(tx, &thread, now_is, now, stale_after).await,
-                }
+                let attempted = now_is.attempted_at.unwrap_or(now);
+                let Some(next) = outbox::next_look(looks, attempted, &schedule, now) else {
+                    return absent(tx, &thread, now_is, now).await;
+                };
+                store::delivery::save(tx, claim.org, now, &now_is).await?;
+                let job = Job::ReconcileMessage { turn };
+                Ok(store::job::enqueue(tx, claim.org, now_is.lead_id, job, next, now).await?)
             })
         })
         .await
@@ -119,15 +116,8 @@ async fn settle(
 }
 
 /// The carrier does not have it. Young enough and for the first time, it is sent once more; else a person decides.
-async fn absent(
-    tx: &mut Tx,
-    thread: &Thread,
-    mut sending: Sending,
-    now: At,
-    stale_after: Duration,
-) -> Result<()> {
-    let young = now.since(sending.created_at) <= stale_after;
-    if young && sending.attempts < ATTEMPTS {
+async fn absent(tx: &mut Tx, thread: &Thread, mut sending: Sending, now: At) -> Result<()> {
+    if outbox::is_sent_again(sending.attempts, sending.stale_at, now) {
         (sending.state, sending.looks, sending.reason) = (DeliveryState::Queued, 0, None);
         store::delivery::save(tx, thread.org, now, &sending).await?;
         let job = Job::DeliverMessage { turn: sending.turn_id };

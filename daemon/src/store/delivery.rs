@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     db::{DbError, Tx},
-    domain::{delivery::advice, organization::OrgKey},
+    domain::{delivery::advice, organization::OrgKey, outbox::Message},
     limits,
 };
 
@@ -57,6 +57,18 @@ const COLUMNS: &str =
     FROM deliveries d JOIN turns t ON t.id = d.turn_id AND t.organization_id = d.organization_id ";
 
 impl Sending {
+    /// What decides whether it leaves.
+    pub const fn message(&self) -> Message {
+        Message {
+            seq: self.seq,
+            state: self.state,
+            floor_fence: self.floor_fence,
+            hold_until: self.hold_until,
+            stale_at: self.stale_at,
+            needs_operator: self.needs_operator,
+        }
+    }
+
     /// As the API shows it.
     pub fn view(&self) -> Delivery {
         Delivery {
