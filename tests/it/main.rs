@@ -26,6 +26,7 @@ mod leads;
 mod limits;
 mod malformed;
 mod metrics;
+mod model;
 mod moving;
 mod nodes;
 mod openapi;

@@ -25,9 +25,9 @@ use crate::{
     domain::{
         breaker::{Admission, Vendor},
         floor::Handoff,
-        gate,
         job::Job,
         organization::OrgKey,
+        outbox::{self, Conversation},
         pace,
         retry::Budget,
     },
@@ -59,7 +59,7 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
     let sent = app.carrier.send(&account, &outgoing(app, &claim, &sending)).await;
     let outcome = outcome::Shown(&sent);
     tracing::info!(trace = %sending.trace(), %turn, attempt = sending.attempts, %outcome, "the carrier was asked");
-    record(app, claim, turn, sent, account).await
+    record(app, claim, turn, sent).await
 }
 
 fn outgoing(app: &App, claim: &Claim, sending: &Sending) -> OutgoingText {
@@ -86,13 +86,13 @@ async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
         .write(Scope::Org(claim.org), move |tx| {
             Box::pin(async move {
                 let (mut sending, mut thread) = store::delivery::open(tx, claim.org, turn).await?;
-                let open = matches!(sending.state, DeliveryState::Held | DeliveryState::Queued);
+                let found = sending.message().turn();
                 let holds = store::job::holds(tx, &claim).await?;
-                if holds && sending.state == DeliveryState::Attempting {
+                if holds && found == outbox::Turn::Interrupted {
                     // One delivery of a lead runs at a time: whoever began this attempt is gone, or has lost it.
                     unknown(tx, claim.org, &mut sending, now, "interrupted", &settings).await?;
                 }
-                if !open || !holds {
+                if found != outbox::Turn::Open || !holds {
                     store::job::finish(tx, &claim).await?;
                     return Ok(Step::Nothing);
                 }
@@ -130,17 +130,10 @@ async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
 
 /// Why it must not leave at all.
 fn obstacle(thread: &Thread, sending: &Sending, now: At) -> Option<String> {
-    let purpose = sending.purpose;
-    if let Err(refusal) = gate::check(&facts(thread, &sending.to_number, purpose, sending.author_kind, now)) {
-        return Some(refusal.rule().to_owned());
-    }
-    if sending.floor_fence.is_some_and(|fence| fence != thread.floor.fence) {
-        return Some("floor_changed".into());
-    }
-    if sending.floor_fence.is_some() && thread.last_customer_seq > sending.seq {
-        return Some("thread_changed".into());
-    }
-    (now >= sending.stale_at).then(|| "stale".into())
+    let facts = facts(thread, &sending.to_number, sending.purpose, sending.author_kind, now);
+    let conversation =
+        Conversation { fence: thread.floor.fence, last_customer_seq: thread.last_customer_seq };
+    sending.message().obstacle(&facts, conversation)
 }
 
 /// A number that was given to another organization must not carry our words to its customers.
@@ -172,15 +165,7 @@ async fn wait(
     retries: &Mutex<Budget>,
 ) -> Result<Option<Wait>, DbError> {
     let earlier = store::delivery::open_of(tx, thread.org, thread.id).await?.into_iter().any(|other| {
-        other.turn_id != sending.turn_id
-            && match other.state {
-                DeliveryState::Attempting => true,
-                DeliveryState::Unknown => !other.needs_operator,
-                DeliveryState::Queued => other.seq < sending.seq,
-                // Its time has come as well: both may have been claimed together.
-                DeliveryState::Held => other.seq < sending.seq && is_due(&other, now),
-                _ => false,
-            }
+        other.turn_id != sending.turn_id && other.message().goes_before(&sending.message(), now)
     });
     if earlier {
         return Ok(Some(Wait::of(limits::JOB_PAUSE)));
@@ -204,11 +189,6 @@ fn spend(retries: &Mutex<Budget>, sending: &Sending, now: At) -> Result<(), Dura
     }
     budget.earn();
     Ok(())
-}
-
-/// The undo window is over.
-fn is_due(sending: &Sending, now: At) -> bool {
-    sending.hold_until.is_none_or(|until| until <= now)
 }
 
 /// It will not leave. If that leaves the customer without an answer, a person is asked for.
@@ -241,12 +221,7 @@ async fn refuse(
 /// The next queued message of the conversation need not wait for its own timer.
 pub(super) async fn wake_next(tx: &mut Tx, thread: &Thread, done: &Sending, now: At) -> Result<(), DbError> {
     let open = store::delivery::open_of(tx, thread.org, thread.id).await?;
-    let leaves = |other: &Sending| match other.state {
-        DeliveryState::Queued => true,
-        DeliveryState::Held => is_due(other, now),
-        _ => false,
-    };
-    let next = open.into_iter().find(|other| other.turn_id != done.turn_id && leaves(other));
+    let next = open.into_iter().find(|other| other.turn_id != done.turn_id && other.message().leaves(now));
     match next {
         Some(next) => {
             let job = Job::DeliverMessage { turn: next.turn_id };

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         delivery::{RESTORED, Report, after_report},
         job::Job,
+        outbox,
     },
     error::Result,
     port::carrier::ListedText,
@@ -19,8 +20,6 @@ use crate::{
 
 /// The carrier's clock may be behind ours.
 const CLOCK_MARGIN: Duration = Duration::from_secs(120);
-/// A second unknown outcome is a person's to settle: a late twin is worse than a shown gap.
-const UNKNOWNS: i64 = 2;
 
 pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
     let Some((sending, listed)) = look(app, &claim, turn).await? else {
@@ -47,15 +46,13 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
                 }
                 now_is.looks += 1;
                 let looks = usize::try_from(now_is.looks).unwrap_or(usize::MAX);
-                match (schedule.get(looks), now_is.attempted_at) {
-                    (Some(next), Some(attempted)) => {
-                        store::delivery::save(tx, claim.org, now, &now_is).await?;
-                        let job = Job::ReconcileMessage { turn };
-                        let at = (attempted + *next).max(now + Duration::from_millis(100));
-                        Ok(store::job::enqueue(tx, claim.org, now_is.lead_id, job, at, now).await?)
-                    }
-                    _ => absent(tx, &thread, now_is, now).await,
-                }
+                let attempted = now_is.attempted_at.unwrap_or(now);
+                let Some(next) = outbox::next_look(looks, attempted, &schedule, now) else {
+                    return absent(tx, &thread, now_is, now).await;
+                };
+                store::delivery::save(tx, claim.org, now, &now_is).await?;
+                let job = Job::ReconcileMessage { turn };
+                Ok(store::job::enqueue(tx, claim.org, now_is.lead_id, job, next, now).await?)
             })
         })
         .await
@@ -122,7 +119,7 @@ async fn settle(
 async fn absent(tx: &mut Tx, thread: &Thread, mut sending: Sending, now: At) -> Result<()> {
     // What came out of a backup may have been sent by words of another time.
     let restored = sending.reason.as_deref() == Some(RESTORED);
-    if now < sending.stale_at && !restored && sending.unknowns < UNKNOWNS {
+    if !restored && outbox::is_sent_again(sending.unknowns, sending.stale_at, now) {
         (sending.state, sending.looks, sending.reason) = (DeliveryState::Queued, 0, None);
         store::delivery::save(tx, thread.org, now, &sending).await?;
         let job = Job::DeliverMessage { turn: sending.turn_id };

@@ -16,6 +16,7 @@ pub mod keyword;
 pub mod mention;
 pub mod once;
 pub mod organization;
+pub mod outbox;
 pub mod pace;
 pub mod permission;
 pub mod replay;

@@ -9,7 +9,7 @@ const HOUR: i64 = 3_600_000_000;
 const WEEK: i64 = 7 * 24;
 const WEEKS: i64 = 4;
 
-/// A number is silent after so many hours, and only if so many customers would have written meanwhile: by chance that
+/// A number is silent after so many hours in which somebody used to write, and only if so many customers would have written meanwhile: by chance that
 /// happens once in a hundred thousand times, and on a holiday with half of them once in four hundred.
 const SILENT_HOURS: u32 = 2;
 const EXPECTED: u32 = 12;
@@ -31,7 +31,7 @@ const UNHEARD: i64 = 3;
 pub struct Traffic {
     /// The last hour that was counted, in hours since 1970.
     hour: i64,
-    /// Hours in a row in which nobody wrote.
+    /// Hours in a row in which nobody wrote though somebody used to.
     silent: u32,
     /// Customers who used to write in those hours, in three weeks together.
     missed: u32,
@@ -78,7 +78,7 @@ impl Traffic {
             *slot = customers;
         }
         (self.silent, self.missed) = match customers {
-            0 => (self.silent + 1, self.missed.saturating_add(usual)),
+            0 => (self.silent + u32::from(usual > 0), self.missed.saturating_add(usual)),
             _ => (0, 0),
         };
     }

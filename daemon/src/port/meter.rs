@@ -11,7 +11,7 @@ use prometheus_client::metrics::{counter::Counter, family::Family, histogram::Hi
 
 use super::{
     agent::{Agent, AgentError, AgentProfile, Answer, Question},
-    carrier::{Carrier, CarrierAccount, ListError, ListedText, OutgoingText, ReceivedPage, Sent},
+    carrier::{Carrier, CarrierAccount, ListError, ListedText, OutgoingText, ReceivedText, Sent, TextPage},
 };
 
 /// Seconds, to beyond the longest wait for a vendor.
@@ -107,9 +107,20 @@ impl<V: Carrier> Carrier for Measured<V> {
         to: &'a PhoneNumber,
         since: At,
         page: Option<String>,
-    ) -> BoxFuture<'a, Result<ReceivedPage, ListError>> {
+    ) -> BoxFuture<'a, Result<TextPage<ReceivedText>, ListError>> {
         let list = self.vendor.received(account, to, since, page);
         Box::pin(self.meter.measure([self.name, "list_received"], list, listed))
+    }
+
+    fn sent<'a>(
+        &'a self,
+        account: &'a CarrierAccount,
+        from: &'a PhoneNumber,
+        since: At,
+        page: Option<String>,
+    ) -> BoxFuture<'a, Result<TextPage<ListedText>, ListError>> {
+        let list = self.vendor.sent(account, from, since, page);
+        Box::pin(self.meter.measure([self.name, "list_states"], list, listed))
     }
 
     fn media<'a>(

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     db::{DbError, Tx},
-    domain::{delivery::advice, organization::OrgKey},
+    domain::{delivery::advice, organization::OrgKey, outbox::Message},
     limits,
 };
 
@@ -66,6 +66,18 @@ impl Sending {
     /// By this it is found in the log, from the request that brought the customer's text to the carrier's answer.
     pub fn trace(&self) -> TurnId {
         self.after.unwrap_or(self.turn_id)
+    }
+
+    /// What decides whether it leaves.
+    pub const fn message(&self) -> Message {
+        Message {
+            seq: self.seq,
+            state: self.state,
+            floor_fence: self.floor_fence,
+            hold_until: self.hold_until,
+            stale_at: self.stale_at,
+            needs_operator: self.needs_operator,
+        }
     }
 
     /// As the API shows it.

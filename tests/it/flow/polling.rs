@@ -54,7 +54,7 @@ async fn a_whole_conversation_needs_no_webhook(db: &Fresh) {
     heard(&desk, &shop, &customer(0), "STOP").await;
     eventually(crate::support::desk::PATIENCE, async || shop.lead(&lead).await.opted_out).await;
     let refused = shop.send(&lead, "One more thing", serde_json::json!({})).await;
-    assert_eq!(refused.status, 409, "{}", refused.text);
+    assert_eq!(refused.status, 422, "{}", refused.text);
     desk.at_rest().await;
     assert_eq!(shop.sent(&customer(0)).len(), 1);
     desk.close().await;
