@@ -206,4 +206,4 @@ pub const LOG_FOLD_EVERY: Duration = Duration::from_secs(10);
 /// How often every page of the database is looked at, beginning with the start.
 pub const EXAMINE_EVERY: Duration = Duration::from_hours(24);
 /// How often the age of the newest backup is looked at, and one that failed is tried again.
-pub const BACKUP_LOOK: Duration = Duration::from_secs(60);
+pub const BACKUP_LOOK: Duration = Duration::from_mins(1);

@@ -4,6 +4,7 @@
 use std::{
     fs,
     os::unix::{fs::PermissionsExt, process::ExitStatusExt},
+    path::Path,
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -35,6 +36,17 @@ pub(crate) struct Desk {
     stop: CancellationToken,
 }
 
+async fn ended(daemon: &mut Running, patience: Duration) -> ExitStatus {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = daemon.0.try_wait().unwrap() {
+            return status;
+        }
+        assert!(begun.elapsed() < patience, "it still runs after {patience:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 /// One of its daemons, where it listens and whether it runs.
 struct Node {
     port: u16,
@@ -50,6 +62,11 @@ impl Desk {
     /// The same with several daemons.
     pub(crate) async fn several(seed: u64, count: usize) -> (Self, Caller) {
         Self::on(Fresh::postgres().await, seed, count).await
+    }
+
+    /// The same on a file that is somewhere else.
+    pub(crate) async fn open_at(file: &Path, seed: u64) -> (Self, Caller) {
+        Self::on(Fresh::sqlite_at(file), seed, 1).await
     }
 
     async fn on(db: Fresh, seed: u64, count: usize) -> (Self, Caller) {
@@ -161,14 +178,21 @@ pace = 1000
         let mut daemon = self.nodes[node].daemon.take().unwrap();
         let pid = rustix::process::Pid::from_child(&daemon.0);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        let begun = Instant::now();
-        loop {
-            if let Some(status) = daemon.0.try_wait().unwrap() {
-                return status;
-            }
-            assert!(begun.elapsed() < patience, "it still runs {patience:?} after SIGTERM");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        ended(&mut daemon, patience).await
+    }
+
+    /// How the daemon ends by itself, within `patience`.
+    pub(crate) async fn ends(&mut self, patience: Duration) -> ExitStatus {
+        ended(&mut self.nodes[0].daemon.take().unwrap(), patience).await
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.nodes[0].daemon.as_ref().unwrap().0.id()
+    }
+
+    /// Where its settings and its log are.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.db.folder
     }
 
     pub(crate) fn url(&self) -> &str {
