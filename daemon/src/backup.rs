@@ -143,15 +143,20 @@ fn checksum(file: &Path) -> Result<String, BackupError> {
         }
     }
     Ok(hash.finish().as_ref().iter().fold(String::new(), |mut text, byte| {
-        drop(write!(text, "{byte:02x}"));
+        write!(text, "{byte:02x}").ok();
         text
     }))
 }
 
-/// The name of a backup that is begun now, to the second: `lotline-2026-10-09T08-53-20Z.db`.
+/// A moment in a file's name, to the second: `2026-10-09T08-53-20Z`.
+pub fn stamp(at: At) -> String {
+    let (text, seconds) = (at.to_string(), "2026-10-09T08:53:20".len());
+    format!("{}Z", text.get(..seconds).unwrap_or(&text).replace(':', "-"))
+}
+
+/// The name of a backup that is begun now.
 pub fn name_at(now: At) -> String {
-    let (text, seconds) = (now.to_string(), "2026-10-09T08:53:20".len());
-    format!("{PREFIX}{}Z{ENDING}", text.get(..seconds).unwrap_or(&text).replace(':', "-"))
+    format!("{PREFIX}{}{ENDING}", stamp(now))
 }
 
 fn begun_at(name: &str) -> Option<At> {

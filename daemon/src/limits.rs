@@ -252,7 +252,7 @@ pub const LOG_FOLD_EVERY: Duration = Duration::from_secs(10);
 /// How often every page of the database is looked at, beginning with the start.
 pub const EXAMINE_EVERY: Duration = Duration::from_hours(24);
 /// How often the age of the newest backup is looked at, and one that failed is tried again.
-pub const BACKUP_LOOK: Duration = Duration::from_secs(60);
+pub const BACKUP_LOOK: Duration = Duration::from_mins(1);
 /// Rows that are looked at for one number of `/metrics`; more of them are shown as this many.
 pub const MEASURED_ROWS: i64 = 20_000;
 }

@@ -93,7 +93,7 @@ fn phone(n: usize) -> String {
     format!("+1{}55501{:02}", [720, 970, 719][n / 100], n % 100)
 }
 
-async fn open(desk: &Desk) -> Db {
+pub(crate) async fn open(desk: &Desk) -> Db {
     Db::open(desk.url(), Hold::Command, &Tasks::new(), Listener::deaf()).await.unwrap()
 }
 

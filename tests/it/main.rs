@@ -17,6 +17,7 @@ mod console;
 mod database;
 mod demo;
 mod directory;
+mod disk;
 mod doctor;
 mod flow;
 mod health;

@@ -67,8 +67,9 @@ impl Restore {
         }
         let _hold = Db::hold_file(&address)?;
         let now = Clock::system().now();
-        let aside = backup::ending(&file, &format!(".{}", backup::name_at(now)));
-        let replaced = file.exists().then_some(aside.as_path());
+        let aside = backup::ending(&file, &format!(".replaced-{}", backup::stamp(now)));
+        let there = file.exists() || backup::ending(&file, "-wal").exists();
+        let replaced = there.then_some(aside.as_path());
         if replaced.is_some() && !self.replace {
             let problem = "is there already; with --replace it is put aside, and nothing of it is lost";
             return Err(Failure::failed(format!("{} {problem}", file.display())));

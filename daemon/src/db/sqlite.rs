@@ -110,12 +110,9 @@ impl File {
         let name = options.get_filename().to_owned();
         let hold = hold.acquire(&name)?;
         if matches!(hold, Hold::Locked(_)) {
-            sound::before(&name, hold.is_marked())?;
+            sound::before(&name, hold.is_marked()).await?;
         }
         let mut write = connect(&options).await.map_err(|error| sound::explain(error, &name))?;
-        if matches!(hold, Hold::Locked(_)) {
-            sound::sample(&mut write, &name).await?;
-        }
         migrate::run_sqlite(&mut write).await?;
         sound::sign(&mut write).await?;
         if matches!(hold, Hold::Locked(_)) {

@@ -2,7 +2,7 @@
 //!
 //! On PostgreSQL a test serves as a daemon should: a plain role that owns nothing, with row security in force.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lotlined::db::prepare;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -45,6 +45,11 @@ impl Fresh {
         let folder = folder();
         let url = format!("sqlite:{}", folder.join("lotline.db").display());
         Self { url, folder, name: None }
+    }
+
+    /// A file elsewhere, perhaps on a disk of its own.
+    pub(crate) fn sqlite_at(file: &Path) -> Self {
+        Self { url: format!("sqlite:{}", file.display()), folder: folder(), name: None }
     }
 
     pub(crate) async fn postgres() -> Self {

@@ -40,6 +40,17 @@ pub(crate) struct Desk {
     stop: CancellationToken,
 }
 
+async fn ended(daemon: &mut Running, patience: Duration) -> ExitStatus {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = daemon.0.try_wait().unwrap() {
+            return status;
+        }
+        assert!(begun.elapsed() < patience, "it still runs after {patience:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
 /// One of its daemons, where it listens and whether it runs.
 struct Node {
     port: u16,
@@ -63,6 +74,11 @@ impl Desk {
     /// The same with several daemons.
     pub(crate) async fn several(seed: u64, count: usize) -> (Self, Caller) {
         Self::on(Fresh::postgres().await, seed, count, "").await
+    }
+
+    /// The same on a file that is somewhere else.
+    pub(crate) async fn open_at(file: &Path, seed: u64) -> (Self, Caller) {
+        Self::on(Fresh::sqlite_at(file), seed, 1, "").await
     }
 
     /// One daemon whose socket is held by us, as a service manager holds it.
@@ -206,16 +222,10 @@ streams_per_session = 1000
     /// How it ended, within `patience`.
     pub(crate) async fn ended(&mut self, node: usize, patience: Duration) -> ExitStatus {
         let mut daemon = self.nodes[node].daemon.take().unwrap();
-        let begun = Instant::now();
-        loop {
-            if let Some(status) = daemon.0.try_wait().unwrap() {
-                return status;
-            }
-            assert!(begun.elapsed() < patience, "it still runs {patience:?} after it was told to stop");
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        ended(&mut daemon, patience).await
     }
 
+    /// Where its settings and its log are.
     pub(crate) fn folder(&self) -> &Path {
         &self.db.folder
     }

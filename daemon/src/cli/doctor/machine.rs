@@ -9,7 +9,7 @@ use jiff::fmt::rfc2822;
 use lotline_common::At;
 
 use super::Report;
-use crate::config::Config;
+use crate::{backup, config::Config, job::disk::overdue};
 
 const MEGABYTE: u64 = 1024 * 1024;
 /// Below this a warning; below a tenth of it a failure.
@@ -56,6 +56,29 @@ pub(super) fn disk(report: &mut Report, config: &Config) {
         free if free < ROOM / 10 => report.fail("disk", text, advice),
         free if free < ROOM => report.warn("disk", text, advice),
         _ => report.ok("disk", text),
+    }
+}
+
+/// Is there a fresh copy, and is the key elsewhere?
+pub(super) fn backups(report: &mut Report, config: &Config, now: At) {
+    if folder_of(&config.database.url).is_none() {
+        return;
+    }
+    let Some(settings) = &config.backup else {
+        let advice = "set backup.directory to a folder on another disk";
+        return report.warn("backups", "none are made by themselves", advice);
+    };
+    let folder = settings.directory.display();
+    match backup::age(&settings.directory, now) {
+        Ok(Some(age)) if age < overdue(settings.every) => {
+            let hours = age.as_secs() / 3600;
+            report
+                .ok("backups", format!("the newest in {folder} is {hours} h old; the key file is not in it"));
+        }
+        Ok(_) => {
+            report.fail("backups", format!("no fresh one in {folder}"), "start the daemon and read its log")
+        }
+        Err(error) => report.fail("backups", error.to_string(), "make the folder, writable for the daemon"),
     }
 }
 

@@ -8,6 +8,7 @@ mod work;
 use std::{path::Path, time::Duration};
 
 use clap::Args;
+use lotline_common::api::alarm::AlarmKind;
 use serde::Serialize;
 
 use super::{Done, failure::Failure, logging, output, output::say};
@@ -115,6 +116,7 @@ async fn examine(report: &mut Report, config: Config) -> Done {
     report.ok("settings", "no problems");
     machine::secret_files(report, &config);
     machine::disk(report, &config);
+    machine::backups(report, &config, Clock::system().now());
     let client = reqwest::Client::builder()
         .timeout(PATIENCE)
         .redirect(reqwest::redirect::Policy::none())
@@ -162,6 +164,11 @@ async fn database(report: &mut Report, app: &App) {
     match written {
         Ok(()) => report.ok("database", format!("{:?}, up to date, writable", app.db.kind())),
         Err(error) => report.fail("database", error.to_string(), "free the disk or correct the file's owner"),
+    }
+    match app.db.examine(false).await {
+        Ok(None) => {}
+        Ok(Some(defect)) => report.fail("database", defect, AlarmKind::DatabaseDamaged.advice()),
+        Err(error) => report.fail("database", error.to_string(), AlarmKind::DatabaseDamaged.advice()),
     }
     match app.db.read(Scope::System).await {
         Ok(mut tx) => match store::organization::database_time(&mut tx).await {

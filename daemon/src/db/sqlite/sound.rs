@@ -2,10 +2,10 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use tokio::time::{Instant, sleep};
 
-use super::{beside, log};
+use super::{beside, log, reader};
 use crate::db::DbError;
 
 /// "LOTL": other programs' files carry other numbers, or none.
@@ -13,8 +13,9 @@ const APPLICATION: i64 = 0x4c4f_544c;
 /// Rows read from either end of every table at a start.
 const SAMPLE: usize = 8;
 
-/// Before anything opens it: what SQLite would take for a new or a shorter database. `marked`: a database was here.
-pub(super) fn before(file: &Path, marked: bool) -> Result<(), DbError> {
+/// Before anything is written to it: what SQLite would take for a new or a shorter database, and what is no database of
+/// ours. `marked`: one was here.
+pub(super) async fn before(file: &Path, marked: bool) -> Result<(), DbError> {
     let there = fs::metadata(file).map_or(0, |found| found.len()) > 0;
     let log = beside(file, "-wal");
     let left = fs::metadata(&log).map_or(0, |found| found.len()) > 0;
@@ -29,7 +30,13 @@ pub(super) fn before(file: &Path, marked: bool) -> Result<(), DbError> {
     if log::is_damaged(&log) {
         return Err(damaged(file, &format!("committed rows in {} cannot be read", log.display())));
     }
-    Ok(())
+    if !there {
+        return Ok(());
+    }
+    let mut connection = reader(file).connect().await.map_err(|error| explain(error.into(), file))?;
+    let sound = sample(&mut connection, file).await;
+    connection.close().await?;
+    sound
 }
 
 /// Header, schema and a sample of every table.

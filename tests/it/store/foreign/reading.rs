@@ -6,10 +6,10 @@ use lotline_common::{
 };
 use lotlined::{
     db::{DbError, Tx},
-    domain::{breaker::Vendor, organization::OrgKey},
+    domain::{breaker::Vendor, job::Job, organization::OrgKey},
     store::{
         agent_profile, alarm, api_key, application, audit, breaker, carrier_account, consent, data_key,
-        dead_letter, delivery, draft, event, history, idempotency_key, ingest, invite, lead, member,
+        dead_letter, delivery, draft, event, history, idempotency_key, ingest, invite, job, lead, member,
         organization, phone_number, receipt, retention, sealed, thread, turn,
     },
 };
@@ -53,6 +53,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     delivery::open_of: delivery::open_of(tx, org, ids.lead).await;
     delivery::said_since: said_since(tx, org, ids).await;
     delivery::underway: delivery::underway(tx, org, &phone("+13035550102"), at(-1_000), at(1_000)).await;
+    delivery::unsettled: delivery::unsettled(tx, org).await;
     delivery::waiting_from: delivery::waiting_from(tx, org, &phone("+13035550102")).await;
     draft::find: draft::find(tx, org, ids.draft()).await;
     draft::list: draft::list(tx, org, ids.lead).await;
@@ -66,6 +67,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     idempotency_key::answered: idempotency_key::answered(tx, &once(org, *ids), at(-100)).await
         .map(|found| found.map(|found| found.request));
     invite::open: invite::open(tx, org, at(0)).await;
+    job::waiting: job::waiting(tx, org, Job::ForgetReceipts.kind()).await;
     lead::by_phone: leads_by_phone(tx, org).await;
     lead::consents: lead::consents(tx, org, ids.lead, None, 10).await;
     lead::exists: lead::exists(tx, org, ids.lead).await;
