@@ -210,6 +210,8 @@ pub const ARCHIVE_LINE: usize = 8 * 1024 * 1024;
 /// Rows, and bytes of the file, that an import holds before it writes them.
 pub const ARCHIVE_ROWS: usize = 500;
 pub const ARCHIVE_BYTES: usize = 1024 * 1024;
+/// A page of `/metrics` is given again this long.
+pub const METRICS_FRESH: Duration = Duration::from_secs(1);
 /// Rows that are looked at for one number of `/metrics`; more of them are shown as this many.
 pub const MEASURED_ROWS: i64 = 20_000;
 }
