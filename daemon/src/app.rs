@@ -143,7 +143,7 @@ impl App {
             bus: &signals.bus,
             db: &db,
             ingest: &ingest,
-            limits: &config.limits,
+            set: &config.limits,
             started_at: clock.now(),
         });
         let twilio = Twilio::new(config.twilio.api_base.as_str()).map_err(Error::internal)?;

@@ -253,6 +253,8 @@ pub const LOG_FOLD_EVERY: Duration = Duration::from_secs(10);
 pub const EXAMINE_EVERY: Duration = Duration::from_hours(24);
 /// How often the age of the newest backup is looked at, and one that failed is tried again.
 pub const BACKUP_LOOK: Duration = Duration::from_mins(1);
+/// A page of `/metrics` is given again this long.
+pub const METRICS_FRESH: Duration = Duration::from_secs(1);
 /// Rows that are looked at for one number of `/metrics`; more of them are shown as this many.
 pub const MEASURED_ROWS: i64 = 20_000;
 }

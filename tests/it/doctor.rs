@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
-use lotline_common::{LeadId, TurnId, api::alarm::AlarmKind};
+use lotline_common::{LeadId, TurnId, api::alarm::AlarmKind, event::EventKind};
 use lotline_sim::{Account, Number};
 use lotlined::{
     db::{DbError, Scope},
@@ -116,6 +116,7 @@ async fn a_doctor_names_what_is_wrong(fresh: &Fresh) {
     alarm(&desk, false).await;
     shop.hears(&customer(0), "Is the Civic still there?").await;
     shop.until_sent(&customer(0), 1).await;
+    shop.events_to(EventKind::MessageDelivered).await;
     desk.at_rest().await;
     change(&desk, "UPDATE deliveries SET state = 'unknown', needs_operator = TRUE").await;
     finds(fresh, "1 of unknown outcome", "settle 1 of them");

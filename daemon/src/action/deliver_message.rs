@@ -41,8 +41,8 @@ const NUMBER_MOVED: &str = "number_moved";
 
 /// What the first transaction decided.
 enum Step {
-    /// It is marked `attempting`: send it.
-    Send(Box<Sending>),
+    /// It is marked `attempting`: send it. By the id of the customer's newest text both are found in the log.
+    Send(Box<Sending>, TurnId),
     /// Nothing leaves now; the job is finished or waits.
     Nothing,
 }
@@ -53,12 +53,12 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
     let Some(account) = account else {
         return without_carrier(app, claim, turn).await;
     };
-    let Step::Send(sending) = begin(app, &claim, turn).await? else {
+    let Step::Send(sending, trace) = begin(app, &claim, turn).await? else {
         return Ok(());
     };
     let sent = app.carrier.send(&account, &outgoing(app, &claim, &sending)).await;
     let outcome = outcome::Shown(&sent);
-    tracing::info!(trace = %sending.trace(), %turn, attempt = sending.attempts, %outcome, "the carrier was asked");
+    tracing::info!(%trace, %turn, attempt = sending.attempts, %outcome, "the carrier was asked");
     record(app, claim, turn, sent).await
 }
 
@@ -122,7 +122,8 @@ async fn begin(app: &App, claim: &Claim, turn: TurnId) -> Result<Step> {
                 sending.attempted_at = Some(now);
                 (sending.error_code, sending.reason) = (None, None);
                 store::delivery::save(tx, claim.org, now, &sending).await?;
-                Ok(Step::Send(Box::new(sending)))
+                let said = store::turn::newest_of_customer(tx, claim.org, thread.id).await?;
+                Ok(Step::Send(Box::new(sending), said.unwrap_or(turn)))
             })
         })
         .await

@@ -8,7 +8,7 @@ mod gauge;
 mod process;
 mod standing;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use lotline_common::At;
 use prometheus_client::{encoding::text::encode, registry::Registry};
@@ -21,12 +21,10 @@ use crate::{
     bus::Bus,
     config::Limits,
     db::{Batch, Db},
+    limits,
     port::VendorMeter,
 };
 use gauge::Gauges;
-
-/// A page is given again for so long.
-const FRESH: Duration = Duration::from_secs(1);
 
 /// Everything that is shown, and the last page of it.
 pub struct Metrics {
@@ -42,7 +40,8 @@ pub struct Sources<'a, I, O> {
     pub bus: &'a Bus,
     pub db: &'a Db,
     pub ingest: &'a Batch<I, O>,
-    pub limits: &'a Limits,
+    /// What the settings say of bounds.
+    pub set: &'a Limits,
     pub started_at: At,
 }
 
@@ -52,7 +51,7 @@ impl Metrics {
         I: Clone + Send + Sync + 'static,
         O: Send + 'static,
     {
-        let Sources { counts, vendors, bus, db, ingest, limits, started_at } = sources;
+        let Sources { counts, vendors, bus, db, ingest, set, started_at } = sources;
         let mut registry = Registry::default();
         counts.register(&mut registry);
         let mut show = |name: &str, help: &str, histogram: &_| {
@@ -68,7 +67,7 @@ impl Metrics {
         registry.register("lotline_vendor_calls", "Calls of vendors by outcome", vendors.calls.clone());
         let slow = bus.fell_behind().clone();
         registry.register("lotline_streams_fell_behind", "Streams closed because of a slow reader", slow);
-        standing::register(&mut registry, limits, *started_at);
+        standing::register(&mut registry, set, *started_at);
         let gauges = Gauges::register(&mut registry);
         Self { registry, gauges, page: Mutex::default() }
     }
@@ -77,7 +76,7 @@ impl Metrics {
     pub async fn page(&self, app: &App) -> Result<String, std::fmt::Error> {
         let mut page = self.page.lock().await;
         if let Some((made, text)) = &*page
-            && made.elapsed() < FRESH
+            && made.elapsed() < limits::METRICS_FRESH
         {
             return Ok(text.clone());
         }

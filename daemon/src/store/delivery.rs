@@ -50,24 +50,15 @@ pub struct Sending {
     pub seq: i64,
     pub author_kind: AuthorKind,
     pub author_id: Option<UserId>,
-    /// The customer's last turn before it.
-    pub after: Option<TurnId>,
 }
 
 const COLUMNS: &str =
     "SELECT d.turn_id, d.lead_id, d.state, d.purpose, d.from_number, d.to_number, d.segments,
     d.floor_fence, d.client_id, d.hold_until, d.stale_at, d.attempts, d.attempted_at, d.looks, d.unknowns,
-    d.carrier_sid, d.error_code, d.reason, d.needs_operator, d.created_at, t.text, t.seq, t.author_kind, t.author_id,
-    (SELECT c.id FROM turns c WHERE c.lead_id = d.lead_id AND c.organization_id = d.organization_id
-        AND c.seq < t.seq AND c.author_kind = 'customer' ORDER BY c.seq DESC LIMIT 1) AS after
+    d.carrier_sid, d.error_code, d.reason, d.needs_operator, d.created_at, t.text, t.seq, t.author_kind, t.author_id
     FROM deliveries d JOIN turns t ON t.id = d.turn_id AND t.organization_id = d.organization_id ";
 
 impl Sending {
-    /// By this it is found in the log, from the request that brought the customer's text to the carrier's answer.
-    pub fn trace(&self) -> TurnId {
-        self.after.unwrap_or(self.turn_id)
-    }
-
     /// What decides whether it leaves.
     pub const fn message(&self) -> Message {
         Message {

@@ -115,7 +115,10 @@ async fn a_failed_fsync_acknowledges_nothing_more() {
     let said = desk.folder().join("strace");
     let mut strace = Command::new("strace");
     strace.args(["-f", "-q", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO", "-p"]);
-    strace.arg(desk.pid().as_raw_pid().to_string()).stderr(File::create(&said).unwrap()).stdout(Stdio::null());
+    strace
+        .arg(desk.pid().as_raw_pid().to_string())
+        .stderr(File::create(&said).unwrap())
+        .stdout(Stdio::null());
     let strace = Running(strace.spawn().expect("strace is not here: apt-get install strace"));
     let tracer = format!("/proc/{}/status", desk.pid().as_raw_pid());
     let traced = || fs::read_to_string(&tracer).is_ok_and(|status| !status.contains("TracerPid:\t0"));
