@@ -28,15 +28,13 @@ impl Twilio {
     pub(super) async fn create(&self, account: &CarrierAccount, text: &OutgoingText) -> Sent {
         let (user, password) = credentials(account);
         let validity = text.validity.to_string();
-        let form: Vec<(&str, &str)> = [
+        let mut form = vec![
             ("From", text.from.as_str()),
             ("To", text.to.as_str()),
             ("Body", text.body.as_str()),
             ("ValidityPeriod", validity.as_str()),
-        ]
-        .into_iter()
-        .chain(text.status_callback.as_deref().map(|url| ("StatusCallback", url)))
-        .collect();
+        ];
+        form.extend(text.status_callback.as_deref().map(|url| ("StatusCallback", url)));
         let request = self.http.post(self.messages(account)).basic_auth(user, Some(password)).form(&form);
         match request.send().await {
             Ok(response) => answered(response).await,
