@@ -67,7 +67,10 @@ const DEEDS: [Deed; 7] = [
         what: MESSAGE,
         status: 202,
         request: |id, _, token| {
-            let body = json!({"body": "It is. When would you like to come by?", "client_id": Uuid::new_v4()});
+            // The same words to the same customer would be refused as a slip.
+            let intent = Uuid::new_v4();
+            let body =
+                json!({"body": format!("It is. When would you like to come by? {intent}"), "client_id": intent});
             send("POST", &path(id, "/messages"), token, &body)
         },
     },

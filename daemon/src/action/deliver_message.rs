@@ -171,6 +171,11 @@ async fn wait(
     if earlier {
         return Ok(Some(Wait::of(limits::JOB_PAUSE)));
     }
+    let wait = |time| Wait { time, vendor: Some(Vendor::Carrier) };
+    // Asked twice, so that neither the number's time nor the one probe is taken by what does not leave.
+    if let Admission::Wait(time) = watch_vendor::would_admit(tx, thread.org, Vendor::Carrier, now).await? {
+        return Ok(Some(wait(time)));
+    }
     let share = pace::share(per_second, sending.segments);
     if let Err(time) = store::pace::take(tx, thread.org, &sending.from_number, share, now).await? {
         return Ok(Some(Wait::of(time)));
@@ -178,7 +183,7 @@ async fn wait(
     match watch_vendor::admit(tx, thread.org, Vendor::Carrier, now).await? {
         Admission::Go => Ok(spend(retries, sending, now).err().map(Wait::of)),
         Admission::Probe => Ok(None),
-        Admission::Wait(time) => Ok(Some(Wait { time, vendor: Some(Vendor::Carrier) })),
+        Admission::Wait(time) => Ok(Some(wait(time))),
     }
 }
 

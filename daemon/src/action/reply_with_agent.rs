@@ -44,6 +44,8 @@ use crate::{
 
 /// Tries of a question whose failure may pass, before a person is asked for.
 const TRIES: i64 = 3;
+/// What an agent needs at least to say anything.
+const SHORTEST: Duration = Duration::from_secs(5);
 
 /// What is to be written when the agent has answered, or without asking it.
 enum Outcome {
@@ -96,8 +98,8 @@ async fn answer(
         return Ok(Err(AgentError::lasting("agent_unreachable", "it is left alone for a while")));
     }
     // Asked for the second time, it has what is left until a person must be there.
-    let left =
-        if claim.attempts > 1 { hand_over_in(app, claim) } else { app.config.conversation.answer_within };
+    let within = app.config.conversation.answer_within;
+    let left = if claim.attempts > 1 { hand_over_in(app, claim).max(SHORTEST).min(within) } else { within };
     let answer = tokio::time::timeout(left, app.agent.answer(profile, question)).await;
     let answer = answer.unwrap_or_else(|_late| Err(AgentError::lasting("agent_timeout", "no time is left")));
     let heard = heard(&answer);
@@ -126,16 +128,16 @@ async fn hear(app: &App, claim: &Claim, heard: Heard) -> Result<()> {
 
 /// What an answer, or the lack of one, tells of the vendor.
 fn heard(answer: &Result<Answer, AgentError>) -> Heard {
-    match answer.as_ref().map_err(|error| error.reason) {
-        Err("agent_credentials" | "agent_missing") => Heard::Refused,
-        Err("agent_unreachable" | "agent_busy" | "agent_timeout") => Heard::Failed { retry_after: None },
+    match answer {
+        Err(error) if matches!(error.reason, "agent_credentials" | "agent_missing") => Heard::Refused,
+        Err(error) if error.passing || error.reason == "agent_timeout" => Heard::Failed { retry_after: None },
         _ => Heard::Answered,
     }
 }
 
 /// There are tries left, and time for one before a person must be there.
 fn may_ask_again(app: &App, claim: &Claim) -> bool {
-    claim.attempts < TRIES && hand_over_in(app, claim) > QUESTION.wait(claim.attempts, 1.0) * 2
+    claim.attempts < TRIES && hand_over_in(app, claim) > QUESTION.wait(claim.attempts, 1.0) + SHORTEST
 }
 
 /// Until a person must have been called.

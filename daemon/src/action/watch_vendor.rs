@@ -12,6 +12,11 @@ use crate::{
     store,
 };
 
+/// Would a request go out now? Asked before something else is taken for it.
+pub async fn would_admit(tx: &mut Tx, org: OrgKey, vendor: Vendor, now: At) -> Result<Admission, DbError> {
+    Ok(store::breaker::open(tx, org, vendor).await?.admit(now))
+}
+
 /// May a request go out now? Asked in the transaction that begins it.
 pub async fn admit(tx: &mut Tx, org: OrgKey, vendor: Vendor, now: At) -> Result<Admission, DbError> {
     let mut breaker = store::breaker::open(tx, org, vendor).await?;

@@ -52,7 +52,7 @@ async fn the_carrier_gets_exactly_the_fields_it_needs() {
     let form: Vec<(String, String)> =
         reqwest::Url::parse(&format!("http://x/?{body}")).unwrap().query_pairs().into_owned().collect();
     let names: Vec<&str> = form.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["From", "To", "Body", "StatusCallback", "ValidityPeriod"]);
+    assert_eq!(names, ["From", "To", "Body", "ValidityPeriod", "StatusCallback"]);
     let get =
         |name: &str| form.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str()).unwrap();
     assert_eq!((get("From"), get("To")), (shop.own.as_str(), customer(0).as_str()));

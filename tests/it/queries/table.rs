@@ -74,7 +74,8 @@ impl Case {
 }
 
 pub(super) fn message() -> Value {
-    json!({"body": "Hello", "client_id": Uuid::now_v7(), "hold_seconds": 30})
+    let intent = Uuid::now_v7();
+    json!({"body": format!("Hello {intent}"), "client_id": intent, "hold_seconds": 30})
 }
 
 fn application() -> Value {

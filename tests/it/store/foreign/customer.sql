@@ -33,7 +33,7 @@ VALUES (:org, :e + 3, 'turn.added', @lead, @turn, 'ai', '{}', 3);
 INSERT INTO jobs (id, organization_id, kind, lead_id, payload, run_at, state, fence, lease_until, created_at)
 VALUES (@job, :org, 'work of :who', @lead, '{"job":"reply_with_agent"}', 0, 'leased', 1, 1, 0);
 INSERT INTO jobs (id, organization_id, kind, lead_id, payload, dedupe_key, run_at, state, dead_at, last_error, created_at)
-VALUES (@dead, :org, 'deliver_message', @lead, '{"job":"forget_receipts"}', 'dead', 0, 'dead', 40 + :org, 'of :who', 0);
+VALUES (@dead, :org, 'deliver_message', @lead, '{"job":"forget_receipts"}', ':twin', 0, 'dead', 40 + :org, 'of :who', 0);
 INSERT INTO jobs (id, organization_id, kind, lead_id, payload, run_at, waits_for, created_at)
 VALUES (@parked, :org, 'parked', @lead, '{"job":"forget_receipts"}', 3000000000000000 + :org, 'carrier', 0);
 INSERT INTO jobs (id, organization_id, kind, lead_id, payload, dedupe_key, run_at, created_at)

@@ -279,6 +279,7 @@ impl House {
             (":words", if ours { "ours" } else { "not ours" }.to_owned()),
             (":used", self.used.to_string()),
             (":dedupe", job),
+            (":twin", format!("reply:{named}")),
             (":n ", format!("{} ", self.n)),
             (":e ", format!("{events} ")),
         ] {

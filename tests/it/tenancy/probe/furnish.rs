@@ -220,7 +220,8 @@ impl Side {
         fields.iter().chain(rest).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
-    /// A customer who is forgotten, one under a hold, and a message of which nobody knows whether it left.
+    /// A customer who is forgotten, one under a hold, a message of which nobody knows whether it left, and work that was
+    /// given up.
     async fn odd_ones(&mut self, app: &App) {
         let forgotten = self.own["leads"].clone();
         assert_eq!(self.admin().delete(&format!("/api/v1/leads/{forgotten}")).await.status, 204);
@@ -239,6 +240,18 @@ impl Side {
             })
         })
         .await;
+        for _ in 0..2 {
+            let dead = Uuid::now_v7();
+            seed::write(&app.db, move |tx| {
+                Box::pin(async move {
+                    let sql = "INSERT INTO jobs (id, organization_id, kind, payload, run_at, state, dead_at, created_at)
+                               VALUES ($1, $2, 'unreadable', '{\"job\":\"unreadable\"}', 0, 'dead', 0, 0)";
+                    tx.query(sql).bind(dead).bind(org.number()).execute().await.map(drop)
+                })
+            })
+            .await;
+            self.own.insert("dead-letters", dead.to_string());
+        }
         self.customer(CUSTOMERS + 2).await;
         // Whoever only ever texted.
         let from = phone();

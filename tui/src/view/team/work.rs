@@ -43,10 +43,10 @@ fn letter(model: &Model, letter: &DeadLetter, width: usize) -> String {
         (None, None) => String::new(),
     };
     let dots = ellipsis(model);
-    let room = width.saturating_sub(2 + 34 + 10 + 2);
+    let room = width.saturating_sub(2 + 36 + 10 + 2);
     format!(
         "{} {} {}",
-        pad(&text::line(letter.work()), 34, dots),
+        pad(&text::line(letter.work()), 36, dots),
         pad(&who, room, dots),
         when::age(model.now, letter.since),
     )
