@@ -48,6 +48,9 @@ text_enum! {
         NumberChanged = "number.changed",
         MemberChanged = "member.changed",
         SecurityAlert = "security.alert",
+        /// Something is wrong with the desk, `reason` says what; it lasts until `alarm.cleared`.
+        AlarmRaised = "alarm.raised",
+        AlarmCleared = "alarm.cleared",
     }
 }
 

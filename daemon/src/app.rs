@@ -9,6 +9,7 @@ use crate::{
         receive_sms::{self, Inbound},
         record_reading::Recent,
     },
+    alarm::Alarms,
     bus::{Bus, Room},
     callback::CallbackTokens,
     clock::Clock,
@@ -34,6 +35,7 @@ use crate::{
 pub struct App {
     pub config: Config,
     pub clock: Clock,
+    pub alarms: Alarms,
     pub tasks: Tasks,
     pub db: Db,
     pub keyring: Keyring,
@@ -133,6 +135,7 @@ impl App {
             ingest: receive_sms::ingest(&db, &tasks, burst),
             carrier: Arc::new(Twilio::new(config.twilio.api_base.as_str()).map_err(Error::internal)?),
             agent: Arc::new(elevenlabs(&config)?),
+            alarms: Alarms::new(clock.clone()),
             config,
             clock,
             tasks,

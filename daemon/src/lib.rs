@@ -1,6 +1,7 @@
 //! The Lotline daemon.
 
 pub mod action;
+pub mod alarm;
 pub mod app;
 pub mod archive;
 pub mod bus;

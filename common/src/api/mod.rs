@@ -1,5 +1,6 @@
 //! Bodies of the HTTP API, one file per noun. Requests refuse unknown members; answers may grow.
 
+pub mod alarm;
 pub mod api_key;
 pub mod application;
 pub mod audit;

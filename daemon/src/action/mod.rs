@@ -34,6 +34,7 @@ pub mod open_session;
 pub mod opt_out;
 pub mod prune;
 pub mod queue_message;
+pub mod raise_alarm;
 mod raise_alert;
 pub mod read_application;
 pub mod recall_message;

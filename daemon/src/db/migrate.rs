@@ -31,6 +31,7 @@ const COMMON: Files = files!("common":
     13 "0013_key_scopes",
     14 "0014_attempts",
     15 "0015_listed_numbers",
+    16 "0016_alarms",
 );
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",

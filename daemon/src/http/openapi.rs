@@ -9,6 +9,7 @@ use axum::middleware::from_fn_with_state;
 use lotline_common::{
     Page, Problem,
     api::{
+        alarm::Alarm,
         api_key::{ApiKey as KeyOfMember, KeyScope, NewApiKey},
         application::{Application, Completeness},
         audit::AuditLine,
@@ -107,6 +108,7 @@ fn answers() -> Vec<(String, RefOr<Schema>)> {
     describe::<FloorChanged>(&mut all);
     describe::<ContactAnswer>(&mut all);
     describe::<Recalled>(&mut all);
+    describe::<Page<Alarm>>(&mut all);
     describe::<Page<AuditLine>>(&mut all);
     describe::<Application>(&mut all);
     describe::<Completeness>(&mut all);

@@ -26,7 +26,7 @@ use super::{
     openapi::{self, Described as _},
     patience, rate,
     route::{
-        api_key, application, audit, auth, documentation, draft, event, floor, health, join, lead,
+        alarm, api_key, application, audit, auth, documentation, draft, event, floor, health, join, lead,
         lead_export, me, member, message, organization, retention,
     },
     webhook::twilio,
@@ -81,6 +81,7 @@ fn every_route() -> Routes {
         .at("/api/v1/phone-numbers/{id}", routes!(organization::edit_number, organization::delete_number))
         .at("/api/v1/retention", routes!(retention::show, retention::set))
         .at("/api/v1/audit", routes!(audit::list))
+        .at("/api/v1/alarms", routes!(alarm::list))
         .at("/api/v1/leads", routes!(lead::list, lead::create))
         .at("/api/v1/leads/{id}", routes!(lead::show, lead::edit, lead::erase))
         .at("/api/v1/leads/{id}/legal-hold", routes!(lead::hold, lead::lift_hold))

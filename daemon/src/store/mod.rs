@@ -1,6 +1,7 @@
 //! The only place with SQL. `store::noun::verb(tx, …)`; every statement on tenant rows names its organization.
 
 pub mod agent_profile;
+pub mod alarm;
 pub mod api_key;
 pub mod application;
 pub mod attempt;

@@ -110,6 +110,7 @@ pub(super) const CASES: &[Case] = &[
     case("GET /api/v1/agent-profile"),
     case("GET /api/v1/phone-numbers"),
     case("GET /api/v1/retention"),
+    case("GET /api/v1/alarms"),
     case("GET /api/v1/audit"),
     case("GET /api/v1/leads"),
     case("GET /api/v1/leads?q=example"),

@@ -1,5 +1,6 @@
 //! Handlers, one file per noun. Which path leads to which stands on the router's page.
 
+pub mod alarm;
 pub mod api_key;
 pub mod application;
 pub mod audit;

@@ -113,6 +113,7 @@ pub(super) const TABLE: &[Row] = &[
     row("DELETE", "/api/v1/phone-numbers/{id}", admin(SettingsWrite), 404),
     row("GET", "/api/v1/retention", admin(SettingsRead), 200),
     row("PUT", "/api/v1/retention", admin(SettingsWrite), 400),
+    row("GET", "/api/v1/alarms", viewer(SettingsRead), 200),
     row("GET", "/api/v1/audit", admin(AuditRead), 200),
     row("GET", "/api/v1/leads", viewer(LeadsRead), 200),
     row("POST", "/api/v1/leads", agent(LeadsWrite), 400),

@@ -17,6 +17,7 @@ INSERT INTO data_keys (organization_id, generation, sealed, created_at) VALUES (
 INSERT INTO data_keys (organization_id, generation, sealed, created_at) VALUES (:org, 2, #:who, 0);
 INSERT INTO erasure_keys (id, organization_id, sealed, created_at) VALUES (@erasure:half, :org, #sealed, 0);
 INSERT INTO retention (organization_id, record_class, days, done_to) VALUES (:org, 'messages', 30 + :org, :org);
+INSERT INTO alarms (organization_id, kind, subject, since) VALUES (:org, 'number_silent', '', 40 + :org);
 INSERT INTO idempotency_keys (id, organization_id, user_id, key, request, answer, at)
 VALUES (@once, :org, @user, 'once', #:who, #sealed, 1700000000000000);
 INSERT INTO paces (phone_number, organization_id, busy_until) VALUES ('+13035550102', :org, 3000000000000000 + :org);

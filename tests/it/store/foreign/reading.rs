@@ -8,9 +8,9 @@ use lotlined::{
     db::{DbError, Tx},
     domain::organization::OrgKey,
     store::{
-        agent_profile, api_key, application, audit, carrier_account, consent, data_key, delivery, draft,
-        event, history, idempotency_key, ingest, invite, lead, member, organization, phone_number, receipt,
-        retention, sealed, thread, turn,
+        agent_profile, alarm, api_key, application, audit, carrier_account, consent, data_key, delivery,
+        draft, event, history, idempotency_key, ingest, invite, lead, member, organization, phone_number,
+        receipt, retention, sealed, thread, turn,
     },
 };
 
@@ -27,6 +27,7 @@ const PHONES: [&str; 3] = ["+17205550111", "+17205550121", "+17205550141"];
 
 pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     agent_profile::live: agent_profile::live(tx, org).await.map(|row| row.persona);
+    alarm::list: alarm::list(tx, org).await;
     api_key::list: api_key::list(tx, org, at(0)).await;
     application::fields: application::fields(tx, org, ids.lead).await;
     application::filled: application::filled(tx, org, ids.lead).await;

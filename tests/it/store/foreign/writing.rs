@@ -6,6 +6,7 @@ use lotline_common::{
     AgentProfileId, ApiKeyId, At, CarrierAccountId, DraftId, InviteId, LeadId, PhoneNumberId, ReceiptId,
     UserId,
     api::{
+        alarm::AlarmKind,
         api_key::ApiKey,
         application::ApplicationField,
         audit::AuditAction,
@@ -34,7 +35,7 @@ use lotlined::{
     },
     store::{
         agent_profile::{self, SealedProfile},
-        api_key, application, audit,
+        alarm, api_key, application, audit,
         carrier_account::{self, SealedAccount},
         consent::{self, NewConsent},
         data_key::{self, SealedKey},
@@ -65,6 +66,8 @@ const LEASE: Duration = Duration::from_secs(30);
 
 pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     agent_profile::replace: agent_profile::replace(tx, org, profile(org), at(9)).await;
+    alarm::clear: alarm::clear(tx, org, AlarmKind::NumberSilent, None).await;
+    alarm::raise: alarm::raise(tx, org, AlarmKind::DiskFull, None, at(9)).await;
     api_key::insert: api_key::insert(tx, org, &api_key(), vec![9]).await;
     api_key::revoke: api_key::revoke(tx, org, ids.key(), at(9)).await;
     api_key::revoke_of: api_key::revoke_of(tx, org, USER, at(9)).await;
