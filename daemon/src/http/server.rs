@@ -43,7 +43,8 @@ pub async fn serve(listener: TcpListener, router: Router, tls: Option<Tls>, boun
         tasks.spawn(async move {
             match tls {
                 None => connection::serve(socket, address, router, halt).await,
-                Some(tls) => encrypted(&tls, socket, address, router, halt).await,
+                // Boxed: a plain connection would keep room for a handshake.
+                Some(tls) => Box::pin(encrypted(&tls, socket, address, router, halt)).await,
             }
             drop(permit);
         });
