@@ -2,7 +2,7 @@
 //!
 //! On PostgreSQL a test serves as a daemon should: a plain role that owns nothing, with row security in force.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lotlined::db::prepare;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -47,6 +47,11 @@ impl Fresh {
         Self { url, folder, name: None }
     }
 
+    /// A file that is kept elsewhere, such as on a disk that can be switched off.
+    pub(crate) fn sqlite_at(file: &Path) -> Self {
+        Self { url: format!("sqlite:{}", file.display()), ..Self::sqlite() }
+    }
+
     pub(crate) async fn postgres() -> Self {
         let fresh = Self::postgres_without_schema().await;
         prepare(&fresh.admin_url(), &fresh.url).await.unwrap();
@@ -88,11 +93,21 @@ impl Fresh {
 
     /// A database that exists already, known by its address.
     pub(crate) fn named(url: &str) -> Self {
-        Self { url: url.to_owned(), folder: PathBuf::new(), name: None }
+        Self::with_folder(url, PathBuf::new())
+    }
+
+    /// The same with a place for what belongs to it.
+    pub(crate) fn with_folder(url: &str, folder: PathBuf) -> Self {
+        Self { url: url.to_owned(), folder, name: None }
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {
-        self.name.is_none()
+        self.url.starts_with("sqlite:")
+    }
+
+    /// Its engine's name, for reports.
+    pub(crate) fn engine(&self) -> &'static str {
+        if self.is_sqlite() { "sqlite" } else { "postgres" }
     }
 
     pub(crate) async fn remove(self) {
