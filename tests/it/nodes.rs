@@ -5,7 +5,10 @@ use std::{collections::HashMap, time::Duration};
 use lotline_sim::Ledger;
 
 use crate::{
-    kill::{Load, judge, settle},
+    faults::{
+        audit::{judge, settle},
+        load::Load,
+    },
     support::{
         chance,
         db::Fresh,

@@ -16,7 +16,10 @@ use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::{io::AsyncWriteExt, net::TcpSocket};
 
 use crate::{
-    kill::{Load, judge, settle},
+    faults::{
+        audit::{judge, settle},
+        load::Load,
+    },
     support::{
         caller::Caller,
         chance,

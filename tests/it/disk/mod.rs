@@ -40,7 +40,7 @@ async fn has_alarm(caller: &Caller, kind: &str) -> bool {
 
 /// Every text that was acknowledged is in the database, once.
 async fn nothing_is_lost(desk: &Desk, ledger: &Ledger) {
-    let db = super::kill::open(desk).await;
+    let db = crate::faults::audit::open(desk).await;
     for text in ledger.inbound.iter().filter(|text| text.acknowledged_at_us.is_some()) {
         let stored = format!("SELECT COUNT(*) FROM turns WHERE carrier_sid = '{}'", text.sid);
         assert_eq!(count(&db, stored.leak()).await, 1, "{text:?}");

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::{SOON, nothing_is_lost, writes};
 use crate::{
-    kill::{Load, open, settle},
+    faults::{
+        audit::{open, settle},
+        load::Load,
+    },
     store::count,
     support::{
         chance,

@@ -90,12 +90,16 @@ impl Cluster {
         succeed(self.control().args(["--mode", "immediate", "stop"]));
     }
 
+    /// Its one database for the role that owns everything.
+    pub(crate) fn owner(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
     /// Its one database, prepared for a daemon.
     pub(crate) async fn database(&self) -> Fresh {
-        let server = format!("127.0.0.1:{}/postgres", self.port);
-        let url = format!("postgres://lotline@{server}");
-        lotlined::db::prepare(&format!("postgres://postgres@{server}"), &url).await.unwrap();
-        Fresh::named(&url)
+        let url = format!("postgres://lotline@127.0.0.1:{}/postgres", self.port);
+        lotlined::db::prepare(&self.owner(), &url).await.unwrap();
+        Fresh::with_folder(&url, open_folder("database"))
     }
 }
 

@@ -47,9 +47,9 @@ impl Fresh {
         Self { url, folder, name: None }
     }
 
-    /// A file elsewhere, perhaps on a disk of its own.
+    /// A file that is kept elsewhere, such as on a disk that can be switched off.
     pub(crate) fn sqlite_at(file: &Path) -> Self {
-        Self { url: format!("sqlite:{}", file.display()), folder: folder(), name: None }
+        Self { url: format!("sqlite:{}", file.display()), ..Self::sqlite() }
     }
 
     pub(crate) async fn postgres() -> Self {
@@ -93,11 +93,21 @@ impl Fresh {
 
     /// A database that exists already, known by its address.
     pub(crate) fn named(url: &str) -> Self {
-        Self { url: url.to_owned(), folder: PathBuf::new(), name: None }
+        Self::with_folder(url, PathBuf::new())
+    }
+
+    /// The same with a place for what belongs to it.
+    pub(crate) fn with_folder(url: &str, folder: PathBuf) -> Self {
+        Self { url: url.to_owned(), folder, name: None }
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {
-        self.name.is_none()
+        self.url.starts_with("sqlite:")
+    }
+
+    /// Its engine's name, for reports.
+    pub(crate) fn engine(&self) -> &'static str {
+        if self.is_sqlite() { "sqlite" } else { "postgres" }
     }
 
     pub(crate) async fn remove(self) {

@@ -1,5 +1,5 @@
 //! The real program as a dealership's desk that can be killed and restarted, one on a file or several on a server behind a
-//! proxy; the carrier and the AI are another process.
+//! proxy; the carrier and the AI are another process, at the end of a road that can be made to fail.
 
 use std::{
     fs,
@@ -19,7 +19,8 @@ use super::{
     caller::Caller,
     db::Fresh,
     eventually,
-    program::{Running, free_port, lotlined, lotlined_on},
+    program::{Running, free_port, lotlined_by, lotlined_on},
+    road::Road,
     vendors::Vendors,
 };
 
@@ -29,14 +30,33 @@ pub(crate) const TOKEN: &str = "token-of-the-first-account";
 const AGENT: &str = "agent_juniper";
 const AGENT_KEY: &str = "xi-test-key";
 
+/// What a desk may have besides the plainest.
+pub(crate) struct Plan {
+    pub(crate) nodes: usize,
+    /// Between the daemons and both vendors.
+    pub(crate) road: Option<Road>,
+    /// `delivery.reconcile_after`.
+    pub(crate) reconcile: &'static str,
+    /// More settings.
+    pub(crate) more: &'static str,
+    /// The socket is ours, as a service manager's.
+    pub(crate) our_socket: bool,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { nodes: 1, road: None, reconcile: r#"["1s", "2s", "3s"]"#, more: "", our_socket: false }
+    }
+}
+
 /// A desk on a database that outlives its daemons.
 pub(crate) struct Desk {
     pub(crate) vendors: Vendors,
     pub(crate) base: String,
     db: Fresh,
     nodes: Vec<Node>,
-    /// More settings.
-    more: &'static str,
+    /// Put in front of the daemon's command line.
+    pub(crate) under: Vec<String>,
     stop: CancellationToken,
 }
 
@@ -59,51 +79,56 @@ struct Node {
     daemon: Option<Running>,
 }
 
+impl Node {
+    fn new(our_socket: bool) -> Self {
+        let socket = our_socket.then(|| TcpListener::bind("127.0.0.1:0").unwrap());
+        let bound = |socket: &TcpListener| socket.local_addr().unwrap().port();
+        Self { port: socket.as_ref().map_or_else(free_port, bound), socket, daemon: None }
+    }
+}
+
 impl Desk {
     /// A store with a number, a carrier and an AI, served by the program. `seed` decides what the vendors answer.
     pub(crate) async fn open(seed: u64) -> (Self, Caller) {
-        Self::on(Fresh::sqlite(), seed, 1, "").await
+        Self::on(Fresh::sqlite(), seed, Plan::default()).await
     }
 
     /// The same with every line of its log, as JSON.
     pub(crate) async fn talkative(seed: u64) -> (Self, Caller) {
-        let log = "[log]\nformat = \"json\"\nlevel = \"info,lotlined=debug\"";
-        Self::on(Fresh::sqlite(), seed, 1, log).await
+        let more = "[log]\nformat = \"json\"\nlevel = \"info,lotlined=debug\"";
+        Self::on(Fresh::sqlite(), seed, Plan { more, ..Plan::default() }).await
     }
 
     /// The same with several daemons.
     pub(crate) async fn several(seed: u64, count: usize) -> (Self, Caller) {
-        Self::on(Fresh::postgres().await, seed, count, "").await
+        Self::on(Fresh::postgres().await, seed, Plan { nodes: count, ..Plan::default() }).await
     }
 
     /// The same on a file that is somewhere else.
     pub(crate) async fn open_at(file: &Path, seed: u64) -> (Self, Caller) {
-        Self::on(Fresh::sqlite_at(file), seed, 1, "").await
+        Self::on(Fresh::sqlite_at(file), seed, Plan::default()).await
     }
 
     /// One daemon whose socket is held by us, as a service manager holds it.
     pub(crate) async fn on_our_socket(db: Fresh, seed: u64) -> (Self, Caller) {
-        let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = socket.local_addr().unwrap().port();
-        Self::of(db, seed, vec![Node { port, socket: Some(socket), daemon: None }], "").await
+        Self::on(db, seed, Plan { our_socket: true, ..Plan::default() }).await
     }
 
-    async fn on(db: Fresh, seed: u64, count: usize, more: &'static str) -> (Self, Caller) {
-        let node = |_| Node { port: free_port(), socket: None, daemon: None };
-        Self::of(db, seed, (0..count).map(node).collect(), more).await
-    }
-
-    async fn of(db: Fresh, seed: u64, nodes: Vec<Node>, more: &'static str) -> (Self, Caller) {
+    pub(crate) async fn on(db: Fresh, seed: u64, plan: Plan) -> (Self, Caller) {
         let (vendors, stop) = (Vendors::start(&db.folder, seed).await, CancellationToken::new());
-        let count = nodes.len();
+        let nodes: Vec<_> = (0..plan.nodes).map(|_| Node::new(plan.our_socket)).collect();
         let addresses: Vec<_> = nodes.iter().map(|node| ([127, 0, 0, 1], node.port).into()).collect();
         let front = match *addresses {
             [address] => address,
             _ => lotline_sim::proxy(addresses, stop.clone()).await.unwrap(),
         };
-        let mut desk = Self { vendors, base: format!("http://{front}"), db, nodes, more, stop };
-        desk.write_config();
-        for node in 0..count {
+        let vendors_at = match &plan.road {
+            Some(road) => road.open(&vendors.remote.base_url()).await,
+            None => vendors.remote.base_url(),
+        };
+        let mut desk = Self { vendors, base: format!("http://{front}"), db, nodes, under: Vec::new(), stop };
+        desk.write_config(&vendors_at, &plan);
+        for node in 0..plan.nodes {
             desk.start_one(node).await;
         }
         let (admin, _) = Caller::at(&desk.base).found("dana@example.com", "Dana Motors").await;
@@ -130,7 +155,7 @@ impl Desk {
         remote.register_agent(agent).await.unwrap();
     }
 
-    fn write_config(&self) {
+    fn write_config(&self, vendors: &str, plan: &Plan) {
         let file = self.db.folder.join("lotline.toml");
         let text = format!(
             r#"
@@ -150,17 +175,18 @@ api_base = "{sim}"
 burst_window = "100ms"
 burst_max = "1s"
 [delivery]
-reconcile_after = ["1s", "2s", "3s"]
+reconcile_after = {reconcile}
 pace = 1000
 [limits]
-streams_per_session = 1000
+streams_per_session = 2000
 {more}
 "#,
-            more = self.more,
+            more = plan.more,
+            reconcile = plan.reconcile,
             base = self.base,
             url = self.db.url,
             key = "5e".repeat(32),
-            sim = self.vendors.remote.base_url(),
+            sim = vendors,
         );
         fs::write(&file, text).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
@@ -173,20 +199,43 @@ streams_per_session = 1000
 
     pub(crate) async fn start_one(&mut self, node: usize) -> Duration {
         let begun = Instant::now();
+        self.spawn_one(node);
         let address = format!("127.0.0.1:{}", self.nodes[node].port);
-        let log = fs::File::options().create(true).append(true).open(self.db.folder.join("log")).unwrap();
-        let mut command = match &self.nodes[node].socket {
-            None => lotlined(&self.db.folder, &["serve"]),
-            Some(socket) => lotlined_on(&self.db.folder, socket),
-        };
-        command.env("LOTLINE__SERVER__LISTEN", &address).stderr(log).stdout(Stdio::null());
-        self.nodes[node].daemon = Some(Running(command.spawn().unwrap()));
         let (http, ready) = (reqwest::Client::new(), format!("http://{address}/readyz"));
         eventually(Duration::from_secs(60), || async {
             http.get(&ready).send().await.is_ok_and(|answer| answer.status() == 200)
         })
         .await;
         begun.elapsed()
+    }
+
+    fn spawn_one(&mut self, node: usize) {
+        let address = format!("127.0.0.1:{}", self.nodes[node].port);
+        let log = fs::File::options().create(true).append(true).open(self.db.folder.join("log")).unwrap();
+        let mut command = match &self.nodes[node].socket {
+            None => lotlined_by(&self.under, &self.db.folder, &["serve"]),
+            Some(socket) => lotlined_on(&self.db.folder, socket),
+        };
+        command.env("LOTLINE__SERVER__LISTEN", &address).stderr(log).stdout(Stdio::null());
+        self.nodes[node].daemon = Some(Running(command.spawn().unwrap()));
+    }
+
+    /// Starts a daemon that something will kill; whether that happened within `patience`. It is dead afterwards.
+    pub(crate) async fn live_until_killed(&mut self, patience: Duration) -> bool {
+        self.spawn_one(0);
+        let begun = Instant::now();
+        loop {
+            let daemon = self.nodes[0].daemon.as_mut().unwrap();
+            if daemon.0.try_wait().unwrap().is_some() {
+                self.nodes[0].daemon = None;
+                return true;
+            }
+            if begun.elapsed() > patience {
+                self.kill();
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// SIGKILL: nothing is finished, nothing is said.

@@ -13,6 +13,7 @@ pub(crate) mod killable;
 pub(crate) mod opened;
 pub(crate) mod program;
 pub(crate) mod reader;
+pub(crate) mod road;
 pub(crate) mod seed;
 pub(crate) mod server;
 pub(crate) mod shop;

@@ -1,6 +1,7 @@
 //! The real program, run as an operator runs it.
 
 use std::{
+    ffi::OsString,
     io::Write,
     net::TcpListener,
     os::fd::OwnedFd,
@@ -28,8 +29,14 @@ pub(crate) fn console() -> PathBuf {
 }
 
 pub(crate) fn lotlined(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(program());
-    command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
+    lotlined_by(&[], folder, arguments)
+}
+
+/// The same run by another program, such as a tracer, that takes a command line after its own arguments.
+pub(crate) fn lotlined_by(other: &[String], folder: &Path, arguments: &[&str]) -> Command {
+    let mut line = other.iter().map(OsString::from).chain([program().into_os_string()]);
+    let mut command = Command::new(line.next().unwrap());
+    command.args(line).args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
     command
 }
 

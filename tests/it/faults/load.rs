@@ -1,0 +1,86 @@
+//! Customers who write all the time, whatever becomes of the daemon.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use lotline_sim::{Remote, Text};
+use lotlined::tasks::Tasks;
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+    time::MissedTickBehavior,
+};
+
+use crate::support::{desk::PATIENCE, killable::OWN};
+
+/// Numbers for fiction are a hundred in each area.
+const AREAS: [u16; 30] = [
+    720, 970, 719, 201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219, 224,
+    225, 228, 229, 231, 234, 239, 240, 248, 251,
+];
+/// As many as write so seldom that the bound of automatic answers to one customer is never met.
+pub(crate) const MANY: usize = 100 * AREAS.len();
+
+pub(crate) fn phone(n: usize) -> String {
+    format!("+1{}55501{:02}", AREAS[n / 100], n % 100)
+}
+
+pub(crate) struct Load {
+    stop: Arc<AtomicBool>,
+    taken: watch::Receiver<usize>,
+    writing: JoinHandle<usize>,
+}
+
+impl Load {
+    /// One of `phones` customers writes once in `every`.
+    pub(crate) fn start(sim: &Remote, phones: usize, every: Duration) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (sim, ended) = (sim.clone(), stop.clone());
+        let (taking, taken) = watch::channel(0);
+        let writing = Tasks::new().spawn(async move {
+            let mut texts = JoinSet::new();
+            let mut beat = tokio::time::interval(every);
+            beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
+            let mut written = 0;
+            while !ended.load(Ordering::Relaxed) {
+                beat.tick().await;
+                let text =
+                    Text::new(phone(written % phones), OWN, format!("What are your hours? No. {written}"));
+                let (sim, taking) = (sim.clone(), taking.clone());
+                texts.spawn(async move {
+                    let taken = sim.text(text).await.unwrap().is_taken();
+                    taking.send_modify(|count| *count += usize::from(taken));
+                });
+                written += 1;
+                // Those that were answered are forgotten.
+                while texts.try_join_next().is_some() {}
+            }
+            texts.join_all().await;
+            written
+        });
+        Self { stop, taken, writing }
+    }
+
+    /// Texts that the daemon has taken.
+    pub(crate) fn taken(&self) -> usize {
+        *self.taken.borrow()
+    }
+
+    /// Waits until the daemon has taken `more` texts than by now.
+    pub(crate) async fn until_taken(&mut self, more: usize) {
+        let enough = self.taken() + more;
+        let taken = self.taken.wait_for(|count| *count >= enough);
+        assert!(tokio::time::timeout(PATIENCE, taken).await.is_ok(), "the daemon takes no texts");
+    }
+
+    /// No more texts; returns when the last was answered or given up, with how many were written.
+    pub(crate) async fn end(self) -> usize {
+        self.stop.store(true, Ordering::Relaxed);
+        self.writing.await.unwrap()
+    }
+}

@@ -1,0 +1,95 @@
+//! Too few descriptors, too little memory, hardly any processor, or stopped altogether: slower, and nothing is lost.
+
+use std::{fs, path::PathBuf, process::Command, time::Duration};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{
+    audit::audit,
+    load::{Load, MANY},
+    report,
+};
+use crate::support::{
+    chance,
+    db::Fresh,
+    killable::{Desk, Plan},
+};
+
+const EVERY: Duration = Duration::from_millis(25);
+
+short!(run(2), sqlite);
+long!(run(30), sqlite, postgres);
+
+/// A control group of version 1 or nothing, removed with the value.
+struct Group(PathBuf);
+
+impl Group {
+    fn hold(controller: &str, limit: &str, value: &str, process: Pid) -> Option<Self> {
+        let folder = PathBuf::from(format!("/sys/fs/cgroup/{controller}/lotline-{}", uuid::Uuid::now_v7()));
+        fs::create_dir(&folder).ok()?;
+        let group = Self(folder);
+        fs::write(group.0.join(limit), value).ok()?;
+        fs::write(group.0.join("cgroup.procs"), process.as_raw_nonzero().to_string()).ok()?;
+        Some(group)
+    }
+
+    /// Its process goes back to where everybody is.
+    fn release(self, process: Pid) {
+        let everybody = self.0.parent().unwrap().join("cgroup.procs");
+        fs::write(everybody, process.as_raw_nonzero().to_string()).unwrap();
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        drop(fs::remove_dir(&self.0));
+    }
+}
+
+fn descriptors(process: Pid, most: usize) {
+    let limit = format!("--nofile={most}:65536");
+    let mut command = Command::new("prlimit");
+    command.args(["--pid", &process.as_raw_nonzero().to_string(), &limit]);
+    assert!(command.status().unwrap().success());
+}
+
+/// Lost: whatever was under way when the machine became too small.
+async fn run(db: Fresh, seconds: u64) {
+    let time = Duration::from_secs(seconds);
+    let seed = chance::seed();
+    let engine = db.engine();
+    let (mut desk, _) = Desk::on(db, seed, Plan::default()).await;
+    let mut load = Load::start(&desk.vendors.remote, MANY, EVERY);
+    let process = desk.pid();
+    let mut done = Vec::new();
+
+    kill_process(process, Signal::STOP).unwrap();
+    tokio::time::sleep(time).await;
+    kill_process(process, Signal::CONT).unwrap();
+    load.until_taken(20).await;
+    done.push("stopped and continued");
+
+    descriptors(process, 30);
+    tokio::time::sleep(time).await;
+    descriptors(process, 65_536);
+    load.until_taken(20).await;
+    done.push("30 descriptors");
+
+    if let Some(group) = Group::hold("cpu", "cpu.cfs_quota_us", "20000", process) {
+        tokio::time::sleep(time).await;
+        group.release(process);
+        load.until_taken(20).await;
+        done.push("a fifth of a processor");
+    }
+    if let Some(group) = Group::hold("memory", "memory.limit_in_bytes", "96M", process) {
+        tokio::time::sleep(time).await;
+        load.until_taken(20).await;
+        group.release(process);
+        done.push("96 MiB of memory");
+    }
+    let texts = load.end().await;
+    let audit = audit(&mut desk).await;
+    let done = format!("{}; {time:.0?} each under 40 texts/s, {texts} texts", done.join(", "));
+    report::row("pinched", engine, &done, &audit.told());
+    desk.remove().await;
+}

@@ -1,0 +1,124 @@
+//! Every console comes back at once after a restart, some read nothing and some vanish: each of the others sees every event
+//! once.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use tokio::task::JoinSet;
+
+use super::{
+    audit::{audit, open},
+    load::{Load, MANY},
+    report,
+};
+use crate::{
+    store::count,
+    support::{
+        caller::Caller,
+        chance,
+        db::Fresh,
+        killable::{Desk, Plan},
+        reader::Reader,
+    },
+};
+
+const EVERY: Duration = Duration::from_millis(40);
+const LONGEST: Duration = Duration::from_secs(10);
+
+short!(run(60), sqlite);
+long!(run(1_000), sqlite, postgres);
+
+/// Streams and the daemon that inherits the limit need a descriptor each.
+fn room_for_streams() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).unwrap();
+}
+
+/// A console that has seen everything up to `last`.
+async fn come(admin: &Caller, last: i64) -> Reader {
+    loop {
+        let asked = admin.request(Method::GET, "/api/v1/events").header("last-event-id", last.to_string());
+        match asked.send().await {
+            Ok(answer) if answer.status() == 200 => {
+                let mut reader = Reader::new(answer);
+                reader.last = last;
+                return reader;
+            }
+            // Still starting.
+            _ => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}
+
+/// The number of the newest event.
+async fn newest(desk: &Desk) -> i64 {
+    let db = open(desk).await;
+    let newest = count(&db, "SELECT MAX(event_seq) FROM organizations").await;
+    db.close().await;
+    newest
+}
+
+/// Lost: an operator's trust in the list they look at.
+async fn run(db: Fresh, consoles: usize) {
+    room_for_streams();
+    let seed = chance::seed();
+    let engine = db.engine();
+    let (mut desk, admin) = Desk::on(db, seed, Plan::default()).await;
+    let mut load = Load::start(&desk.vendors.remote, MANY, EVERY);
+    load.until_taken(50).await;
+    let seen = newest(&desk).await;
+    let mut readers = Vec::new();
+    for _ in 0..consoles {
+        readers.push(come(&admin, seen).await);
+    }
+    load.until_taken(50).await;
+    let mut following = JoinSet::new();
+    let mut idle = Vec::new();
+    let until = newest(&desk).await;
+    for (n, mut reader) in readers.into_iter().enumerate() {
+        match n % 20 {
+            // Reads nothing from now on.
+            0 => idle.push(reader),
+            // Vanishes.
+            1 => drop(reader),
+            _ => drop(following.spawn(async move {
+                reader.follow_to(until).await;
+                reader
+            })),
+        }
+    }
+    let readers = following.join_all().await;
+    desk.kill();
+    desk.start().await;
+    let begun = Instant::now();
+    load.until_taken(20).await;
+    let until = newest(&desk).await;
+    let mut back = JoinSet::new();
+    let honest = readers.len();
+    for reader in readers {
+        let admin = admin.clone();
+        back.spawn(async move {
+            let mut reader = come(&admin, reader.last).await;
+            reader.follow_to(until).await;
+            begun.elapsed()
+        });
+    }
+    let longest = back.join_all().await.into_iter().max().unwrap();
+    load.end().await;
+    drop(idle);
+    let audit = audit(&mut desk).await;
+    assert!(longest <= LONGEST, "{longest:.1?} until everybody was back");
+    let done = format!(
+        "{honest} consoles come back at once after a kill, {} read nothing or vanished",
+        consoles - honest
+    );
+    report::row(
+        "reconnect",
+        engine,
+        &done,
+        &format!("all in {longest:.1?}, no gap, no event twice; {}", audit.told()),
+    );
+    desk.remove().await;
+}

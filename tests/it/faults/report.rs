@@ -1,0 +1,12 @@
+//! What the long runs saw, one row a run, for the table in docs/faults.md.
+
+use std::{fs, path::Path};
+
+/// Writes down a run that kept its promise; one that did not has failed before.
+pub(super) fn row(case: &str, engine: &str, done: &str, seen: &str) {
+    println!("{case} ({engine}): {done}; {seen}");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
+    fs::create_dir_all(&folder).unwrap();
+    let row = format!("| {case} | {engine} | {done} | {seen} |\n");
+    fs::write(folder.join(format!("{case}-{engine}")), row).unwrap();
+}

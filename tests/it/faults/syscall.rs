@@ -1,0 +1,66 @@
+//! Killed at the nth fsync, send or receive: between any two steps of a commit, a request or an answer.
+
+use std::time::Duration;
+
+use super::{
+    audit::audit,
+    load::{Load, MANY},
+    report,
+};
+use crate::support::{
+    chance,
+    db::Fresh,
+    killable::{Desk, Plan},
+};
+
+/// A tracer makes the daemon slow.
+const EVERY: Duration = Duration::from_millis(40);
+const CALLS: [&str; 3] = ["fdatasync,fsync", "sendto,write,writev,sendmsg", "recvfrom,read,recvmsg"];
+/// A daemon that makes fewer calls in this time is killed as well.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+short!(run(2), sqlite);
+long!(run(40), sqlite, postgres);
+
+fn tracer_works() -> bool {
+    let traced = std::process::Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).output();
+    traced.is_ok_and(|output| output.status.success())
+}
+
+/// Lost: what was between two steps when the daemon died.
+async fn run(db: Fresh, times: usize) {
+    let engine = db.engine();
+    if !tracer_works() {
+        report::row(
+            "syscall",
+            engine,
+            "not possible on this machine: strace is not there or may not trace",
+            "nothing",
+        );
+        return db.remove().await;
+    }
+    let seed = chance::seed();
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let (mut desk, _) = Desk::on(db, seed, Plan::default()).await;
+    let load = Load::start(&desk.vendors.remote, MANY, EVERY);
+    desk.kill();
+    let mut hit = 0;
+    for calls in CALLS {
+        for _ in 0..times {
+            let nth = if calls.starts_with('f') { rng.usize(1..60) } else { rng.usize(1..600) };
+            let inject = format!("inject={calls}:signal=SIGKILL:when={nth}");
+            let line =
+                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={calls}"), "-e", &inject];
+            desk.under = line.map(str::to_owned).to_vec();
+            hit += usize::from(desk.live_until_killed(PATIENCE).await);
+        }
+    }
+    desk.under.clear();
+    desk.start().await;
+    let texts = load.end().await;
+    let audit = audit(&mut desk).await;
+    let done =
+        format!("{hit} × killed at the nth fsync, send or receive (of {} starts), {texts} texts", 3 * times);
+    report::row("syscall", engine, &done, &audit.told());
+    desk.remove().await;
+}
