@@ -35,7 +35,7 @@ pub(super) async fn settled(tx: &mut Tx, org: OrgKey, lead: Option<LeadId>, now:
 
 /// The alarm goes with the last one.
 pub(super) async fn forget(tx: &mut Tx, org: OrgKey, now: At) -> Result<(), DbError> {
-    if !store::dead_letter::any(tx, org).await? {
+    if store::dead_letter::count(tx, org).await? == 0 {
         raise_alarm::clear(tx, org, AlarmKind::JobsGivenUp, None, now).await?;
     }
     Ok(())

@@ -27,6 +27,8 @@ use crate::{
 
 /// Longest undo window.
 const MAX_HOLD: u32 = 30;
+/// Turns in which the same words are looked for.
+const LATELY: i64 = 64;
 /// Farthest a message may be scheduled.
 const MAX_AHEAD: Duration = Duration::from_secs(35 * 24 * 3600);
 
@@ -75,7 +77,8 @@ pub async fn run(app: &App, agent: &Agent, lead: LeadId, message: SendMessage) -
 
 /// Two equal texts within minutes are one text and a slip; and in the carrier's list nobody could tell them apart.
 pub(super) async fn not_said(tx: &mut Tx, thread: &Thread, text: &str, now: At) -> Result<()> {
-    if store::delivery::said_since(tx, thread.org, thread.id, text, now - limits::SAME_WORDS).await? {
+    let (after, since) = (thread.turn_seq - LATELY, now - limits::SAME_WORDS);
+    if store::delivery::said_since(tx, thread.org, thread.id, text, after, since).await? {
         return Err(Error::conflict(
             "same_words",
             "This customer was sent the very same a few minutes ago; change it to say it again.",

@@ -173,7 +173,7 @@ mod tests {
     fn one_probe_at_a_time_and_each_failed_one_doubles_the_wait() {
         let mut breaker = failing(FAILURES);
         assert_eq!(breaker.admit(at(5)), Admission::Probe);
-        assert_eq!(breaker.admit(at(6)), Admission::Wait(PROBE_TIME - Duration::from_secs(1)));
+        assert_eq!(breaker.admit(at(6)), Admission::Wait((at(5) + PROBE_TIME).since(at(6))));
         breaker.hear(FAILED, at(7), 0.5);
         assert_eq!(breaker.admit(at(7)), Admission::Wait(Duration::from_secs(10)));
         breaker.hear(FAILED, at(8), 0.5);

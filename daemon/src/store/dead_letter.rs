@@ -59,12 +59,12 @@ pub async fn list(tx: &mut Tx, org: OrgKey) -> Result<Vec<DeadLetter>, DbError> 
     Ok(rows.into_iter().map(DeadLetter::from).collect())
 }
 
-/// Is there any?
-pub async fn any(tx: &mut Tx, org: OrgKey) -> Result<bool, DbError> {
+/// How many there are.
+pub async fn count(tx: &mut Tx, org: OrgKey) -> Result<i64, DbError> {
     tx.guard(org)?;
-    let query = tx.query("SELECT EXISTS (SELECT 1 FROM jobs WHERE organization_id = $1 AND state = 'dead')");
-    let (any,): (bool,) = query.bind(org.number()).one().await?;
-    Ok(any)
+    let query = tx.query("SELECT COUNT(*) FROM jobs WHERE organization_id = $1 AND state = 'dead'");
+    let (count,): (i64,) = query.bind(org.number()).one().await?;
+    Ok(count)
 }
 
 pub async fn find(tx: &mut Tx, org: OrgKey, id: JobId) -> Result<DeadJob, DbError> {

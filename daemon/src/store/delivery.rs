@@ -310,12 +310,13 @@ pub async fn is_claimed(tx: &mut Tx, org: OrgKey, sid: &str) -> Result<bool, DbE
     Ok(claimed)
 }
 
-/// Have people sent, or are they sending, these very words to this lead since then?
+/// Have people sent, or are they sending, these very words to this lead since then? Turns after `after` are read.
 pub async fn said_since(
     tx: &mut Tx,
     org: OrgKey,
     lead: LeadId,
     text: &str,
+    after: i64,
     since: At,
 ) -> Result<bool, DbError> {
     tx.guard(org)?;
@@ -324,12 +325,13 @@ pub async fn said_since(
             "SELECT EXISTS (SELECT 1 FROM turns t JOIN deliveries d
                  ON d.turn_id = t.id AND d.organization_id = t.organization_id
                WHERE t.lead_id = $1 AND t.organization_id = $2 AND t.author_kind = 'member' AND t.text = $3
-                 AND d.created_at >= $4 AND d.state NOT IN ('recalled', 'refused', 'failed', 'undelivered')
-                 AND t.seq > (SELECT turn_seq - 64 FROM leads WHERE id = $1 AND organization_id = $2))",
+                 AND t.seq > $4 AND d.created_at >= $5
+                 AND d.state NOT IN ('recalled', 'refused', 'failed', 'undelivered'))",
         )
         .bind(lead)
         .bind(org.number())
         .bind(text.to_owned())
+        .bind(after)
         .bind(since)
         .one()
         .await?;

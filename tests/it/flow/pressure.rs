@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use lotline_common::{
     Page,
     api::{
@@ -103,10 +103,9 @@ async fn a_carrier_in_trouble_is_left_alone_and_asked_by_one(db: &Fresh) {
     assert_eq!(desk.count("breakers").await, 0);
 
     // Failures without a word of the carrier's on when to come back.
-    desk.sim.set_fault(Fault::always(FaultKind::Code { status: 500, code: 20500 }));
-    let messages = says(&shop, 20, 28).await;
-    until_alarms(&shop, &[AlarmKind::CarrierUnreachable]).await;
-    desk.sim.clear_faults();
+    desk.sim.set_fault(Fault::times(5, FaultKind::Code { status: 500, code: 20500 }));
+    let raised = until_alarms(&shop, &[AlarmKind::CarrierUnreachable]);
+    let (messages, ()) = join(says(&shop, 20, 28), raised).await;
     for (lead, message) in &messages {
         shop.until_state(lead, message, DeliveryState::Delivered).await;
     }

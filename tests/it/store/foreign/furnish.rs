@@ -279,7 +279,7 @@ impl House {
             (":words", if ours { "ours" } else { "not ours" }.to_owned()),
             (":used", self.used.to_string()),
             (":dedupe", job),
-            (":twin", format!("reply:{named}")),
+            (":twin", if self.named { format!("reply:{named}") } else { "none".to_owned() }),
             (":n ", format!("{} ", self.n)),
             (":e ", format!("{events} ")),
         ] {

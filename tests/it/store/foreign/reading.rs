@@ -43,7 +43,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     data_key::of: data_key::of(tx, org).await.map(|keys| keys.into_iter().map(|key| key.sealed).collect::<Vec<_>>());
     data_key::of_erasure: data_key::of_erasure(tx, org).await;
     data_key::of_lead: data_key::of_lead(tx, org, ids.lead).await;
-    dead_letter::any: dead_letter::any(tx, org).await;
+    dead_letter::count: dead_letter::count(tx, org).await;
     dead_letter::find: dead_letter::find(tx, org, ids.dead()).await;
     dead_letter::list: dead_letter::list(tx, org).await;
     delivery::automatic_since: delivery::automatic_since(tx, org, ids.lead, at(-500_000_000)).await;
@@ -174,7 +174,7 @@ async fn turns(tx: &mut Tx, org: OrgKey, ids: &Ids) -> Result<String, DbError> {
 async fn said_since(tx: &mut Tx, org: OrgKey, ids: &Ids) -> Result<[bool; 2], DbError> {
     let mut said = [false; 2];
     for (said, words) in said.iter_mut().zip(["ours wrote", "not ours wrote"]) {
-        *said = delivery::said_since(tx, org, ids.lead, words, at(-1_700_000_000)).await?;
+        *said = delivery::said_since(tx, org, ids.lead, words, 0, at(-1_700_000_000)).await?;
     }
     Ok(said)
 }
