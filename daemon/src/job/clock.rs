@@ -1,6 +1,6 @@
 //! Notices when the system's clock is set, tells the operator, and mends what the clock of before had put off.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use lotline_common::api::alarm::AlarmKind;
 

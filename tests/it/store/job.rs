@@ -27,6 +27,8 @@ both_engines!(
 );
 
 const LEASE: Duration = Duration::from_secs(60);
+const ORG: OrgKey = OrgKey::new(1);
+
 /// Later than a server's clock says, by which a job may be due as well.
 fn at(seconds: i64) -> At {
     At::from_micros(seed::LATER) + Duration::from_secs(u64::try_from(seconds).unwrap())
