@@ -15,8 +15,8 @@ use crate::{
 pub(super) fn start(app: &Arc<App>) {
     let app = app.clone();
     let tasks = app.tasks.clone();
+    let (mut drift, mut jumped_at) = (app.clock.drift(), None);
     tasks.spawn_until_stop(async move {
-        let (mut drift, mut jumped_at) = (app.clock.drift(), None);
         loop {
             tokio::time::sleep(limits::BEAT).await;
             let jump = app.clock.drift().since(drift);

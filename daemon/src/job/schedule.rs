@@ -17,13 +17,13 @@ const COUNT_EVERY: Duration = Duration::from_secs(3600);
 
 /// What a start must mend before the first job runs: on a file of our own, whoever held a lease is gone.
 pub async fn take_over(app: &App) -> Result<()> {
-    super::clock::mend(app).await?;
     if app.db.kind() == EngineKind::Sqlite {
         let freed = release(app, true).await?;
         if freed > 0 {
             tracing::info!(freed, "took over the work of the last run");
         }
     }
+    super::clock::mend(app).await?;
     Ok(())
 }
 

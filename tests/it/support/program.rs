@@ -80,6 +80,6 @@ impl Drop for Running {
 
 /// A port that the system gives nobody by chance while its daemon is down.
 pub(crate) fn free_port() -> u16 {
-    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
     std::iter::repeat_with(|| fastrand::u16(10_000..20_000)).find(is_free).unwrap()
 }

@@ -22,7 +22,7 @@ INSERT INTO breakers (organization_id, vendor, failures, openings, refused, prob
 VALUES (:org, 'carrier', 1, 1, FALSE, FALSE, 40 + :org);
 INSERT INTO idempotency_keys (id, organization_id, user_id, key, request, answer, at)
 VALUES (@once, :org, @user, 'once', #:who, #sealed, 1700000000000000);
-INSERT INTO paces (phone_number, organization_id, busy_until) VALUES ('+13035550102', :org, 3000000000000000 + :org);
+INSERT INTO paces (phone_number, organization_id, busy_until) VALUES ('+13035550102', :org, 1700000030000000 + :org);
 INSERT INTO invites (id, organization_id, hash, email, role, created_at, expires_at)
 VALUES (@invite, :org, #:who, ':who@example.com', 'agent', 0, 4000000000000000);
 INSERT INTO api_keys (id, organization_id, hash, name, role, made_by, created_at, expires_at)
