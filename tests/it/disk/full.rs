@@ -65,7 +65,7 @@ async fn a_full_disk_takes_nothing_shows_everything_and_heals() {
             assert!(n < 100_000, "it takes texts for ever");
         }
         eventually(SOON, || has_alarm(&admin, "disk_full")).await;
-        let lead = json!({"display_name": "Sam Example", "phone": "+17205550188"});
+        let lead = json!({"name": "Sam Example", "phone": "+17205550188"});
         assert_eq!(admin.post("/api/v1/leads", lead).await.problem(), (507, "storage_full".into()));
         let leads = admin.get("/api/v1/leads").await;
         assert_eq!(leads.status, 200);
