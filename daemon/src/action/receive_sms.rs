@@ -146,11 +146,12 @@ fn rounds(items: &[&Inbound]) -> Vec<usize> {
 
 /// Says in the thread that a text is older than its place.
 async fn mark_late(tx: &mut Tx, item: &Inbound, received: Received, sent_at: At) -> Result<(), DbError> {
-    if item.text.at.since(sent_at) < LATE {
+    let restored = store::installation::restored_since(tx, sent_at).await?;
+    if !restored && item.text.at.since(sent_at) < LATE {
         return Ok(());
     }
     let mut thread = store::thread::open(tx, item.text.org, received.lead).await?;
-    if store::installation::restored_since(tx, sent_at).await? {
+    if restored {
         // It may have been answered by the database that was lost.
         store::job::cancel(tx, thread.org, thread.id, Job::ReplyWithAgent.kind()).await?;
         store::floor::hand_off(tx, &mut thread, item.text.at, Handoff::AgentFailed(RESTORED)).await?;

@@ -44,9 +44,10 @@ pub async fn run(from: &Path, file: &Path, replace: Option<&Path>, now: At) -> R
     Ok(found)
 }
 
-/// With the log, which belongs to it.
+/// With the log, which belongs to it and goes last: killed in between, a log without its file is refused at a start, a file
+/// without its log would not be.
 fn put_aside(file: &Path, aside: &Path) -> Result<(), BackupError> {
-    for end in ["-wal", ""] {
+    for end in ["", "-wal"] {
         let (from, to) = (backup::ending(file, end), backup::ending(aside, end));
         match fs::rename(&from, &to) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -65,12 +65,12 @@ async fn a_full_disk_takes_nothing_shows_everything_and_heals() {
             assert!(n < 100_000, "it takes texts for ever");
         }
         eventually(SOON, || has_alarm(&admin, "disk_full")).await;
-        let lead = json!({"display_name": "Sam Example", "phone": "+17205550188"});
+        let lead = json!({"name": "Sam Example", "phone": "+17205550188"});
         assert_eq!(admin.post("/api/v1/leads", lead).await.problem(), (507, "storage_full".into()));
         let leads = admin.get("/api/v1/leads").await;
         assert_eq!(leads.status, 200);
         let lead = leads.json()["items"][0]["id"].as_str().unwrap().to_owned();
-        assert_eq!(admin.get(&format!("/api/v1/leads/{lead}/turns")).await.status, 200, "reading goes on");
+        assert_eq!(admin.get(&format!("/api/v1/leads/{lead}")).await.status, 200, "reading goes on");
         let stream = admin.request(reqwest::Method::GET, "/api/v1/events").send().await.unwrap();
         assert_eq!(stream.status(), 200, "streams go on");
         let refused = desk.vendors.ledger().await.inbound.pop().unwrap();

@@ -22,8 +22,8 @@ use crate::{
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restored_desk_texts_nobody_twice() {
     let (mut desk, admin) = Desk::open(chance::seed()).await;
-    let load = Load::start(&desk.vendors.remote, 60, Duration::from_millis(15));
-    let busy = |ledger: &lotline_sim::Ledger| ledger.outbound.len() > 20;
+    let load = Load::start(&desk.vendors.remote, 300, Duration::from_millis(30));
+    let busy = |ledger: &lotline_sim::Ledger| ledger.outbound.len() > 10;
     assert!(desk.vendors.remote.wait_until(PATIENCE, busy).await.unwrap());
     let made = run(desk.folder(), &["backup", "copy.db"], None);
     assert_eq!(code(&made), 0, "{}", text(&made));
