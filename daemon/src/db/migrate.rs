@@ -131,7 +131,7 @@ pub(super) async fn pending_postgres(connection: &mut PgConnection) -> Result<Ve
 
 /// An error when a newer or another version wrote this file, or none of ours did.
 pub(super) async fn known(connection: &mut SqliteConnection) -> Result<(), DbError> {
-    let applied: Vec<(i64, Vec<u8>, bool)> = sqlx::query_as(APPLIED).fetch_all(connection).await?;
+    let applied: Vec<Applied> = sqlx::query_as(APPLIED).fetch_all(connection).await?;
     missing(&migrator(SQLITE), &applied).map(drop)
 }
 
