@@ -45,7 +45,6 @@ mod syscall;
 
 use crate::support::db::Fresh;
 
-#[expect(clippy::unused_async, reason = "of the same form as the other engine's")]
 async fn sqlite() -> Fresh {
     Fresh::sqlite()
 }

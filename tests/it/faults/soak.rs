@@ -81,7 +81,7 @@ async fn run(db: Fresh, seconds: u64) {
     assert!(slope <= SLOPE, "memory grows by {slope:.2} MiB an hour");
     assert!(many <= few + 100, "descriptors went from {few} to {many}");
     assert!(wal <= WAL, "the log of the database grew to {wal} bytes");
-    let done = format!("{:.0?} of 20 texts/s, {texts} texts", time);
+    let done = format!("{time:.0?} of 20 texts/s, {texts} texts");
     let seen = format!(
         "memory {slope:+.2} MiB/h after ten minutes, descriptors {few} to {many}, database log at most {} MiB; {}",
         wal >> 20,

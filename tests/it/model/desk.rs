@@ -81,13 +81,12 @@ impl Desk {
         self.seq += 1;
         self.last_customer_seq = self.seq;
         match keyword(body, self.opted_out) {
-            Some(Keyword::Stop) => {
-                if !std::mem::replace(&mut self.opted_out, true) {
-                    self.queue(9, Purpose::Compliance, false, Duration::ZERO, now);
-                }
+            Some(Keyword::Stop) if !self.opted_out => {
+                self.opted_out = true;
+                self.queue(9, Purpose::Compliance, false, Duration::ZERO, now);
             }
             Some(Keyword::Start) => self.opted_out = false,
-            Some(Keyword::Help) => {}
+            Some(Keyword::Stop | Keyword::Help) => {}
             None if self.floor.kind == FloorKind::Ai && !self.opted_out => {
                 self.jobs.insert(Job::Reply, now + Duration::from_secs(2));
             }

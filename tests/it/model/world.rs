@@ -166,9 +166,10 @@ impl World {
 
     fn floor(&mut self, shop: usize) {
         let taken = self.rng.bool();
-        match taken {
-            true => self.desks[shop].take_over(),
-            false => self.desks[shop].move_floor(FloorTarget::Ai),
+        if taken {
+            self.desks[shop].take_over();
+        } else {
+            self.desks[shop].move_floor(FloorTarget::Ai);
         }
         self.tell(format!("the floor of {shop} goes to {}", self.desks[shop].floor.kind));
     }

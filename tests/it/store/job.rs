@@ -253,7 +253,7 @@ async fn organizations_take_turns(fresh: &Fresh) {
     let owner = Uuid::now_v7();
     let take = async |limit| {
         let claims =
-            commit!(&db, Scope::System, |tx| store::job::claim(tx, owner, at(10), LEASE, limit).await);
+            commit!(&db, Scope::System, |tx| store::job::claim(tx, owner, at(10), lease(10), limit).await);
         let claims: Vec<Claim> = claims.await.unwrap();
         let small = claims.iter().filter(|claim| claim.org == small).count();
         (claims.len() - small, small)
