@@ -201,8 +201,10 @@ pub const JOB_LEASE: Duration = Duration::from_secs(20);
 pub const JOB_HEARTBEAT: Duration = Duration::from_secs(5);
 /// How often the leases of daemons that are gone are looked for.
 pub const LEASES_EVERY: Duration = Duration::from_secs(5);
-/// A job that failed, or ended its process, this often is given up until a person looks.
+/// A job that failed this often is given up until a person looks.
 pub const JOB_ATTEMPTS: i64 = 5;
+/// The same for one under which the process ended: most of those were only there when another brought it down.
+pub const JOB_ENDINGS: i64 = 25;
 /// Given-up jobs that are listed, the newest.
 pub const DEAD_LETTERS: i64 = 200;
 /// A job that something else was in the way of looks again after this.

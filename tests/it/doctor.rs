@@ -1,10 +1,12 @@
 //! `lotlined doctor` beside a running daemon: it names what is wrong, says what to do, and tells no secret.
 
-use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use lotline_common::{LeadId, TurnId, api::alarm::AlarmKind, event::EventKind};
 use lotline_sim::{Account, Number};
 use lotlined::{
+    backup,
+    clock::Clock,
     db::{DbError, Scope},
     domain::{job::Job, organization::OrgKey},
     store,
@@ -40,6 +42,17 @@ fn finds(fresh: &Fresh, what: &str, advice: &str) {
 
 fn fine(fresh: &Fresh) {
     assert_eq!(examine(fresh), (Vec::new(), 0));
+}
+
+/// A desk without a fresh copy is one disk away from its end.
+fn keep_a_copy(fresh: &Fresh, copies: &Path) {
+    if !fresh.is_sqlite() {
+        return;
+    }
+    fs::create_dir(copies).unwrap();
+    finds(fresh, "no fresh one in", "start the daemon");
+    let copy = copies.join(backup::name_at(Clock::system().now()));
+    assert!(run(&fresh.folder, &["backup", copy.to_str().unwrap()], None).status.success());
 }
 
 async fn change(desk: &Desk, statement: &'static str) {
@@ -102,8 +115,14 @@ async fn a_doctor_names_what_is_wrong(fresh: &Fresh) {
     let desk = Desk::open(fresh).await;
     let shop = desk.shop(1).await;
     let file = fresh.folder.join("lotline.toml");
-    fs::write(&file, settings_text(&fresh.url, &desk.listening())).unwrap();
+    let copies = fresh.folder.join("copies");
+    let backups =
+        if fresh.is_sqlite() { format!("[backup]\ndirectory = {copies:?}\n") } else { String::new() };
+    let more = format!("{}\n{backups}", desk.listening());
+    fs::write(&file, settings_text(&fresh.url, &more)).unwrap();
+
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    keep_a_copy(fresh, &copies);
     fine(fresh);
     token(&desk, &shop, "another-canary-token");
     finds(fresh, "the carrier refuses the credentials", "lotlined carrier set");

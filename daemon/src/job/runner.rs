@@ -112,7 +112,7 @@ fn lease(app: &App) -> Lease {
 }
 
 async fn run(app: &App, claim: Claim) {
-    if claim.attempts > limits::JOB_ATTEMPTS {
+    if claim.attempts > limits::JOB_ENDINGS {
         // Each attempt was counted before it ran, and none came to an end.
         let why = "The daemon stopped each time it was at this; the log may say why.".to_owned();
         if let Err(error) = bury_job::run(app, claim, why).await {

@@ -1,8 +1,8 @@
 //! Too few descriptors, too little memory, hardly any processor, or stopped altogether: slower, and nothing is lost.
 
-use std::{fs, path::PathBuf, process::Command, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 
 use super::{
     audit::audit,
@@ -17,7 +17,6 @@ use crate::support::{
 
 const EVERY: Duration = Duration::from_millis(25);
 
-short!(run(2), sqlite);
 long!(run(30), sqlite, postgres);
 
 /// A control group of version 1 or nothing, removed with the value.
@@ -46,11 +45,9 @@ impl Drop for Group {
     }
 }
 
-fn descriptors(process: Pid, most: usize) {
-    let limit = format!("--nofile={most}:65536");
-    let mut command = Command::new("prlimit");
-    command.args(["--pid", &process.as_raw_nonzero().to_string(), &limit]);
-    assert!(command.status().unwrap().success());
+/// Of the open files. What is allowed at most stays: raising that again is a privilege.
+fn limit(process: Pid, descriptors: Rlimit) {
+    prlimit(Some(process), Resource::Nofile, descriptors).unwrap();
 }
 
 /// Lost: whatever was under way when the machine became too small.
@@ -69,9 +66,10 @@ async fn run(db: Fresh, seconds: u64) {
     load.until_taken(20).await;
     done.push("stopped and continued");
 
-    descriptors(process, 30);
+    let plenty = getrlimit(Resource::Nofile);
+    limit(process, Rlimit { current: Some(30), ..plenty });
     tokio::time::sleep(time).await;
-    descriptors(process, 65_536);
+    limit(process, Rlimit { current: plenty.maximum, ..plenty });
     load.until_taken(20).await;
     done.push("30 descriptors");
 

@@ -19,7 +19,6 @@ const CALLS: [&str; 3] = ["fdatasync,fsync", "sendto,write,writev,sendmsg", "rec
 /// A daemon that makes fewer calls in this time is killed as well.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-short!(run(2), sqlite);
 long!(run(40), sqlite, postgres);
 
 fn tracer_works() -> bool {

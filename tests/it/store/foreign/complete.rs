@@ -15,9 +15,10 @@ use crate::support::db::Fresh;
 const OWNED: [&str; 6] = ["OrgKey", "Thread", "Claim", "Once", "SealedKey", "InboundText"];
 
 /// Functions of the installation, which joins rows of all organizations, each to its own.
-const INSTALLATION: [&str; 9] = [
+const INSTALLATION: [&str; 10] = [
     "api_key::standing",
     "data_key::unfinished",
+    "job::claim",
     "job::release",
     "lead::everywhere_by_phone",
     "member::places",

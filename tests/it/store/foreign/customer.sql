@@ -16,8 +16,9 @@ INSERT INTO deliveries (turn_id, organization_id, lead_id, state, purpose, from_
 VALUES (@turn, :org, @lead, 'queued', 'reply', '+13035550102', '+17205550101', :org, @client, 4000000000000000,
     'SM@sid:sent', 0, 0);
 INSERT INTO deliveries (turn_id, organization_id, lead_id, state, purpose, from_number, to_number, segments, stale_at,
-    created_at, updated_at)
-VALUES (@reply, :org, @lead, ':end', 'reply', '+13035550102', '+17205550101', :org, 4000000000000000, 0, 0);
+    carrier_sid, attempted_at, created_at, updated_at)
+VALUES (@reply, :org, @lead, ':end', 'reply', '+13035550102', '+17205550101', :org, 4000000000000000,
+    'SM@sid:reply', 1600000000000000, 0, 0);
 INSERT INTO drafts (id, organization_id, lead_id, author_kind, text, reason, created_at)
 VALUES (@draft, :org, @lead, 'ai', ':who draft', 'recalled', :org);
 INSERT INTO consents (id, organization_id, lead_id, kind, channel, phone, source, at)

@@ -268,6 +268,7 @@ impl House {
             ("@lead", format!("@{lead}")),
             ("SM@sid:said", sid(set, "said")),
             ("SM@sid:sent", sid(set, "turn")),
+            ("SM@sid:reply", sid(set, "reply")),
             (":phone", phone.to_owned()),
             (":held", held.to_owned()),
             (":ledger", self.ledger.to_owned()),

@@ -52,7 +52,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     delivery::is_claimed: delivery::is_claimed(tx, org, &ids.sid()).await;
     delivery::open_of: delivery::open_of(tx, org, ids.lead).await;
     delivery::said_since: said_since(tx, org, ids).await;
-    delivery::underway: delivery::underway(tx, org, &phone("+13035550102"), at(-1_000), at(1_000)).await;
+    delivery::underway: delivery::underway(tx, org, &phone("+13035550102"), at(-200_000_000), at(1_000)).await;
     delivery::unsettled: delivery::unsettled(tx, org).await;
     delivery::waiting_from: delivery::waiting_from(tx, org, &phone("+13035550102")).await;
     draft::find: draft::find(tx, org, ids.draft()).await;
