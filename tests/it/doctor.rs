@@ -116,8 +116,11 @@ async fn a_doctor_names_what_is_wrong(fresh: &Fresh) {
     let shop = desk.shop(1).await;
     let file = fresh.folder.join("lotline.toml");
     let copies = fresh.folder.join("copies");
-    let backups =
-        if fresh.is_sqlite() { format!("[backup]\ndirectory = {copies:?}\n") } else { String::new() };
+    let backups = if fresh.is_sqlite() {
+        format!("[backup]\ndirectory = {:?}\n", copies.display().to_string())
+    } else {
+        String::new()
+    };
     let more = format!("{}\n{backups}", desk.listening());
     fs::write(&file, settings_text(&fresh.url, &more)).unwrap();
 

@@ -4,6 +4,7 @@
 //! files that only their owner can read, and are redacted in every print. The environment is read here and nowhere
 //! else.
 
+mod effective;
 mod origin;
 mod reader;
 mod rules;
@@ -29,6 +30,7 @@ pub use setting::{LogFormat, duration_text};
 pub use tls::{Authority, Tls};
 
 use crate::{db::Address, limits, seal::SealKey};
+use effective::Effective;
 use reader::Reader;
 use setting::Setting;
 
@@ -369,32 +371,6 @@ fn read_limits(r: &mut Reader) -> Limits {
 
 fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()
-}
-
-/// What `check-config` prints: TOML with the source of each value as a comment.
-#[derive(Clone)]
-struct Effective(Vec<reader::Shown>);
-
-impl fmt::Debug for Effective {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Effective")
-    }
-}
-
-impl fmt::Display for Effective {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut open = "";
-        for shown in &self.0 {
-            let (section, key) = shown.key.split_once('.').unwrap_or(("", shown.key));
-            if section != open {
-                let gap = if open.is_empty() { "" } else { "\n" };
-                writeln!(f, "{gap}[{section}]")?;
-                open = section;
-            }
-            writeln!(f, "{key} = {}  # {}", shown.value, shown.from)?;
-        }
-        Ok(())
-    }
 }
 
 /// The file that `named` or the default means, if there is one.

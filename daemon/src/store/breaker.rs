@@ -25,19 +25,8 @@ const COLUMNS: &str = "SELECT failures, openings, refused, probing, until FROM b
 
 /// As it stands; a vendor that nobody complained of has no row.
 pub async fn find(tx: &mut Tx, org: OrgKey, vendor: Vendor) -> Result<Breaker, DbError> {
-    read(tx, org, vendor, "").await
-}
-
-/// The same for whoever will change it: on PostgreSQL its row is locked until the transaction ends.
-pub async fn open(tx: &mut Tx, org: OrgKey, vendor: Vendor) -> Result<Breaker, DbError> {
-    let lock = tx.pick("", " FOR UPDATE");
-    read(tx, org, vendor, lock).await
-}
-
-async fn read(tx: &mut Tx, org: OrgKey, vendor: Vendor, lock: &'static str) -> Result<Breaker, DbError> {
     tx.guard(org)?;
-    let row: Option<Row> =
-        tx.query(COLUMNS).push(lock).bind(vendor.as_str()).bind(org.number()).optional().await?;
+    let row: Option<Row> = tx.query(COLUMNS).bind(vendor.as_str()).bind(org.number()).optional().await?;
     Ok(row.map_or(Breaker::CLOSED, |row| Breaker {
         failures: row.failures,
         openings: row.openings,
@@ -45,6 +34,16 @@ async fn read(tx: &mut Tx, org: OrgKey, vendor: Vendor, lock: &'static str) -> R
         probing: row.probing,
         until: row.until,
     }))
+}
+
+/// The same for whoever will change it: on PostgreSQL nobody else does until the transaction ends. A row that is not
+/// there yet cannot be locked.
+pub async fn open(tx: &mut Tx, org: OrgKey, vendor: Vendor) -> Result<Breaker, DbError> {
+    let lock = tx.pick("", "SELECT pg_advisory_xact_lock(hashtextextended($1, $2))");
+    if !lock.is_empty() {
+        tx.query(lock).bind(vendor.as_str()).bind(org.number()).execute().await?;
+    }
+    find(tx, org, vendor).await
 }
 
 /// Writes it back; one that is closed and without a failure is removed.
