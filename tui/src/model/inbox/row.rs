@@ -31,7 +31,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// See [`Facts::needs_person`].
+    /// Does somebody have to look at it?
     pub fn needs_person(&self) -> bool {
         Facts::of(self).needs_person()
     }
