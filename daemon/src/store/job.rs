@@ -98,48 +98,48 @@ pub async fn claim(
     lease: Lease,
     limit: i64,
 ) -> Result<Vec<Claim>, DbError> {
-    // `place` counts what an organization would have under way here, with what it has.
+    // What is due. `place` counts what an organization would have under way here, with what it has.
+    macro_rules! due {
+        () => {
+            "SELECT f.id, f.priority, f.run_at, COALESCE(own.held, 0) AS held,
+                 COALESCE(own.held, 0) + ROW_NUMBER() OVER (PARTITION BY f.organization_id
+                     ORDER BY f.priority DESC, f.run_at, f.id) AS place
+             FROM (
+                 SELECT j.id, j.organization_id, j.priority, j.run_at,
+                     ROW_NUMBER() OVER (PARTITION BY COALESCE(j.lead_id, j.id), j.kind ORDER BY j.run_at, j.id) AS turn
+                 FROM jobs j WHERE j.state = 'ready' AND j.run_at <= $3 AND NOT EXISTS (
+                     SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased')
+             ) f LEFT JOIN (
+                 SELECT organization_id, COUNT(*) AS held FROM jobs WHERE state = 'leased' AND lease_owner = $1
+                 GROUP BY organization_id
+             ) own ON own.organization_id = f.organization_id
+             WHERE f.turn = 1"
+        };
+    }
+    macro_rules! lease {
+        ($($chosen:expr),+) => {
+            concat!(
+                "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1,
+                     fence = fence + 1, waits_for = NULL
+                 WHERE state = 'ready' AND id IN (",
+                $($chosen),+,
+                ") RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at"
+            )
+        };
+    }
     let sql = tx.pick(
-        "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1,
-             fence = fence + 1, waits_for = NULL
-         WHERE state = 'ready' AND id IN (
-             SELECT id FROM (
-                 SELECT f.id, f.priority, f.run_at, COALESCE(own.held, 0) AS held,
-                     COALESCE(own.held, 0) + ROW_NUMBER() OVER (PARTITION BY f.organization_id
-                         ORDER BY f.priority DESC, f.run_at, f.id) AS place
-                 FROM (
-                     SELECT j.id, j.organization_id, j.priority, j.run_at,
-                         ROW_NUMBER() OVER (PARTITION BY COALESCE(j.lead_id, j.id), j.kind ORDER BY j.run_at, j.id) AS turn
-                     FROM jobs j WHERE j.state = 'ready' AND j.run_at <= $3 AND NOT EXISTS (
-                         SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased')
-                 ) f LEFT JOIN (
-                     SELECT organization_id, COUNT(*) AS held FROM jobs WHERE state = 'leased' AND lease_owner = $1
-                     GROUP BY organization_id
-                 ) own ON own.organization_id = f.organization_id
-                 WHERE f.turn = 1
-             ) WHERE 2 * place - held <= $4 + 1 ORDER BY place, priority DESC, run_at, id LIMIT $4)
-         RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at",
-        "UPDATE jobs SET state = 'leased', lease_owner = $1, lease_until = $2, attempts = attempts + 1,
-             fence = fence + 1, waits_for = NULL
-         WHERE state = 'ready' AND id IN (
-             SELECT c.id FROM jobs c JOIN (
-                 SELECT f.id, f.priority, f.run_at, COALESCE(own.held, 0) AS held,
-                     COALESCE(own.held, 0) + ROW_NUMBER() OVER (PARTITION BY f.organization_id
-                         ORDER BY f.priority DESC, f.run_at, f.id) AS place
-                 FROM (
-                     SELECT j.id, j.organization_id, j.priority, j.run_at,
-                         ROW_NUMBER() OVER (PARTITION BY COALESCE(j.lead_id, j.id), j.kind ORDER BY j.run_at, j.id) AS turn
-                     FROM jobs j WHERE j.state = 'ready' AND j.run_at <= $3 AND NOT EXISTS (
-                         SELECT 1 FROM jobs b WHERE b.lead_id = j.lead_id AND b.kind = j.kind AND b.state = 'leased')
-                 ) f LEFT JOIN (
-                     SELECT organization_id, COUNT(*) AS held FROM jobs WHERE state = 'leased' AND lease_owner = $1
-                     GROUP BY organization_id
-                 ) own ON own.organization_id = f.organization_id
-                 WHERE f.turn = 1
-             ) due ON due.id = c.id AND 2 * due.place - due.held <= $4 + 1
+        lease!(
+            "SELECT id FROM (",
+            due!(),
+            ") WHERE 2 * place - held <= $4 + 1 ORDER BY place, priority DESC, run_at, id LIMIT $4"
+        ),
+        lease!(
+            "SELECT c.id FROM jobs c JOIN (",
+            due!(),
+            ") due ON due.id = c.id AND 2 * due.place - due.held <= $4 + 1
              WHERE c.state = 'ready' ORDER BY due.place, c.priority DESC, c.run_at, c.id
-             LIMIT $4 FOR UPDATE OF c SKIP LOCKED)
-         RETURNING organization_id, id, lead_id, payload, attempts, fence, created_at",
+             LIMIT $4 FOR UPDATE OF c SKIP LOCKED"
+        ),
     );
     let leased_at = tx.now(lease.steady).await?;
     // A daemon whose clock is behind the server's must not keep work waiting.
