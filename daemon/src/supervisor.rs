@@ -6,10 +6,7 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio::time::{sleep, timeout};
 
-use crate::{
-    app::App,
-    db::{Db, DbError, Scope},
-};
+use crate::{app::App, db::Db};
 
 const SERVING: NotifyState<'_> = NotifyState::Status("serving");
 const UNWELL: NotifyState<'_> = NotifyState::Status("the database does not answer");
@@ -47,10 +44,8 @@ async fn watch(db: Db, every: Duration) {
     }
 }
 
-/// Goes the way of every write, and changes nothing.
 async fn ask(db: &Db) {
-    let asked: Result<(), DbError> = db.write(Scope::System, |_tx| Box::pin(async { Ok(()) })).await;
-    if let Err(error) = asked {
+    if let Err(error) = db.takes_writes().await {
         tracing::warn!(%error, "the database refuses");
     }
 }

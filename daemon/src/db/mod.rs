@@ -220,6 +220,11 @@ impl Db {
         Pool { open, idle: u32::try_from(idle).unwrap_or(u32::MAX) }
     }
 
+    /// Goes through the writer's queue and its transaction, and changes nothing.
+    pub async fn takes_writes(&self) -> Result<(), DbError> {
+        self.write(Scope::System, |_tx| Box::pin(async { Ok(()) })).await
+    }
+
     /// A read-only snapshot. Dropping it ends it.
     pub async fn read(&self, scope: Scope) -> Result<Tx, DbError> {
         self.tally.transaction();

@@ -13,7 +13,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use crate::{
     app::App,
-    db::{Db, DbError, Scope},
+    db::{DbError, Scope},
     http::extract::Json,
     limits, store,
 };
@@ -51,7 +51,7 @@ pub async fn ready(State(app): State<Arc<App>>) -> Readiness {
     if !in_time(reads(&app)).await {
         reasons.push("the database does not answer");
     }
-    if !in_time(writes(&app.db)).await {
+    if !in_time(app.db.takes_writes()).await {
         reasons.push("the database takes no writes");
     }
     if reasons.is_empty() {
@@ -78,9 +78,4 @@ async fn in_time(check: impl Future<Output = Result<(), DbError>>) -> bool {
 async fn reads(app: &App) -> Result<(), DbError> {
     let mut tx = app.db.read(Scope::System).await?;
     store::job::next_due(&mut tx, app.clock.now()).await.map(drop)
-}
-
-/// Goes through the writer's queue and its transaction, and changes nothing.
-async fn writes(db: &Db) -> Result<(), DbError> {
-    db.write(Scope::System, |_tx| Box::pin(async { Ok(()) })).await
 }
