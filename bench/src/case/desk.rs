@@ -25,12 +25,23 @@ struct Deed {
 
 const NOTE: &str = "write a note";
 const MESSAGE: &str = "send a text";
-const DEEDS: [Deed; 7] = [
+const DEEDS: [Deed; 10] = [
     Deed { what: "open a customer", status: 200, request: |id, _, token| get(&path(id, ""), token) },
     Deed {
         what: "read the newest 50 turns",
         status: 200,
         request: |id, _, token| get(&path(id, "/timeline?limit=50"), token),
+    },
+    Deed { what: "read the drafts", status: 200, request: |id, _, token| get(&path(id, "/drafts"), token) },
+    Deed {
+        what: "read the ledger of consent",
+        status: 200,
+        request: |id, _, token| get(&path(id, "/consents"), token),
+    },
+    Deed {
+        what: "read who did what with them",
+        status: 200,
+        request: |id, _, token| get(&path(id, "/audit"), token),
     },
     Deed {
         what: "ask whether they may be texted",

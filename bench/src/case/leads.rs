@@ -10,12 +10,13 @@ use crate::{
 };
 
 /// What is asked, and how many customers are in the answer.
-const LISTS: [(&str, &str, usize); 8] = [
+const LISTS: [(&str, &str, usize); 9] = [
     ("list, those who wait first", "limit=50", 50),
     ("list, by last turn", "sort=recent&limit=50", 50),
     ("list, by creation", "sort=created&limit=50", 50),
     ("list, by name", "sort=name&limit=50", 50),
     ("filter, those who wait for a person", "waiting=true&floor=nobody&limit=50", 50),
+    ("filter, a member who has nobody", "assigned_to=0191e7a0-0000-7000-8000-000000000000&limit=50", 0),
     ("filter, a status that all have", "status=new&limit=50", 50),
     ("filter, a status that nobody has", "status=lost&limit=50", 0),
     ("filter, a sentiment that nobody has", "sentiment=frustrated&limit=50", 0),

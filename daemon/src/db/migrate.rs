@@ -37,6 +37,7 @@ const COMMON: Files = files!("common":
     19 "0019_restorations",
     20 "0020_followed_messages",
     21 "0021_silence",
+    22 "0022_lists_of_few",
 );
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",
@@ -44,6 +45,7 @@ const SQLITE: Files = files!("sqlite":
     909 "0909_retention",
     912 "0912_search",
     913 "0913_one_tree",
+    914 "0914_sort_name",
 );
 const POSTGRES: Files = files!("postgres":
     900 "0900_append_only",
@@ -52,6 +54,7 @@ const POSTGRES: Files = files!("postgres":
     912 "0912_search",
     913 "0913_one_key",
     914 "0914_search_functions",
+    915 "0915_sort_name",
 );
 
 const APPLIED: &str = "SELECT version, description, checksum, success FROM _sqlx_migrations ORDER BY version";

@@ -1,4 +1,6 @@
 //! Clocks of an organization, and the pruning of what they have run out for: a batch at a time, never what is held.
+//!
+//! A `CROSS JOIN` is read in its order by SQLite, which would else begin with all leads of the organization.
 
 use lotline_common::{At, LeadId, TurnId, api::retention::RecordClass};
 
@@ -68,9 +70,9 @@ pub async fn messages(tx: &mut Tx, org: OrgKey, from: At, before: At, limit: i64
     tx.guard(org)?;
     tx.query(
         "UPDATE turns SET text = '', media = NULL, promise = FALSE WHERE organization_id = $1 AND id IN (
-             SELECT t.id FROM turns t JOIN leads l ON l.id = t.lead_id AND l.organization_id = t.organization_id
-             WHERE t.organization_id = $1 AND t.id >= $2 AND t.id < $3 AND NOT l.legal_hold
-                 AND (t.text <> '' OR t.media IS NOT NULL)
+             SELECT t.id FROM turns t CROSS JOIN leads l
+             WHERE l.id = t.lead_id AND l.organization_id = t.organization_id AND NOT l.legal_hold
+                 AND t.organization_id = $1 AND t.id >= $2 AND t.id < $3 AND (t.text <> '' OR t.media IS NOT NULL)
              ORDER BY t.id LIMIT $4)",
     )
     .bind(org.number())
@@ -86,8 +88,9 @@ pub async fn drafts(tx: &mut Tx, org: OrgKey, before: At, limit: i64) -> Result<
     tx.guard(org)?;
     tx.query(
         "DELETE FROM drafts WHERE organization_id = $1 AND id IN (
-             SELECT d.id FROM drafts d JOIN leads l ON l.id = d.lead_id AND l.organization_id = d.organization_id
-             WHERE d.organization_id = $1 AND d.created_at < $2 AND NOT l.legal_hold LIMIT $3)",
+             SELECT d.id FROM drafts d CROSS JOIN leads l
+             WHERE l.id = d.lead_id AND l.organization_id = d.organization_id AND NOT l.legal_hold
+                 AND d.organization_id = $1 AND d.created_at < $2 LIMIT $3)",
     )
     .bind(org.number())
     .bind(before)

@@ -30,6 +30,7 @@ mod delivery;
 mod foreign;
 mod job;
 mod keyword;
+mod plan;
 mod search;
 mod shared;
 mod thread;

@@ -34,7 +34,7 @@ pub async fn erase(tx: &mut Tx, org: OrgKey, lead: LeadId, at: At) -> Result<(),
         "UPDATE deliveries SET to_number = $3, client_id = NULL, needs_operator = FALSE, updated_at = $4,
              state = CASE WHEN state IN ('held', 'queued') THEN 'refused' WHEN state = 'attempting' THEN 'unknown'
                  ELSE state END
-         WHERE lead_id = $2 AND organization_id = $1",
+         WHERE organization_id = $1 AND turn_id IN (SELECT id FROM turns WHERE lead_id = $2 AND organization_id = $1)",
     )
     .bind(org.number())
     .bind(lead)

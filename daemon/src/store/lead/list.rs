@@ -3,7 +3,8 @@
 //! `waiting` is three lists after one another: customers who wait for a person, customers who wait for the AI (both
 //! longest first, by the small index of those who wait), then everybody else by last turn. A cursor names the part and
 //! the last row's keys, so a page begins inside a part and may run over into the next. Each part is limited by itself,
-//! so a page reads at most as many index entries per part as it has rows.
+//! so a page reads at most as many index entries per part as it has rows; a part is not read at all when those before it
+//! fill the page.
 
 use lotline_common::{
     At, LeadId, UserId,
@@ -109,21 +110,43 @@ const CREATED: Part = Part {
 const CREATED_ON_SQLITE: Part = Part { source: " FROM leads WHERE +organization_id = $1", ..CREATED };
 const NAMED: Part = Part {
     number: 5,
-    columns: "SELECT 5 AS part, 0 AS k, lower(name) AS w, id",
+    columns: "SELECT 5 AS part, 0 AS k, sort_name AS w, id",
     source: ALL,
-    among: " AND name IS NOT NULL",
-    seek: " AND (lower(name), id) > (",
-    order: " ORDER BY lower(name), id LIMIT ",
+    among: " AND sort_name IS NOT NULL",
+    seek: " AND (sort_name, id) > (",
+    order: " ORDER BY sort_name, id LIMIT ",
     key: Key::Name,
 };
 const NAMELESS: Part = Part {
     number: 6,
     columns: "SELECT 6 AS part, -last_turn_at AS k, '' AS w, id",
-    among: " AND name IS NULL",
+    among: " AND sort_name IS NULL",
     ..RECENT
 };
 /// Parts 0, 1 and 5 break ties by growing id, the others by falling id.
 const IN_ORDER: &str = " ORDER BY part, k, w, CASE WHEN part IN (0, 1, 5) THEN p.id END, p.id DESC";
+
+/// How the next part joins those before it.
+struct Step {
+    opening: &'static str,
+    /// Opens the comparison of what the parts before it found with a page.
+    full: &'static str,
+    all: &'static str,
+}
+
+const STEPS: [Step; 3] = [
+    Step { opening: "one AS (SELECT * FROM (", full: ") p LIMIT CASE WHEN 0 >= ", all: "SELECT * FROM one" },
+    Step {
+        opening: "two AS (SELECT * FROM (",
+        full: ") p LIMIT CASE WHEN (SELECT COUNT(*) FROM one) >= ",
+        all: "SELECT * FROM one UNION ALL SELECT * FROM two",
+    },
+    Step {
+        opening: "three AS (SELECT * FROM (",
+        full: ") p LIMIT CASE WHEN (SELECT COUNT(*) FROM one) + (SELECT COUNT(*) FROM two) >= ",
+        all: "SELECT * FROM one UNION ALL SELECT * FROM two UNION ALL SELECT * FROM three",
+    },
+];
 
 fn parts(tx: &Tx, sort: LeadSort, waiting: Option<bool>) -> &'static [Part] {
     match (sort, waiting) {
@@ -156,13 +179,17 @@ pub async fn page(
     if !filter.words.is_empty() {
         query = search::found(query, engine, org, &filter.words).push(", ");
     }
-    query = query.push("page AS (SELECT * FROM (");
-    for (n, part) in parts.enumerate() {
-        let opening = if n == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" };
+    let mut all = "";
+    for (part, step) in parts.zip(STEPS) {
         let seek = after.filter(|position| position.part == part.number);
-        query = part.write(query.push(opening), filter, seek, wanted).push(") one");
+        query = part.write(query.push(step.opening), filter, seek, wanted);
+        query =
+            query.push(step.full).push_bind(wanted).push(" THEN 0 ELSE ").push_bind(wanted).push(" END), ");
+        all = step.all;
     }
     let mut rows: Vec<LeadRow> = query
+        .push("page AS (SELECT * FROM (")
+        .push(all)
         .push(") p")
         .push(IN_ORDER)
         .push(" LIMIT ")

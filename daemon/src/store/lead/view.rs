@@ -19,7 +19,7 @@ use crate::{
 /// Columns of a [`LeadRow`]; the aliases are those of `joins`.
 macro_rules! columns {
     () => {
-        "l.id, l.name, lower(l.name) AS sort_name, l.status, l.sentiment, l.floor_kind, l.floor_member,
+        "l.id, l.name, l.sort_name, l.status, l.sentiment, l.floor_kind, l.floor_member,
          fm.name AS floor_member_name, l.floor_fence, l.assigned_to, am.name AS assigned_name, l.waiting_since,
          l.last_turn_at, l.unread, l.tags, l.source, l.vehicle, l.opted_out, l.created_at, l.turn_seq, l.version,
          t.text AS last_text, t.author_kind AS last_author, t.channel AS last_channel, t.at AS last_at"

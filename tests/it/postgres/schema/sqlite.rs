@@ -6,8 +6,8 @@ use super::{Facts, say};
 
 const COLUMNS: &str = "SELECT t.name, 'column ' || c.name || ' ' || c.type
          || CASE WHEN c.\"notnull\" THEN ' not null' ELSE '' END || COALESCE(' default ' || c.dflt_value, '')
-     FROM pragma_table_list t, pragma_table_info(t.name) c
-     WHERE t.schema = 'main' AND t.type = 'table'";
+     FROM pragma_table_list t, pragma_table_xinfo(t.name) c
+     WHERE t.schema = 'main' AND t.type = 'table' AND c.hidden <> 1";
 const PRIMARY_KEYS: &str = "SELECT t.name, 'primary key ' || group_concat(c.name, ' ' ORDER BY c.pk)
      FROM pragma_table_list t, pragma_table_info(t.name) c
      WHERE t.schema = 'main' AND t.type = 'table' AND c.pk > 0 GROUP BY t.name";

@@ -257,3 +257,58 @@ impl Facts {
         self.last_turn.map_or(self.created_at, |(at, ..)| at).micros()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn entry(name: Option<&str>) -> Entry {
+        let member = json!({"id": Uuid::from_u128(1), "name": "Dana Example"});
+        let lead = serde_json::from_value(json!({
+            "id": Uuid::from_u128(2), "name": name, "phones": ["+13035550101", "+13035550102"],
+            "emails": ["ava@example.com"], "status": "engaged", "sentiment": "warm",
+            "floor": {"kind": "member", "member": member, "fence": 3}, "assigned_to": member,
+            "waiting_since": "2026-11-23T20:00:00Z", "last_turn": {"text": "Hello", "author": "customer", "channel": "sms", "at": "2026-11-23T20:00:00Z"},
+            "unread": 1, "tags": ["vip", ""], "source": null, "vehicle": "2023 Toyota Tacoma", "opted_out": false,
+            "created_at": "2026-11-23T19:00:00Z", "turn_seq": 2, "version": 7,
+        }));
+        Entry { lead: lead.unwrap(), touched: 9, handoff: true }
+    }
+
+    /// An operator would read somebody else's number, or save a form over what was never shown.
+    #[test]
+    fn what_is_unpacked_is_what_was_packed() {
+        for name in [None, Some(""), Some("Ava Muñoz")] {
+            let entry = entry(name);
+            let again = Row::pack(&entry).unpack();
+            assert_eq!(
+                (again.lead, again.touched, again.handoff),
+                (entry.lead, entry.touched, entry.handoff)
+            );
+        }
+    }
+
+    /// A customer who is there could not be found, or one who is not would be.
+    #[test]
+    fn a_word_of_any_case_is_found_in_who_they_are_and_not_in_what_they_said() {
+        let row = Row::pack(&entry(Some("Ava MUÑOZ")));
+        for word in ["ava", "muñoz", "5550102", "tacoma", "vip", "@example", ""] {
+            assert!(row.has(word), "{word}");
+        }
+        for word in ["hello", "dana", "example.comd", "ava muñoz 2"] {
+            assert!(!row.has(word), "{word}");
+        }
+        assert!(row.is_called("ava mu") && row.is_called("ava muñ") && !row.is_called("muñoz"));
+    }
+
+    /// A word with our own separators in it would move every later word into another field.
+    #[test]
+    fn a_word_cannot_end_its_field() {
+        let row = Row::pack(&entry(Some("Ava\u{1f}\u{1e}Example")));
+        let lead = row.unpack().lead;
+        assert_eq!((lead.name.as_deref(), lead.phones.len()), (Some("AvaExample"), 2));
+    }
+}

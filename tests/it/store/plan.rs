@@ -1,0 +1,126 @@
+//! How the engines read what an operator looks at all day: by an index that yields it in order, from where a page begins.
+
+use std::sync::{Arc, Mutex};
+
+use lotline_common::{
+    UserId,
+    api::lead::{LeadSort, LeadStatus},
+};
+use lotlined::{
+    db::{Lens, Scope, Tx},
+    domain::organization::OrgKey,
+    store::lead::{Filter, Position, page},
+};
+
+use crate::support::{
+    db::Fresh,
+    opened::Opened,
+    seed::{self, NewLead},
+};
+
+both_engines!(a_page_of_every_list_is_read_from_its_index);
+
+/// What a list is read from, on SQLite and on PostgreSQL.
+type Indexes = [&'static str; 2];
+
+const RECENT: Indexes = ["leads_recent"; 2];
+const WAITING: Indexes = ["leads_waiting"; 2];
+const OF_MEMBER: Indexes = ["leads_of_member"; 2];
+const BY_NAME: Indexes = ["leads_by_name"; 2];
+const KEY: Indexes = ["sqlite_autoindex_leads_1", "leads_pkey"];
+
+/// Lost: a list that reads and sorts every customer of the organization for each page, unnoticed while there are few.
+async fn a_page_of_every_list_is_read_from_its_index(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let store = seed::store(&db, 1).await;
+    for name in ["Ava Example", "Sam Example", "Zoe Example"] {
+        seed::lead(&db, store, NewLead::new(name, 1)).await;
+    }
+    for (filter, sort, indexes) in lists(store.user) {
+        let mut tx = db.read(Scope::Org(store.org)).await.unwrap();
+        let (_, second) = page(&mut tx, store.org, &Filter::default(), sort, None, 1).await.unwrap();
+        for after in [None, second] {
+            let asked = statement(&mut tx, store.org, &filter, sort, after.as_ref()).await;
+            let plan = plan(&mut tx, &asked).await;
+            let read = indexes.iter().filter(|index| plan.contains(tx.pick(index[0], index[1]))).count();
+            // A page that begins in the last part reads no other.
+            let wanted = if after.is_none() { indexes.len() } else { 1 };
+            assert!(read >= wanted, "{indexes:?} for {sort:?} {filter:?} from {after:?}:\n{plan}");
+            let passed_over = plan.lines().any(|line| line.contains("Filter:") && line.contains("ROW("));
+            assert!(!passed_over, "{sort:?} from {after:?} begins where the index does:\n{plan}");
+        }
+    }
+}
+
+fn lists(member: UserId) -> Vec<(Filter, LeadSort, &'static [Indexes])> {
+    let all = Filter::default();
+    let waiting = Filter { waiting: Some(true), ..all.clone() };
+    let mine = Filter { assigned_to: Some(member), ..all.clone() };
+    let engaged = Filter { status: Some(LeadStatus::Engaged), ..all.clone() };
+    vec![
+        (all.clone(), LeadSort::Waiting, &[WAITING, RECENT]),
+        (all.clone(), LeadSort::Recent, &[RECENT]),
+        (all.clone(), LeadSort::Created, &[KEY]),
+        (all, LeadSort::Name, &[BY_NAME, RECENT]),
+        (waiting, LeadSort::Waiting, &[WAITING]),
+        (mine, LeadSort::Recent, &[OF_MEMBER]),
+        (engaged, LeadSort::Recent, &[RECENT]),
+    ]
+}
+
+/// What a page asks first.
+async fn statement(
+    tx: &mut Tx,
+    org: OrgKey,
+    filter: &Filter,
+    sort: LeadSort,
+    after: Option<&Position>,
+) -> String {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let kept = seen.clone();
+    tx.look_through(Lens::new(move |sql| {
+        kept.lock().unwrap().push(sql.to_owned());
+        None
+    }));
+    page(tx, org, filter, sort, after, 50).await.unwrap();
+    tx.look_through(Lens::default());
+    let seen = seen.lock().unwrap();
+    seen[0].clone()
+}
+
+/// How the engine would run a statement of unknown arguments, however few rows there are.
+async fn plan(tx: &mut Tx, sql: &str) -> String {
+    let count = (1..100).take_while(|number| sql.contains(&format!("${number}"))).count();
+    if tx.pick(true, false) {
+        let mut query = tx.query("EXPLAIN QUERY PLAN ").push(leaked(sql.to_owned()));
+        for _ in 0..count {
+            query = query.bind(None::<i64>);
+        }
+        let steps: Vec<(i64, i64, i64, String)> = query.all().await.unwrap();
+        return steps.into_iter().map(|(.., step)| step).collect::<Vec<_>>().join("\n");
+    }
+    let nothing = vec!["NULL"; count].join(", ");
+    // A placeholder would be taken for one of the block's own.
+    let sql = sql.replace('$', "§");
+    let block = format!(
+        "DO $do$ DECLARE line TEXT; lines TEXT := '';
+         BEGIN
+             PERFORM set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+                 set_config('enable_sort', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true);
+             EXECUTE 'PREPARE page AS ' || replace($sql${sql}$sql$, '§', chr(36));
+             FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) EXECUTE page({nothing})' LOOP
+                 lines := lines || line || chr(10);
+             END LOOP;
+             EXECUTE 'DEALLOCATE page';
+             PERFORM set_config('test.plan', lines, true);
+         END $do$"
+    );
+    tx.query(leaked(block)).execute().await.unwrap();
+    let (plan,): (String,) = tx.query("SELECT current_setting('test.plan')").one().await.unwrap();
+    plan
+}
+
+/// Statements of the daemon are part of its binary; this one lives as long as the test.
+fn leaked(sql: String) -> &'static str {
+    Box::leak(sql.into_boxed_str())
+}
