@@ -31,7 +31,8 @@ where
     O: Send + 'static,
 {
     /// `write` commits a slice and answers each item in order, or fails as a whole; then its members are written one
-    /// by one, so that one bad item fails alone. `at_once` batches may be under way together.
+    /// by one, so that one bad item fails alone. Of a database that is away none of them is the cause: the batch is tried
+    /// as a whole once more, and then all are told to come back, while the queue goes on.
     pub fn start<F, Fut>(tasks: &Tasks, write: F) -> Self
     where
         F: Fn(Arc<[I]>) -> Fut + Send + Sync + 'static,
@@ -94,10 +95,20 @@ where
     F: Fn(Arc<[I]>) -> Fut,
     Fut: Future<Output = Result<Vec<O>, DbError>>,
 {
-    match write(items.clone()).await {
+    let mut outcome = write(items.clone()).await;
+    if let Err(DbError::Busy(why)) = &outcome {
+        tracing::warn!(why, items = items.len(), "a batch met a database that is away; trying once more");
+        outcome = write(items.clone()).await;
+    }
+    match outcome {
         Ok(outputs) => {
             for (answer, output) in answers.into_iter().zip(outputs) {
                 drop(answer.send(Ok(output)));
+            }
+        }
+        Err(DbError::Busy(why)) => {
+            for answer in answers {
+                drop(answer.send(Err(DbError::Busy(why.clone()))));
             }
         }
         Err(error) if items.len() == 1 => {

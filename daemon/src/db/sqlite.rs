@@ -120,10 +120,12 @@ impl File {
             fold(&mut write).await;
             hold.mark();
         }
+        // Readers begin with the inner pages of the trees; more is the operating system's to keep, once for all of them.
+        let options = options.read_only(true).pragma("query_only", "ON").pragma("cache_size", "-2048");
         let read = SqlitePoolOptions::new()
             .max_connections(limits::SQLITE_READERS)
             .acquire_timeout(limits::DB_WAIT)
-            .connect_with(options.read_only(true).pragma("query_only", "ON"))
+            .connect_with(options)
             .await?;
         Ok(Self { read, write: Box::new(write), hold, place: place(&name)? })
     }

@@ -8,7 +8,7 @@ use std::{
 use lotline_common::LeadId;
 use lotline_sim::Ledger;
 use lotlined::{
-    db::{Db, Hold, Listener, Scope},
+    db::{Db, Hold, Listener, Scope, Tx},
     tasks::Tasks,
 };
 
@@ -26,12 +26,15 @@ pub(crate) struct Audit {
     pub(crate) sent: usize,
     /// Messages that wait for a person to settle them.
     pub(crate) to_operator: usize,
+    /// Texts without an answer whose customer a person sees as waiting.
+    pub(crate) to_people: usize,
 }
 
 impl Audit {
     /// For the report.
     pub(crate) fn told(&self) -> String {
-        format!("0 of {} acknowledged lost, 0 of {} sent doubled", self.acknowledged, self.sent)
+        let told = format!("0 of {} acknowledged lost, 0 of {} sent doubled", self.acknowledged, self.sent);
+        if self.to_people == 0 { told } else { format!("{told}, {} left to a person", self.to_people) }
     }
 }
 
@@ -85,6 +88,7 @@ pub(crate) async fn judge(desk: &Desk, ledger: &Ledger) -> Audit {
         .unwrap();
     let dead: Vec<(String, Option<String>)> =
         tx.query("SELECT kind, last_error FROM jobs WHERE state = 'dead'").all().await.unwrap();
+    let for_a_person = for_a_person(&mut tx).await;
     drop(tx);
     println!("deliveries {unsettled:?}, dead jobs {dead:?}");
     let sids: HashMap<&str, &str> = stored.iter().map(|(sid, text)| (sid.as_str(), text.as_str())).collect();
@@ -93,9 +97,11 @@ pub(crate) async fn judge(desk: &Desk, ledger: &Ledger) -> Audit {
     for text in ledger.inbound.iter().filter(|text| text.acknowledged_at_us.is_some()) {
         assert_eq!(sids.get(text.sid.as_str()), Some(&text.body.as_str()), "acknowledged and lost");
     }
-    // Whatever is stored is answered, acknowledged or not: the customer sees no difference.
-    let forgotten: Vec<_> =
-        ledger.unanswered().into_iter().filter(|text| sids.contains_key(text.sid.as_str())).collect();
+    // Whatever is stored is answered, acknowledged or not: the customer sees no difference. Or a person is told.
+    let stored_unanswered =
+        ledger.unanswered().into_iter().filter(|text| sids.contains_key(text.sid.as_str()));
+    let (shown, forgotten): (Vec<_>, Vec<_>) =
+        stored_unanswered.partition(|text| for_a_person.contains(&text.sid));
     assert!(forgotten.is_empty(), "{} stored and never answered: {forgotten:#?}", forgotten.len());
     let claimed: HashSet<&str> = claimed.iter().map(|(sid,)| sid.as_str()).collect();
     assert_eq!(claimed.len(), ledger.outbound.len(), "a message is at the carrier twice, or never was there");
@@ -118,7 +124,24 @@ pub(crate) async fn judge(desk: &Desk, ledger: &Ledger) -> Audit {
         turns: stored.len(),
         sent: ledger.outbound.len(),
         to_operator: usize::try_from(to_operator).unwrap(),
+        to_people: shown.len(),
     }
+}
+
+/// Texts that the console shows as a person's: their answer's outcome is for a person to settle, or the customer waits for
+/// one and has since this text or longer.
+async fn for_a_person(tx: &mut Tx) -> HashSet<String> {
+    let sids: Vec<(String,)> = tx
+        .query(
+            "SELECT t.carrier_sid FROM turns t JOIN leads l ON l.id = t.lead_id
+             WHERE t.author_kind = 'customer' AND ((l.floor_kind <> 'ai' AND l.waiting_since <= t.at) OR EXISTS (
+                 SELECT 1 FROM turns o JOIN deliveries d ON d.turn_id = o.id
+                 WHERE d.needs_operator AND o.lead_id = t.lead_id AND o.seq > t.seq))",
+        )
+        .all()
+        .await
+        .unwrap();
+    sids.into_iter().map(|(sid,)| sid).collect()
 }
 
 /// Between two answers that reached a customer stands something the customer wrote.

@@ -54,7 +54,10 @@ impl Load {
                 let (sim, taking) = (sim.clone(), taking.clone());
                 texts.spawn(async move {
                     let taken = sim.text(text).await.unwrap().is_taken();
-                    taking.send_modify(|count| *count += usize::from(taken));
+                    taking.send_if_modified(|count| {
+                        *count += usize::from(taken);
+                        taken
+                    });
                 });
                 written += 1;
                 // Those that were answered are forgotten.
@@ -71,11 +74,13 @@ impl Load {
         *self.taken.borrow()
     }
 
-    /// Waits until the daemon has taken `more` texts than by now.
+    /// Waits until the daemon has taken `more` texts than by now; fails when it takes none for a long time.
     pub(crate) async fn until_taken(&mut self, more: usize) {
         let enough = self.taken() + more;
-        let taken = self.taken.wait_for(|count| *count >= enough);
-        assert!(tokio::time::timeout(PATIENCE, taken).await.is_ok(), "the daemon takes no texts");
+        while self.taken() < enough {
+            let taken = tokio::time::timeout(PATIENCE, self.taken.changed()).await;
+            assert!(taken.is_ok_and(|load| load.is_ok()), "the daemon takes no texts");
+        }
     }
 
     /// No more texts; returns when the last was answered or given up, with how many were written.
