@@ -95,7 +95,7 @@ async fn take(app: &App, id: TurnId, headers: &HeaderMap, body: &Bytes) -> Resul
 async fn addressed(
     app: &App,
     id: TurnId,
-    form: &Form,
+    form: &Form<'_>,
     headers: &HeaderMap,
     (url, body): (&str, &Bytes),
 ) -> Result<Option<Inbound>> {
@@ -166,7 +166,12 @@ async fn note(app: &App, token: &str, headers: &HeaderMap, body: &Bytes) -> Resu
 }
 
 /// The account that signed it, if it is this organization's own.
-fn authentic<'d>(desk: &'d Desk, form: &Form, headers: &HeaderMap, url: &str) -> Option<&'d CarrierAccount> {
+fn authentic<'d>(
+    desk: &'d Desk,
+    form: &Form<'_>,
+    headers: &HeaderMap,
+    url: &str,
+) -> Option<&'d CarrierAccount> {
     let account = desk.carrier.as_ref()?;
     let mut given = headers.get_all("x-twilio-signature").iter();
     let signature = given.next()?.to_str().ok()?;

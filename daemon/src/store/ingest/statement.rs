@@ -9,8 +9,8 @@ use lotline_common::{
     At, LeadId, TurnId,
     api::{consent::ConsentKind, lead::FloorKind},
 };
-use serde::Serialize;
-use sqlx::FromRow;
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 
 use super::{
     InboundText,
@@ -18,16 +18,17 @@ use super::{
 };
 use crate::db::{DbError, Query, Tx};
 
-/// What is known of one text's sender and sid.
-#[derive(FromRow)]
+/// What is known of one text's sender and sid, in the order in which both engines tell it.
+#[derive(Deserialize)]
 pub(super) struct Found {
-    ix: i64,
+    ix: usize,
     lead_id: Option<LeadId>,
     name: Option<String>,
     turn_seq: Option<i64>,
     floor_kind: Option<FloorKind>,
-    opted_out: Option<bool>,
-    waiting_since: Option<At>,
+    /// 0 or 1: SQLite has no booleans.
+    opted_out: Option<u8>,
+    waiting_since: Option<i64>,
     repeated_turn: Option<TurnId>,
     repeated_lead: Option<LeadId>,
     /// What the phone's newest line says where no lead has it: an erased customer's opt-out still stands.
@@ -58,8 +59,8 @@ impl Found {
             name: self.name.clone(),
             turn_seq: self.turn_seq?,
             floor: self.floor_kind?,
-            opted_out: self.opted_out?,
-            waiting_since: self.waiting_since,
+            opted_out: self.opted_out? == 1,
+            waiting_since: self.waiting_since.map(At::from_micros),
         })
     }
 }
@@ -85,32 +86,43 @@ pub(super) async fn find(tx: &mut Tx, texts: &[&InboundText]) -> Result<HashMap<
         // A thread may have moved before it was locked.
         rows = look_up(tx, &keys).await?;
     }
-    Ok(rows.into_iter().filter_map(|found| Some((usize::try_from(found.ix).ok()?, found))).collect())
+    Ok(rows.into_iter().map(|found| (found.ix, found)).collect())
 }
 
+/// Only of those of whom something is known, in one row: each row is a message from SQLite's thread.
 async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
     let sql = tx.pick(
-        "SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out, l.waiting_since,
-                t.id AS repeated_turn, t.lead_id AS repeated_lead,
-                CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p
-                    AND n.organization_id = b.o AND n.channel = 'sms'
-                    ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
-         FROM (SELECT key AS ix, value->>0 AS o, value->>1 AS p, value->>2 AS s FROM jsonb_each($1)) b
-         LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
-         LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
-         LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o",
-        "SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out, l.waiting_since,
-                t.id AS repeated_turn, t.lead_id AS repeated_lead,
-                CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p
-                    AND n.organization_id = b.o AND n.channel = 'sms'
-                    ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
-         FROM (SELECT ordinality - 1 AS ix, (value->>0)::bigint AS o, value->>1 AS p, value->>2 AS s
-               FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY) b
-         LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
-         LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
-         LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o",
+        "SELECT json_group_array(json_array(ix, CASE WHEN lead_id IS NOT NULL THEN hex(lead_id) END, name, turn_seq,
+             floor_kind, opted_out, waiting_since, CASE WHEN repeated_turn IS NOT NULL THEN hex(repeated_turn) END,
+             CASE WHEN repeated_lead IS NOT NULL THEN hex(repeated_lead) END, ledger))
+         FROM (
+             SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out, l.waiting_since,
+                 t.id AS repeated_turn, t.lead_id AS repeated_lead,
+                 CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p
+                     AND n.organization_id = b.o AND n.channel = 'sms'
+                     ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
+             FROM (SELECT key AS ix, value->>0 AS o, value->>1 AS p, value->>2 AS s FROM jsonb_each($1)) b
+             LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
+             LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
+             LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o)
+         WHERE lead_id IS NOT NULL OR repeated_turn IS NOT NULL OR ledger IS NOT NULL",
+        "SELECT COALESCE(json_agg(json_build_array(ix, lead_id, name, turn_seq, floor_kind, opted_out, waiting_since,
+             repeated_turn, repeated_lead, ledger)), '[]')
+         FROM (
+             SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out::int, l.waiting_since,
+                 t.id AS repeated_turn, t.lead_id AS repeated_lead,
+                 CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p
+                     AND n.organization_id = b.o AND n.channel = 'sms'
+                     ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
+             FROM (SELECT ordinality - 1 AS ix, (value->>0)::bigint AS o, value->>1 AS p, value->>2 AS s
+                   FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY) b
+             LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
+             LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
+             LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o) found
+         WHERE lead_id IS NOT NULL OR repeated_turn IS NOT NULL OR ledger IS NOT NULL",
     );
-    tx.query(sql).bind(keys.to_owned()).all().await
+    let (Json(found),) = tx.query(sql).bind(keys.to_owned()).one().await?;
+    Ok(found)
 }
 
 /// Nobody else moves these threads while the batch is written. False when there is none.

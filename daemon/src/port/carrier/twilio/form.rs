@@ -1,10 +1,12 @@
 //! A webhook's form, parsed once: the same pairs are verified and read.
 
+use std::borrow::Cow;
+
 use lotline_common::{PhoneNumber, api::turn::Media};
 
-/// Decoded pairs in the order they arrived.
+/// Decoded pairs in the order they arrived; what needed no decoding stays where it is.
 #[derive(Debug)]
-pub struct Form(Vec<(String, String)>);
+pub struct Form<'b>(Vec<(Cow<'b, str>, Cow<'b, str>)>);
 
 /// What is wrong with a form whose signature is right; the field is named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,20 +37,20 @@ pub struct StatusReport {
 /// Longest body that is stored; a carrier cuts at 1,600.
 const MAX_BODY: usize = 16_384;
 
-impl Form {
+impl<'b> Form<'b> {
     /// Reads `application/x-www-form-urlencoded`. Invalid UTF-8 becomes U+FFFD, as in the carrier's own libraries.
-    pub fn parse(body: &[u8]) -> Self {
-        Self(form_urlencoded::parse(body).into_owned().collect())
+    pub fn parse(body: &'b [u8]) -> Self {
+        Self(form_urlencoded::parse(body).collect())
     }
 
-    pub fn pairs(&self) -> &[(String, String)] {
+    pub fn pairs(&self) -> &[(Cow<'b, str>, Cow<'b, str>)] {
         &self.0
     }
 
     /// The one value of `name`; a name that comes twice with different values is refused, since one reader would see
     /// the first and another the last.
     pub fn one(&self, name: &'static str) -> Result<Option<&str>, FormError> {
-        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_ref());
         let first = values.next();
         if values.all(|value| Some(value) == first) {
             Ok(first)

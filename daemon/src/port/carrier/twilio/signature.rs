@@ -8,18 +8,19 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::{ExposeSecret, SecretString};
 
 /// Is `signature` right for this URL and form, under any of the tokens?
-pub fn verify<'t>(
+pub fn verify<'t, S: AsRef<str> + Ord>(
     tokens: impl IntoIterator<Item = &'t SecretString>,
     url: &str,
-    pairs: &[(String, String)],
+    pairs: &[(S, S)],
     signature: &str,
 ) -> bool {
     let Ok(given) = STANDARD.decode(signature) else {
         return false;
     };
-    let mut sorted: Vec<&(String, String)> = pairs.iter().collect();
+    let mut sorted: Vec<&(S, S)> = pairs.iter().collect();
     sorted.sort_unstable();
     sorted.dedup();
+    let form: String = sorted.iter().flat_map(|(name, value)| [name.as_ref(), value.as_ref()]).collect();
     let [bare, with_port] = port_variants(url);
     tokens.into_iter().any(|token| {
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, token.expose_secret().as_bytes());
@@ -27,10 +28,7 @@ pub fn verify<'t>(
         [&bare, &with_port].iter().fold(false, |found, url| {
             let mut context = hmac::Context::with_key(&key);
             context.update(url.as_bytes());
-            for (name, value) in &sorted {
-                context.update(name.as_bytes());
-                context.update(value.as_bytes());
-            }
+            context.update(form.as_bytes());
             let expected = context.sign();
             found | aws_lc_rs::constant_time::verify_slices_are_equal(expected.as_ref(), &given).is_ok()
         })
@@ -49,7 +47,7 @@ pub fn verify_json<'t>(
     let digest = digest::digest(&digest::SHA256, body);
     let hex = |byte: &u8| [byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16).unwrap_or('0'));
     let hex: String = digest.as_ref().iter().flat_map(hex).collect();
-    claimed.is_some_and(|(_, claimed)| claimed == hex) && verify(tokens, url, &[], signature)
+    claimed.is_some_and(|(_, claimed)| claimed == hex) && verify::<&str>(tokens, url, &[], signature)
 }
 
 /// The URL without a port, and with one: the given one, else the scheme's.
