@@ -40,7 +40,10 @@ async fn a_page_of_every_list_is_read_from_its_index(fresh: &Fresh) {
         let mut tx = db.read(Scope::Org(store.org)).await.unwrap();
         let (_, second) = page(&mut tx, store.org, &Filter::default(), sort, None, 1).await.unwrap();
         for after in [None, second] {
-            let asked = statement(&mut tx, store.org, &filter, sort, after.as_ref()).await;
+            let Some(asked) = statement(&mut tx, store.org, &filter, sort, after.as_ref()).await else {
+                assert_eq!(filter.waiting, Some(true), "only those who wait end before everybody does");
+                continue;
+            };
             let plan = plan(&mut tx, &asked).await;
             let read = indexes.iter().filter(|index| plan.contains(tx.pick(index[0], index[1]))).count();
             // A page that begins in the last part reads no other.
@@ -68,14 +71,14 @@ fn lists(member: UserId) -> Vec<(Filter, LeadSort, &'static [Indexes])> {
     ]
 }
 
-/// What a page asks first.
+/// What a page asks first; nothing where its list ends before `after`.
 async fn statement(
     tx: &mut Tx,
     org: OrgKey,
     filter: &Filter,
     sort: LeadSort,
     after: Option<&Position>,
-) -> String {
+) -> Option<String> {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = seen.clone();
     tx.look_through(Lens::new(move |sql| {
@@ -85,7 +88,7 @@ async fn statement(
     page(tx, org, filter, sort, after, 50).await.unwrap();
     tx.look_through(Lens::default());
     let seen = seen.lock().unwrap();
-    seen[0].clone()
+    seen.first().cloned()
 }
 
 /// How the engine would run a statement of unknown arguments, however few rows there are.

@@ -173,14 +173,18 @@ pub async fn page(
     let wanted = i64::from(limit) + 1;
     let engine = tx.pick(EngineKind::Sqlite, EngineKind::Postgres);
     let begun = after.map_or(0, |position| position.part);
-    let parts = parts(tx, sort, filter.waiting).iter();
-    let parts = parts.filter(|part| part.number >= begun);
+    let parts = parts(tx, sort, filter.waiting);
+    let parts = parts.get(parts.partition_point(|part| part.number < begun)..).unwrap_or_default();
+    if parts.is_empty() {
+        // `after` is where a longer list goes on.
+        return Ok((Vec::new(), None));
+    }
     let mut query = tx.query("WITH ").bind(org.number());
     if !filter.words.is_empty() {
         query = search::found(query, engine, org, &filter.words).push(", ");
     }
     let mut all = "";
-    for (part, step) in parts.zip(STEPS) {
+    for (part, step) in parts.iter().zip(STEPS) {
         let seek = after.filter(|position| position.part == part.number);
         query = part.write(query.push(step.opening), filter, seek, wanted);
         query =
