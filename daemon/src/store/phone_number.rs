@@ -94,13 +94,16 @@ pub async fn held<'n>(
         tx.guard(OrgKey::new(*org))?;
     }
     let sql = tx.pick(
-        "SELECT n.organization_id, n.phone_number FROM jsonb_each($1) j JOIN organization_phone_numbers n
+        "SELECT json_group_array(json_array(n.organization_id, n.phone_number))
+             FROM jsonb_each($1) j JOIN organization_phone_numbers n
              ON n.phone_number = j.value->>1 AND n.organization_id = j.value->>0",
-        "SELECT n.organization_id, n.phone_number FROM jsonb_array_elements($1::jsonb) j
+        "SELECT COALESCE(json_agg(json_build_array(organization_id, phone_number)), '[]')::text FROM (
+             SELECT n.organization_id, n.phone_number FROM jsonb_array_elements($1::jsonb) j
              JOIN organization_phone_numbers n
-             ON n.phone_number = j->>1 AND n.organization_id = (j->>0)::bigint FOR KEY SHARE OF n",
+             ON n.phone_number = j->>1 AND n.organization_id = (j->>0)::bigint FOR KEY SHARE OF n) held",
     );
-    let rows: Vec<(i64, PhoneNumber)> = tx.query(sql).bind(Json(asked)).all().await?;
+    // In one row: each is a message from SQLite's thread.
+    let (Json(rows),): (Json<Vec<(i64, PhoneNumber)>>,) = tx.query(sql).bind(Json(asked)).one().await?;
     Ok(rows.into_iter().map(|(org, number)| (OrgKey::new(org), number)).collect())
 }
 

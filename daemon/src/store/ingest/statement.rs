@@ -10,13 +10,12 @@ use lotline_common::{
     api::{consent::ConsentKind, lead::FloorKind},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::types::Json;
 
 use super::{
     InboundText,
     plan::{Plan, hex},
 };
-use crate::db::{DbError, Query, Tx};
+use crate::db::{DbError, Json, Query, Tx};
 
 /// What is known of one text's sender and sid, in the order in which both engines tell it.
 #[derive(Deserialize)]
@@ -107,7 +106,7 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
              LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o)
          WHERE lead_id IS NOT NULL OR repeated_turn IS NOT NULL OR ledger IS NOT NULL",
         "SELECT COALESCE(json_agg(json_build_array(ix, lead_id, name, turn_seq, floor_kind, opted_out, waiting_since,
-             repeated_turn, repeated_lead, ledger)), '[]')
+             repeated_turn, repeated_lead, ledger)), '[]')::text
          FROM (
              SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out::int, l.waiting_since,
                  t.id AS repeated_turn, t.lead_id AS repeated_lead,
