@@ -146,7 +146,7 @@ impl App {
             set: &config.limits,
             started_at: clock.now(),
         });
-        let twilio = Twilio::new(config.twilio.api_base.as_str()).map_err(Error::internal)?;
+        let twilio = Twilio::new(config.twilio.api_base.as_str(), clock.clone()).map_err(Error::internal)?;
         Ok(Arc::new(Self {
             directory: Directory::new(db.clone(), keyring.clone(), signals.directory),
             sessions: Arc::new(SessionStanding::new(db.clone(), clock.clone(), signals.sessions)),

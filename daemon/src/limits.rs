@@ -209,7 +209,8 @@ pub const JOB_ENDINGS: i64 = 25;
 pub const DEAD_LETTERS: i64 = 200;
 /// A job that something else was in the way of looks again after this.
 pub const JOB_PAUSE: Duration = Duration::from_secs(5);
-/// Clocks of several daemons and their database are not further apart than this; what is, was set since.
+/// Clocks of several daemons, their database and the carrier are not further apart than this; what is, was set since, or
+/// an operator hears of it.
 pub const CLOCKS_APART: Duration = Duration::from_secs(60);
 /// A clock that was set is no news any more after this.
 pub const CLOCK_CALM: Duration = Duration::from_hours(1);
