@@ -70,7 +70,7 @@ async fn settle(db: &Db, now: At) -> Result<(), DbError> {
         Box::pin(async move {
             store::installation::note_restoration(tx, now).await?;
             store::session::revoke_all(tx, now, RESTORED).await?;
-            store::job::release(tx, None).await?;
+            store::job::release(tx, None, &[]).await?;
             for organization in store::organization::all(tx).await? {
                 ask_the_carrier(tx, organization.key, now).await?;
                 ask_for_people(tx, organization.key, now).await?;
