@@ -115,6 +115,9 @@ pub const RING: usize = 1024;
 pub const FRAMES_AT_ONCE: usize = 32;
 /// Events a stream replays from the table; further back it is told to start over.
 pub const REPLAY: i64 = 10_000;
+/// So many numbers of events are left out when a backup is restored: those that were given since the backup were told to
+/// readers, and whoever comes with one of them is more than a replay behind.
+pub const NUMBERS_LEFT_OUT: i64 = 10_000_000;
 /// Rows of one read while a stream replays.
 pub const REPLAY_PAGE: i64 = 128;
 /// Streams that read the table at once; the others wait their turn.
