@@ -1,4 +1,5 @@
-//! Events: immutable facts of one organization, numbered densely from 1. What the stream carries.
+//! Events: immutable facts of one organization, numbered from 1 without a gap; a restored backup leaves one gap. What the
+//! stream carries.
 //!
 //! Nothing here holds message text of its own: a `turn` is joined when the event is shown, so that erasure reaches it.
 

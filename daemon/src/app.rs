@@ -19,7 +19,7 @@ use crate::{
     domain::retry::Budget,
     error::{Error, Result},
     http::{cursor::CursorKey, rate::Rates, standing::SessionStanding, tls::TlsError, token::Tokens},
-    job::runner::Bell,
+    job::{Running, runner::Bell},
     keyring::Keyring,
     limits,
     metrics::{Counts, Metrics, Sources},
@@ -53,6 +53,7 @@ pub struct App {
     pub readings: Recent,
     pub bus: Bus,
     pub bell: Bell,
+    pub running: Running,
     pub ingest: Batch<Inbound, Option<Received>>,
     pub carrier: Arc<dyn Carrier>,
     /// Of what this daemon sends to the carrier: a share of its own first tries, so daemons need not agree on it.
@@ -146,7 +147,7 @@ impl App {
             set: &config.limits,
             started_at: clock.now(),
         });
-        let twilio = Twilio::new(config.twilio.api_base.as_str()).map_err(Error::internal)?;
+        let twilio = Twilio::new(config.twilio.api_base.as_str(), clock.clone()).map_err(Error::internal)?;
         Ok(Arc::new(Self {
             directory: Directory::new(db.clone(), keyring.clone(), signals.directory),
             sessions: Arc::new(SessionStanding::new(db.clone(), clock.clone(), signals.sessions)),
@@ -158,6 +159,7 @@ impl App {
             callbacks: CallbackTokens::new(&config.auth.secret, previous),
             bus: signals.bus,
             bell: signals.bell,
+            running: Running::default(),
             ingest,
             carrier: Arc::new(Measured { vendor: twilio, name: "twilio", meter: vendors.clone() }),
             agent: Arc::new(Measured { vendor: elevenlabs(&config)?, name: "elevenlabs", meter: vendors }),

@@ -1,8 +1,9 @@
-//! What time it is: the system's, or one that a test moves. And a time that only goes forward, for what must not notice
-//! that the system's clock was set.
+//! What time it is: the system's, or one that a test moves. A time that only goes forward, for what must not notice that
+//! the system's clock was set. And how far clocks are apart.
 
 use std::{
     fmt,
+    ops::Add,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -14,6 +15,8 @@ use lotline_common::At;
 
 /// How far the clock may be set at once without being said to jump; slewing is far slower.
 const STEP: Duration = Duration::from_secs(2);
+/// A time that came over the network is true to the second and a moment old.
+const HEARD: Duration = Duration::from_secs(10);
 
 /// A clock. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -35,8 +38,8 @@ struct Fixed {
     steady: AtomicI64,
 }
 
-/// How far the wall clock is ahead of the steady one: microseconds, negative when it is behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How far a clock is ahead of another: microseconds, negative when it is behind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Drift(i64);
 
 impl Clock {
@@ -67,8 +70,15 @@ impl Clock {
         }
     }
 
+    /// How far the wall clock is ahead of the steady one.
     pub fn drift(&self) -> Drift {
         Drift(self.now().micros().saturating_sub(self.steady().micros()))
+    }
+
+    /// How far the wall clock is ahead of one that has just been heard over the network; nothing if they may agree.
+    pub fn ahead_of(&self, theirs: At) -> Drift {
+        let ahead = Drift(self.now().micros().saturating_sub(theirs.micros()));
+        if ahead.size() < HEARD { Drift::default() } else { ahead }
     }
 
     /// Lets time pass on a fixed clock until `at`; the system's cannot be moved.
@@ -100,7 +110,21 @@ impl Drift {
 
     /// More than a clock that is kept in step is moved by.
     pub fn is_large(self) -> bool {
-        Duration::from_micros(self.0.unsigned_abs()) > STEP
+        self.size() > STEP
+    }
+
+    /// Ahead or behind.
+    pub const fn size(self) -> Duration {
+        Duration::from_micros(self.0.unsigned_abs())
+    }
+}
+
+/// What the other clock showed as the one that is ahead shows it.
+impl Add<Drift> for At {
+    type Output = Self;
+
+    fn add(self, ahead: Drift) -> Self {
+        Self::from_micros(self.micros().saturating_add(ahead.0))
     }
 }
 

@@ -115,6 +115,9 @@ pub const RING: usize = 1024;
 pub const FRAMES_AT_ONCE: usize = 32;
 /// Events a stream replays from the table; further back it is told to start over.
 pub const REPLAY: i64 = 10_000;
+/// So many numbers of events are left out when a backup is restored: those that were given since the backup were told to
+/// readers, and whoever comes with one of them is more than a replay behind.
+pub const NUMBERS_LEFT_OUT: i64 = 10_000_000;
 /// Rows of one read while a stream replays.
 pub const REPLAY_PAGE: i64 = 128;
 /// Streams that read the table at once; the others wait their turn.
@@ -209,7 +212,8 @@ pub const JOB_ENDINGS: i64 = 25;
 pub const DEAD_LETTERS: i64 = 200;
 /// A job that something else was in the way of looks again after this.
 pub const JOB_PAUSE: Duration = Duration::from_secs(5);
-/// Clocks of several daemons and their database are not further apart than this; what is, was set since.
+/// Clocks of several daemons, their database and the carrier are not further apart than this; what is, was set since, or
+/// an operator hears of it.
 pub const CLOCKS_APART: Duration = Duration::from_secs(60);
 /// A clock that was set is no news any more after this.
 pub const CLOCK_CALM: Duration = Duration::from_hours(1);

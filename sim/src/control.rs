@@ -31,6 +31,7 @@ pub(crate) fn routes(simulator: Simulator) -> Router {
         .route("/_sim/numbers", post(register_number))
         .route("/_sim/agents", post(register_agent))
         .route("/_sim/keywords", post(set_answers_keywords))
+        .route("/_sim/clock", post(set_clock))
         .route("/_sim/text", post(text))
         .route("/_sim/faults", get(faults).post(set_fault).delete(clear_faults))
         .route("/_sim/behaviours", post(set_behaviour).delete(clear_behaviours))
@@ -56,6 +57,11 @@ async fn register_agent(State(sim): Sim, Json(agent): Json<Agent>) -> StatusCode
 
 async fn set_answers_keywords(State(sim): Sim, Json(keywords): Json<Keywords>) -> StatusCode {
     sim.set_answers_keywords(&keywords.account_sid, keywords.answers_keywords);
+    StatusCode::NO_CONTENT
+}
+
+async fn set_clock(State(sim): Sim, Json(ahead): Json<i64>) -> StatusCode {
+    sim.set_clock(ahead);
     StatusCode::NO_CONTENT
 }
 

@@ -75,6 +75,10 @@ impl Remote {
         self.tell("keywords", &keywords).await
     }
 
+    pub async fn set_clock(&self, ahead: i64) -> Result<()> {
+        self.tell("clock", &ahead).await
+    }
+
     pub async fn text(&self, text: Text) -> Result<Acknowledgement> {
         self.read(self.request(Method::POST, "text").json(&text)).await
     }

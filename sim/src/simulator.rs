@@ -144,6 +144,11 @@ impl Simulator {
         self.app.carrier.set_answers_keywords(account_sid, answers);
     }
 
+    /// Sets the carrier's clock so many seconds ahead of the system's; behind it if negative.
+    pub fn set_clock(&self, ahead: i64) {
+        self.app.carrier.set_clock(ahead);
+    }
+
     /// A customer writes; returns when the webhook was answered or given up.
     pub async fn text(&self, text: Text) -> Acknowledgement {
         twilio::text(&self.app, text).await

@@ -136,6 +136,14 @@ async fn a_doctor_names_what_is_wrong(fresh: &Fresh) {
     alarm(&desk, true).await;
     finds(fresh, "alarm number_silent (+13035550199)", AlarmKind::NumberSilent.advice());
     alarm(&desk, false).await;
+    change(
+        &desk,
+        "INSERT INTO breakers (organization_id, vendor, failures, openings, refused, probing, until)
+         SELECT id, 'carrier', 1, 1, FALSE, FALSE, 4102444800000000 FROM organizations",
+    )
+    .await;
+    finds(fresh, "the carrier is left alone until 2100-01-01", "it asked for a pause");
+    change(&desk, "DELETE FROM breakers").await;
     shop.hears(&customer(0), "Is the Civic still there?").await;
     shop.until_sent(&customer(0), 1).await;
     shop.events_to(EventKind::MessageDelivered).await;

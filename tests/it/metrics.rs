@@ -10,6 +10,7 @@ use lotline_common::{
     api::{alarm::AlarmKind, lead::FloorKind},
     event::EventKind,
 };
+use lotlined::db::Scope;
 use reqwest::StatusCode;
 
 use crate::support::{
@@ -25,6 +26,7 @@ both_engines!(what_happens_is_counted, a_stranger_sees_nothing);
 /// Names and types that somebody's dashboards and alerts are made of.
 const TABLE: &str = "\
 lotline_alarm gauge
+lotline_breaker_open gauge
 lotline_build_info gauge
 lotline_commit_seconds histogram
 lotline_database_connections gauge
@@ -112,6 +114,16 @@ fn every_alarm_and_every_metric_stands_on_its_page() {
     }
 }
 
+async fn leave_agent_alone(desk: &Desk) {
+    let open = desk.beside().await.db.write(Scope::System, |tx| {
+        let open =
+            "INSERT INTO breakers (organization_id, vendor, failures, openings, refused, probing, until)
+            SELECT id, 'agent', 5, 1, FALSE, FALSE, 0 FROM organizations";
+        Box::pin(async move { tx.query(open).execute().await })
+    });
+    open.await.unwrap();
+}
+
 /// Lost: the alert that would have called somebody, when a name it is made of has changed or does not move.
 async fn what_happens_is_counted(db: &Fresh) {
     let desk = Desk::open(db).await;
@@ -126,7 +138,11 @@ async fn what_happens_is_counted(db: &Fresh) {
     eventually(PATIENCE, async || Page::of(&desk.base).await.value(delivered) >= 1.0).await;
     let waits = r#"lotline_jobs{kind="expire_handoff",state="ready"}"#;
     eventually(PATIENCE, async || Page::of(&desk.base).await.value(waits) >= 1.0).await;
+    leave_agent_alone(&desk).await;
+    let alone = |page: &Page, vendor| page.samples[&format!(r#"lotline_breaker_open{{vendor="{vendor}"}}"#)];
+    eventually(PATIENCE, async || alone(&Page::of(&desk.base).await, "agent") > 0.5).await;
     let page = Page::of(&desk.base).await;
+    assert_eq!((alone(&page, "agent"), alone(&page, "carrier")), (1.0, 0.0));
     let table: Vec<String> = page.types.iter().map(|(name, kind)| format!("{name} {kind}")).collect();
     assert_eq!(table, TABLE.lines().collect::<Vec<_>>());
     for moved in [

@@ -29,6 +29,8 @@ text_enum! {
         /// The database file was removed or replaced while it was in use.
         DatabaseReplaced = "database_replaced",
         ClockJumped = "clock_jumped",
+        /// The machine's clock is far from the carrier's.
+        ClockWrong = "clock_wrong",
     }
 }
 
@@ -68,7 +70,7 @@ impl AlarmKind {
             Self::DatabaseReplaced => {
                 "Stop whatever replaced the file, put the right one back and start the daemon."
             }
-            Self::ClockJumped => "Set up time synchronization (NTP) on this machine.",
+            Self::ClockJumped | Self::ClockWrong => "Set up time synchronization (NTP) on this machine.",
         }
     }
 }

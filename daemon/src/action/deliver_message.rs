@@ -173,14 +173,15 @@ async fn wait(
     }
     let wait = |time| Wait { time, vendor: Some(Vendor::Carrier) };
     // Asked twice, so that neither the number's time nor the one probe is taken by what does not leave.
-    if let Admission::Wait(time) = watch_vendor::would_admit(tx, thread.org, Vendor::Carrier, now).await? {
+    let breaker = store::breaker::open(tx, thread.org, Vendor::Carrier).await?;
+    if let Admission::Wait(time) = breaker.would_admit(now) {
         return Ok(Some(wait(time)));
     }
     let share = pace::share(per_second, sending.segments);
     if let Err(time) = store::pace::take(tx, thread.org, &sending.from_number, share, now).await? {
         return Ok(Some(Wait::of(time)));
     }
-    match watch_vendor::admit(tx, thread.org, Vendor::Carrier, now).await? {
+    match watch_vendor::admit(tx, thread.org, Vendor::Carrier, breaker, now).await? {
         Admission::Go => Ok(spend(retries, sending, now).err().map(Wait::of)),
         Admission::Probe => Ok(None),
         Admission::Wait(time) => Ok(Some(wait(time))),

@@ -10,15 +10,17 @@ use lotline_common::{At, TurnId, api::alarm::AlarmKind};
 use super::{raise_alarm, receive_sms::Inbound};
 use crate::{
     app::App,
+    clock::Drift,
     db::Scope,
     directory::Line,
     domain::silence,
     error::Result,
+    limits,
     port::carrier::{CarrierAccount, ReceivedText},
     store::{self, ingest::InboundText},
 };
 
-/// How far before the last look: the carrier's clock is not ours, and its list may lag behind.
+/// How far before the last look: the carrier's list may lag behind.
 const MARGIN: Duration = Duration::from_mins(15);
 
 /// `was_here`: a webhook could have come since the look before.
@@ -30,6 +32,7 @@ pub(super) async fn look(app: &App, line: &Line, account: &CarrierAccount, was_h
     // What came before is whoever's the number was then.
     let since = before.listed_to.map_or(before.held_since, |at| before.held_since.max(at.min(now) - MARGIN));
     let list = read(app, line, account, since).await?;
+    tell_of_clock(app, list.ahead);
     for text in &list.missing {
         app.ingest.submit(inbound(app, line, account, text).await?).await?;
     }
@@ -63,6 +66,15 @@ pub(super) async fn look(app: &App, line: &Line, account: &CarrierAccount, was_h
     Ok(read.await?)
 }
 
+/// Evidence of what was sent is found by time.
+fn tell_of_clock(app: &App, ahead: Drift) {
+    if ahead.size() > limits::CLOCKS_APART {
+        app.alarms.raise(AlarmKind::ClockWrong, Some(ahead.to_string()));
+    } else {
+        app.alarms.clear(AlarmKind::ClockWrong);
+    }
+}
+
 /// What the carrier's list holds.
 #[derive(Default)]
 struct List {
@@ -70,6 +82,8 @@ struct List {
     missing: Vec<ReceivedText>,
     /// When the carrier took each of the others.
     told: Vec<At>,
+    /// How far our clock is ahead of the carrier's.
+    ahead: Drift,
 }
 
 async fn read(app: &App, line: &Line, account: &CarrierAccount, since: At) -> Result<List> {
@@ -87,6 +101,7 @@ async fn read(app: &App, line: &Line, account: &CarrierAccount, since: At) -> Re
                 list.missing.push(text);
             }
         }
+        list.ahead = page.ahead;
         next = page.next;
         if next.is_none() {
             list.missing.reverse();

@@ -8,15 +8,15 @@ use crate::{
     app::App,
     db::Scope,
     directory::Line,
-    domain::delivery::{Report, after_report, is_look_due},
+    domain::{
+        delivery::{Report, after_report, is_look_due},
+        outbox,
+    },
     error::Result,
     limits,
     port::carrier::{CarrierAccount, ListedText},
     store::{self, delivery::Underway},
 };
-
-/// The carrier's clock may be behind ours.
-const CLOCK_MARGIN: Duration = Duration::from_mins(2);
 
 pub(super) async fn look(app: &App, line: &Line, account: &CarrierAccount) -> Result<()> {
     let (now, org, number) = (app.clock.now(), line.desk.org, &line.number.phone_number);
@@ -46,7 +46,7 @@ async fn news(
     let Some(oldest) = open.iter().map(|message| message.attempted_at).min() else {
         return Ok(Vec::new());
     };
-    let (since, number) = (oldest - CLOCK_MARGIN, &line.number.phone_number);
+    let (since, number) = (outbox::searched_from(oldest, app.clock.now()), &line.number.phone_number);
     let mut open: HashMap<String, Underway> =
         open.into_iter().map(|message| (message.carrier_sid.clone(), message)).collect();
     let (mut news, mut next) = (Vec::new(), None);

@@ -16,7 +16,7 @@ pub async fn run(db: &Db, reader: Reader) -> Result<Vec<Moved>, ArchiveError> {
         Box::pin(async move {
             tx.take_time().await?;
             let moved = fill(tx, reader).await?;
-            store::job::release(tx, None).await?;
+            store::job::release(tx, None, &[]).await?;
             Ok(moved)
         })
     })

@@ -18,9 +18,6 @@ use crate::{
     store::{self, delivery::Sending, job::Claim, thread::Thread},
 };
 
-/// The carrier's clock may be behind ours.
-const CLOCK_MARGIN: Duration = Duration::from_secs(120);
-
 pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
     let Some((sending, listed)) = look(app, &claim, turn).await? else {
         return finish(app, claim).await;
@@ -70,7 +67,7 @@ async fn look(app: &App, claim: &Claim, turn: TurnId) -> Result<Option<(Sending,
     let Some(account) = desk.and_then(|desk| desk.carrier.clone()) else {
         return Ok(Some((sending, None)));
     };
-    let since = attempted - CLOCK_MARGIN;
+    let since = outbox::searched_from(attempted, app.clock.now());
     match app.carrier.list(&account, &sending.from_number, &sending.to_number, since).await {
         Ok(listed) => Ok(Some((sending, Some(listed)))),
         Err(error) => {

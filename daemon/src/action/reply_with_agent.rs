@@ -113,7 +113,10 @@ async fn answer(
 async fn admit(app: &App, claim: &Claim) -> Result<bool> {
     let (org, now) = (claim.org, app.clock.now());
     let admission = app.db.write(Scope::Org(org), move |tx| {
-        Box::pin(async move { watch_vendor::admit(tx, org, Vendor::Agent, now).await })
+        Box::pin(async move {
+            let breaker = store::breaker::open(tx, org, Vendor::Agent).await?;
+            watch_vendor::admit(tx, org, Vendor::Agent, breaker, now).await
+        })
     });
     Ok(!matches!(admission.await?, Admission::Wait(_)))
 }

@@ -3,7 +3,8 @@
 //! Between the backup and this moment the desk went on: what lay open then may have been done since. So no message that
 //! was on its way leaves again: the carrier's list says what became of it, or a person does. A customer who waited for
 //! the AI, or whose text is fetched from the carrier later, may have been answered: a person looks first. Everybody signs
-//! in again, because who was shut out since would be let in.
+//! in again, because who was shut out since would be let in. And numbers of events that were given since are not given
+//! again: a reader who has seen them would take the new ones for the old.
 
 use std::{fs, path::Path};
 
@@ -13,6 +14,7 @@ use crate::{
     backup::{self, BackupError, Part},
     db::{Address, Db, DbError, Hold, Listener, Scope, Tx},
     domain::{delivery::RESTORED, floor::Handoff, job::Job, organization::OrgKey},
+    limits,
     store::{self, installation::Contents},
     tasks::Tasks,
 };
@@ -70,8 +72,9 @@ async fn settle(db: &Db, now: At) -> Result<(), DbError> {
         Box::pin(async move {
             store::installation::note_restoration(tx, now).await?;
             store::session::revoke_all(tx, now, RESTORED).await?;
-            store::job::release(tx, None).await?;
+            store::job::release(tx, None, &[]).await?;
             for organization in store::organization::all(tx).await? {
+                store::event::leave_out(tx, organization.key, limits::NUMBERS_LEFT_OUT).await?;
                 ask_the_carrier(tx, organization.key, now).await?;
                 ask_for_people(tx, organization.key, now).await?;
             }

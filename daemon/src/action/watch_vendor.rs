@@ -12,14 +12,14 @@ use crate::{
     store,
 };
 
-/// Would a request go out now? Asked before something else is taken for it.
-pub async fn would_admit(tx: &mut Tx, org: OrgKey, vendor: Vendor, now: At) -> Result<Admission, DbError> {
-    Ok(store::breaker::open(tx, org, vendor).await?.admit(now))
-}
-
-/// May a request go out now? Asked in the transaction that begins it.
-pub async fn admit(tx: &mut Tx, org: OrgKey, vendor: Vendor, now: At) -> Result<Admission, DbError> {
-    let mut breaker = store::breaker::open(tx, org, vendor).await?;
+/// May a request go out now? Asked in the transaction that begins it, in which `breaker` was opened.
+pub async fn admit(
+    tx: &mut Tx,
+    org: OrgKey,
+    vendor: Vendor,
+    mut breaker: Breaker,
+    now: At,
+) -> Result<Admission, DbError> {
     let admission = breaker.admit(now);
     if admission == Admission::Probe {
         store::breaker::save(tx, org, vendor, breaker).await?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use lotline_common::At;
 
 use super::{Done, failure::Failure, logging, output::say};
 use crate::{
@@ -75,12 +76,12 @@ impl Restore {
             return Err(Failure::failed(format!("{} {problem}", file.display())));
         }
         let contents = restore_backup::run(&self.from, &file, replaced, now).await?;
-        tell(&file, replaced, contents);
+        tell(&file, replaced, contents, now);
         Ok(())
     }
 }
 
-fn tell(file: &Path, replaced: Option<&Path>, contents: Contents) {
+fn tell(file: &Path, replaced: Option<&Path>, contents: Contents, now: At) {
     say(format!("{} is restored: {contents}.", file.display()));
     if let Some(aside) = replaced {
         say(format!("What was there is kept as {}.", aside.display()));
@@ -89,6 +90,12 @@ fn tell(file: &Path, replaced: Option<&Path>, contents: Contents) {
         "Messages that were on their way are settled by the carrier's list or by a person, never sent again by",
     );
     say("themselves. Texts that came in since are fetched from the carrier when the daemon starts.");
+    let since = contents.newest.map_or("the backup".to_owned(), |at| at.to_string());
+    say(format!("Lost is what people entered between {since} and {now}, opt-outs above all: ask them who"));
+    say(
+        "told them to stop, and note it again before anybody is texted. A STOP that came as a text comes back with",
+    );
+    say("the texts.");
     say("Everybody signs in again. Run `lotlined doctor` before you serve.");
 }
 

@@ -46,6 +46,8 @@ pub struct Tx {
     committed: Vec<Committed>,
     events: Vec<(OrgKey, Event)>,
     write_events: Option<WriteEvents>,
+    /// What the disk of an SQLite file did to a statement, whatever its author makes of it.
+    trouble: Option<DbError>,
     lens: Lens,
 }
 
@@ -58,7 +60,7 @@ pub(super) enum Connection {
 impl Tx {
     pub(super) fn new(connection: Connection, scope: Scope, tally: Tally) -> Self {
         let (committed, events, lens) = (Vec::new(), Vec::new(), Lens::default());
-        Self { connection, scope, tally, committed, events, write_events: None, lens }
+        Self { connection, scope, tally, committed, events, write_events: None, trouble: None, lens }
     }
 
     /// The writer's one connection serves one piece of work after another.
@@ -77,6 +79,10 @@ impl Tx {
 
     pub(super) fn take_committed(&mut self) -> Vec<Committed> {
         std::mem::take(&mut self.committed)
+    }
+
+    pub(super) fn take_trouble(&mut self) -> Option<DbError> {
+        self.trouble.take()
     }
 
     /// Told to the listener after the commit, and never if there is none.
@@ -156,7 +162,7 @@ impl Tx {
             Connection::Writer(connection) => Head::Sqlite(connection, SqliteArguments::default()),
             Connection::Postgres(tx, link) => Head::Postgres(tx, PgArguments::default(), link),
         };
-        Query { head, sql, count: 0, failed: None, lens: &self.lens }
+        Query { head, sql, count: 0, failed: None, trouble: &mut self.trouble, lens: &self.lens }
     }
 
     pub(super) async fn commit(mut self) -> Result<Vec<Committed>, DbError> {
@@ -185,6 +191,7 @@ pub struct Query<'c> {
     sql: Cow<'static, str>,
     count: usize,
     failed: Option<BoxDynError>,
+    trouble: &'c mut Option<DbError>,
     lens: &'c Lens,
 }
 
@@ -232,7 +239,9 @@ impl<'c> Query<'c> {
     pub async fn execute(mut self) -> Result<u64, DbError> {
         let sql = self.checked()?;
         Ok(match self.head {
-            Head::Sqlite(c, args) => sqlx::query_with(sql, args).execute(c).await?.rows_affected(),
+            Head::Sqlite(c, args) => {
+                sqlx::query_with(sql, args).execute(c).await.map_err(noted(self.trouble))?.rows_affected()
+            }
             Head::Postgres(c, args, link) => {
                 let query = sqlx::query_with(sql, args).persistent(!link.pooler);
                 link.answer(query.execute(c)).await?.rows_affected()
@@ -243,7 +252,9 @@ impl<'c> Query<'c> {
     pub async fn all<T: Record>(mut self) -> Result<Vec<T>, DbError> {
         let sql = self.checked()?;
         Ok(match self.head {
-            Head::Sqlite(c, args) => sqlx::query_as_with(sql, args).fetch_all(c).await?,
+            Head::Sqlite(c, args) => {
+                sqlx::query_as_with(sql, args).fetch_all(c).await.map_err(noted(self.trouble))?
+            }
             Head::Postgres(c, args, link) => {
                 let query = sqlx::query_as_with(sql, args).persistent(!link.pooler);
                 link.answer(query.fetch_all(c)).await?
@@ -254,7 +265,9 @@ impl<'c> Query<'c> {
     pub async fn optional<T: Record>(mut self) -> Result<Option<T>, DbError> {
         let sql = self.checked()?;
         Ok(match self.head {
-            Head::Sqlite(c, args) => sqlx::query_as_with(sql, args).fetch_optional(c).await?,
+            Head::Sqlite(c, args) => {
+                sqlx::query_as_with(sql, args).fetch_optional(c).await.map_err(noted(self.trouble))?
+            }
             Head::Postgres(c, args, link) => {
                 let query = sqlx::query_as_with(sql, args).persistent(!link.pooler);
                 link.answer(query.fetch_optional(c)).await?
@@ -283,6 +296,17 @@ impl<'c> Query<'c> {
     /// The one row, else [`DbError::NotFound`].
     pub async fn one<T: Record>(self) -> Result<T, DbError> {
         self.optional().await?.ok_or(DbError::NotFound)
+    }
+}
+
+/// Keeps an error of the disk for the writer, who must hear of it.
+fn noted(trouble: &mut Option<DbError>) -> impl FnOnce(sqlx::Error) -> DbError {
+    |error| {
+        let error = DbError::from(error);
+        if matches!(error, DbError::Full | DbError::Failing(_)) {
+            *trouble = Some(error.again());
+        }
+        error
     }
 }
 

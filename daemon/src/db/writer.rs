@@ -258,17 +258,22 @@ async fn write(
 }
 
 /// Runs one piece of work in a savepoint of its own; alone in its batch it needs none. The second result is an error
-/// when the transaction is no more: SQLite ends it by itself on a full disk, and whatever came next would be a
-/// transaction of its own, committed although its caller is told otherwise.
+/// when the transaction is no more, whatever the work made of that: SQLite ends it by itself on a full disk, and whatever
+/// came next would be a transaction of its own, committed although its caller is told otherwise.
 async fn one(tx: &mut Tx, scope: Scope, run: Run, alone: bool) -> (Outcome, Result<(), DbError>) {
     tx.rescope(scope);
+    tx.take_trouble();
     if !alone && let Err(error) = tx.control("SAVEPOINT one").execute().await {
         return (Err(Failure::Db(error.again())), Err(error));
     }
     let outcome = AssertUnwindSafe(whole(tx, run)).catch_unwind().await.unwrap_or_else(|_panic| {
         Err(Failure::Db(DbError::Statement("the work panicked; see the log".into())))
     });
-    let ended = if alone { Ok(()) } else { leave(tx, outcome.is_err()).await };
+    let ended = match tx.take_trouble() {
+        Some(trouble) => Err(trouble),
+        None if alone => Ok(()),
+        None => leave(tx, outcome.is_err()).await,
+    };
     (outcome, ended)
 }
 

@@ -26,6 +26,8 @@ pub enum Vendor {
 }
 
 impl Vendor {
+    pub const ALL: [Self; 2] = [Self::Carrier, Self::Agent];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Carrier => "carrier",
@@ -98,6 +100,12 @@ impl Breaker {
         }
     }
 
+    /// May a request go out now? Asked before something else is taken for it.
+    pub fn would_admit(mut self, now: At) -> Admission {
+        self.admit(now)
+    }
+
+    /// The same in the transaction that begins it: a probe is taken.
     pub fn admit(&mut self, now: At) -> Admission {
         if !self.is_open() {
             return Admission::Go;

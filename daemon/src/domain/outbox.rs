@@ -9,6 +9,8 @@ use super::gate::{self, Facts};
 
 /// A second unknown outcome is a person's to settle: a late twin is worse than a shown gap.
 const UNKNOWNS: i64 = 2;
+/// Clocks are compared to within seconds, and may have been set since by minutes.
+const CLOCK_MARGIN: Duration = Duration::from_mins(5);
 
 /// What decides about a message.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +84,11 @@ impl Message {
             _ => false,
         }
     }
+}
+
+/// How old a text in the carrier's list may be to be this attempt's, by our clock: it may have gone back since.
+pub fn searched_from(attempted_at: At, now: At) -> At {
+    attempted_at.min(now) - CLOCK_MARGIN
 }
 
 /// When the carrier's list is searched again after `looks` in vain; `None`: it does not have the message.

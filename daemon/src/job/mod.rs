@@ -3,4 +3,7 @@
 mod clock;
 pub mod disk;
 pub mod runner;
+mod running;
 pub mod schedule;
+
+pub use running::Running;

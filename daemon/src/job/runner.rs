@@ -15,6 +15,7 @@ use crate::{
         bury_job, deliver_message, erase_lead, hand_off, reconcile_message, reply_with_agent, set_floor,
     },
     app::App,
+    clock::Clock,
     db::{DbError, Scope},
     domain::{job::Job, retry::WORK},
     error::{Error, Result},
@@ -74,10 +75,11 @@ async fn round(app: &Arc<App>, slots: &Arc<Semaphore>, owner: Uuid, bell: &Bell)
     if !wait.is_zero() {
         return Ok(wait);
     }
-    let lease = lease(app);
     let limit = i64::try_from(free).unwrap_or(1);
+    let clock = app.clock.clone();
     let claimed = app.db.write(Scope::System, move |tx| {
-        Box::pin(async move { store::job::claim(tx, owner, now, lease, limit).await })
+        // It may have queued for longer than a lease.
+        Box::pin(async move { store::job::claim(tx, owner, now, lease(&clock), limit).await })
     });
     let claims: Vec<Claim> = match claimed.await {
         // Another daemon took a job of the same lead in this moment; the next look sees that.
@@ -90,11 +92,11 @@ async fn round(app: &Arc<App>, slots: &Arc<Semaphore>, owner: Uuid, bell: &Bell)
         let Ok(slot) = slots.clone().acquire_owned().await else {
             break;
         };
-        let (app, bell) = (app.clone(), bell.clone());
+        let (app, bell, running) = (app.clone(), bell.clone(), app.running.begin(claim.id));
         let tasks = app.tasks.clone();
         tasks.spawn(async move {
             run(&app, claim).await;
-            drop(slot);
+            drop((running, slot));
             bell.ring();
         });
     }
@@ -107,8 +109,8 @@ async fn next_due(app: &App, now: At) -> Result<Option<Duration>> {
     Ok(store::job::next_due(&mut tx, now).await?)
 }
 
-fn lease(app: &App) -> Lease {
-    Lease { steady: app.clock.steady(), length: limits::JOB_LEASE }
+fn lease(clock: &Clock) -> Lease {
+    Lease { steady: clock.steady(), length: limits::JOB_LEASE }
 }
 
 async fn run(app: &App, claim: Claim) {
@@ -140,16 +142,19 @@ async fn run(app: &App, claim: Claim) {
 
 /// Extends the lease again and again; returns when it is lost, and with it the right to go on.
 async fn keep(app: &App, claim: &Claim) {
+    let mut missed = false;
     loop {
         tokio::time::sleep(limits::JOB_HEARTBEAT).await;
-        let (lease, held) = (lease(app), claim.clone());
+        let (clock, held) = (app.clock.clone(), claim.clone());
         let extended = app.db.write(Scope::Org(claim.org), move |tx| {
-            Box::pin(async move { store::job::extend(tx, &held, lease).await })
+            Box::pin(async move { store::job::extend(tx, &held, lease(&clock)).await })
         });
         match extended.await {
-            Ok(true) => {}
+            Ok(true) => missed = false,
+            // Its last commit was quicker than we: it is about to end.
+            Ok(false) if !missed => missed = true,
             Ok(false) => {
-                tracing::warn!(job = %claim.id, kind = claim.job.kind(), "another daemon has taken this job over");
+                tracing::warn!(job = %claim.id, kind = claim.job.kind(), "this job was taken over or called off");
                 return;
             }
             // Its effects are fenced; it may yet come to an end in time.

@@ -116,12 +116,12 @@ async fn take_turn(app: &App, name: &'static str, every: Duration) -> Result<boo
 }
 
 async fn release(app: &App, all: bool) -> Result<u64> {
-    let steady = app.clock.steady();
+    let (steady, running) = (app.clock.steady(), app.running.all());
     app.db
         .write(Scope::System, move |tx| {
             Box::pin(async move {
                 let before = if all { None } else { Some(tx.now(steady).await?) };
-                Ok::<_, Error>(store::job::release(tx, before).await?)
+                Ok::<_, Error>(store::job::release(tx, before, &running).await?)
             })
         })
         .await

@@ -16,6 +16,7 @@ use super::process;
 use crate::{
     app::App,
     db::{DbError, Scope},
+    domain::breaker::Vendor,
     limits,
     store::measure,
 };
@@ -28,6 +29,7 @@ type Seconds = Gauge<f64, AtomicU64>;
 struct Undone {
     jobs: Vec<measure::Jobs>,
     deliveries: Vec<measure::Deliveries>,
+    breakers: Vec<(String, i64)>,
     alarms: Vec<(AlarmKind, i64)>,
 }
 
@@ -39,6 +41,7 @@ pub(super) struct Gauges {
     deliveries: Whole<1>,
     delivery_oldest: Family<[Label; 1], Seconds>,
     for_operator: Gauge,
+    breakers: Whole<1>,
     alarms: Whole<1>,
     streams: Gauge,
     connections: Whole<1>,
@@ -59,6 +62,8 @@ impl Gauges {
         registry.register("lotline_delivery_oldest_seconds", oldest, new.delivery_oldest.clone());
         let settle = "Messages whose outcome a person must settle";
         registry.register("lotline_deliveries_for_operator", settle, new.for_operator.clone());
+        let alone = "Organizations that leave a vendor alone";
+        registry.register("lotline_breaker_open", alone, new.breakers.clone());
         registry.register("lotline_alarm", "Open alarms", new.alarms.clone());
         registry.register("lotline_streams", "Event streams that are open", new.streams.clone());
         let pool = "Connections of the database's pool";
@@ -104,6 +109,9 @@ impl Gauges {
             self.deliveries.get_or_create(&labels).set(0);
             self.delivery_oldest.get_or_create(&labels).set(0.0);
         }
+        for vendor in Vendor::ALL {
+            self.breakers.get_or_create(&[("vendor", vendor.as_str().into())]).set(0);
+        }
         for kind in AlarmKind::ALL {
             self.alarms.get_or_create(&[("kind", kind.to_string())]).set(0);
         }
@@ -119,6 +127,9 @@ impl Gauges {
             self.deliveries.get_or_create(&labels).set(deliveries.count);
             self.delivery_oldest.get_or_create(&labels).set(now.since(deliveries.oldest).as_secs_f64());
         }
+        for (vendor, count) in held.breakers {
+            self.breakers.get_or_create(&[("vendor", vendor)]).set(count);
+        }
         for (kind, count) in held.alarms {
             self.alarms.get_or_create(&[("kind", kind.to_string())]).set(count);
         }
@@ -130,6 +141,7 @@ async fn held(app: &App) -> Result<Undone, DbError> {
     Ok(Undone {
         jobs: measure::jobs(&mut tx).await?,
         deliveries: measure::deliveries(&mut tx).await?,
+        breakers: measure::breakers(&mut tx).await?,
         alarms: measure::alarms(&mut tx).await?,
     })
 }

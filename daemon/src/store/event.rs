@@ -1,9 +1,10 @@
-//! The event log: dense per organization, appended in the transaction of the fact itself.
+//! The event log: dense per organization but for restorations, appended in the transaction of the fact itself.
 
 mod replay;
 mod write;
 
 pub use replay::{after, newest, of_lead, present};
+pub use write::leave_out;
 
 use lotline_common::{
     At, LeadId, UserId,

@@ -363,24 +363,38 @@ pub async fn cancel_all(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), Db
         .map(drop)
 }
 
-/// Frees the leases that ran out before then, by the clock of [`Tx::now`]; the daemon that holds its file alone passes
-/// `None` at start and frees
-/// all, since whoever held them is gone. A job whose younger twin is ready gives way to it.
-pub async fn release(tx: &mut Tx, ran_out: Option<At>) -> Result<u64, DbError> {
+/// Frees the leases that ran out before then, by the clock of [`Tx::now`], but not those of `running`: their workers are
+/// here. The daemon that holds its file alone passes `None` at start and frees all, since whoever held them is gone. A
+/// job whose younger twin is ready gives way to it.
+pub async fn release(tx: &mut Tx, ran_out: Option<At>, running: &[JobId]) -> Result<u64, DbError> {
+    macro_rules! freed {
+        ($head:literal, $running:literal, $tail:literal) => {
+            concat!(
+                $head,
+                " WHERE state = 'leased' AND lease_until < $1 AND id NOT IN (",
+                $running,
+                ")",
+                $tail
+            )
+        };
+    }
+    macro_rules! on_either {
+        ($head:literal, $tail:literal) => {
+            tx.pick(
+                freed!($head, "SELECT unhex(value) FROM json_each($2)", $tail),
+                freed!($head, "SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb)", $tail),
+            )
+        };
+    }
     let before = ran_out.unwrap_or(At::from_micros(i64::MAX));
-    tx.query(
-        "DELETE FROM jobs WHERE state = 'leased' AND lease_until < $1 AND EXISTS (SELECT 1 FROM jobs twin
+    let running: Vec<String> = running.iter().map(|job| job.uuid().simple().to_string()).collect();
+    let outdated = on_either!(
+        "DELETE FROM jobs",
+        " AND EXISTS (SELECT 1 FROM jobs twin
              WHERE twin.dedupe_key = jobs.dedupe_key AND twin.organization_id = jobs.organization_id
-               AND twin.state = 'ready')",
-    )
-    .bind(before)
-    .execute()
-    .await?;
-    tx.query(
-        "UPDATE jobs SET state = 'ready', lease_owner = NULL, lease_until = NULL
-         WHERE state = 'leased' AND lease_until < $1",
-    )
-    .bind(before)
-    .execute()
-    .await
+               AND twin.state = 'ready')"
+    );
+    let free = on_either!("UPDATE jobs SET state = 'ready', lease_owner = NULL, lease_until = NULL", "");
+    tx.query(outdated).bind(before).bind(Json(&running)).execute().await?;
+    tx.query(free).bind(before).bind(Json(&running)).execute().await
 }

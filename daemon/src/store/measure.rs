@@ -55,6 +55,14 @@ pub async fn deliveries(tx: &mut Tx) -> Result<Vec<Deliveries>, DbError> {
     .await
 }
 
+/// Organizations that leave a vendor alone, by vendor.
+pub async fn breakers(tx: &mut Tx) -> Result<Vec<(String, i64)>, DbError> {
+    tx.query("SELECT vendor, COUNT(*) FROM (SELECT vendor FROM breakers WHERE openings > 0 LIMIT $1) b GROUP BY vendor")
+        .bind(limits::MEASURED_ROWS)
+        .all()
+        .await
+}
+
 /// Open alarms of all organizations.
 pub async fn alarms(tx: &mut Tx) -> Result<Vec<(AlarmKind, i64)>, DbError> {
     tx.query("SELECT kind, COUNT(*) FROM (SELECT kind FROM alarms LIMIT $1) a GROUP BY kind")

@@ -31,15 +31,18 @@ pub async fn advance(tx: &mut Tx, org: OrgKey, limit: i64) -> Result<bool, DbErr
         let turn = "SELECT pg_advisory_xact_lock(hashtext('search'), $1::int)";
         tx.query(turn).bind(org.number()).execute().await?;
     }
-    let (from, present): (i64, i64) = tx
+    // By rows and not by numbers: some are left out after a restoration.
+    let (from, present, last): (i64, i64, Option<i64>) = tx
         .query(
-            "SELECT COALESCE(p.seq, 0), o.event_seq FROM organizations o
-             LEFT JOIN search_positions p ON p.organization_id = o.id WHERE o.id = $1",
+            "SELECT COALESCE(p.seq, 0), o.event_seq, (SELECT e.seq FROM events e
+                 WHERE e.organization_id = $1 AND e.seq > COALESCE(p.seq, 0) ORDER BY e.seq LIMIT 1 OFFSET $2)
+             FROM organizations o LEFT JOIN search_positions p ON p.organization_id = o.id WHERE o.id = $1",
         )
         .bind(org.number())
+        .bind(limit - 1)
         .one()
         .await?;
-    let to = present.min(from + limit);
+    let to = last.unwrap_or(present);
     if to > from {
         add_leads(tx, org, from, to).await?;
         add_words(tx, org, from, to).await?;

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use axum::http::{HeaderMap, header};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{keyword::Keyword, message::Log, number::OwnNumber};
-use crate::shared::Shared;
+use crate::{clock, shared::Shared};
 
 /// An account to register. Registering it again changes its credentials and keeps its messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +48,8 @@ pub(crate) struct Ledgered {
 #[derive(Debug, Default)]
 pub(crate) struct Carrier {
     pub(crate) state: Shared<State>,
+    /// Seconds by which its clock is ahead of the system's.
+    ahead: Shared<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +59,15 @@ pub(crate) struct State {
 }
 
 impl Carrier {
+    pub(crate) fn set_clock(&self, ahead: i64) {
+        *self.ahead.lock() = ahead;
+    }
+
+    /// What the carrier's clock shows: it dates messages and answers. The ledger goes by the system's.
+    pub(crate) fn now(&self) -> Timestamp {
+        clock::now() + SignedDuration::from_secs(*self.ahead.lock())
+    }
+
     pub(crate) fn register_account(&self, account: Account) {
         let mut state = self.state.lock();
         if let Some(known) = state.accounts.get_mut(&account.sid) {

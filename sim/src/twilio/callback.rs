@@ -74,13 +74,14 @@ impl Life {
     }
 
     fn enter(&self, status: &'static str, error: Option<u32>) {
+        let now = self.app.carrier.now();
         self.app.carrier.with_account(&self.account_sid, |it| {
             let Some(message) = it.log.get_mut(&self.sid) else {
                 return;
             };
             message.status = status;
             message.error_code = error;
-            message.updated = clock::now();
+            message.updated = now;
             if status == "sent" {
                 message.sent = Some(message.updated);
             }
@@ -119,7 +120,7 @@ impl Life {
             ("ApiVersion", "2010-04-01".to_owned()),
         ];
         if matches!(status, "delivered" | "undelivered") {
-            let now = clock::now().to_zoned_datetime(TimeZone::UTC);
+            let now = self.app.carrier.now().to_zoned_datetime(TimeZone::UTC);
             fields.push(("RawDlrDoneDate", now.strftime("%y%m%d%H%M").to_string()));
         }
         if let Some(code) = error {

@@ -111,12 +111,12 @@ pub(crate) async fn text(app: &App, text: Text) -> Acknowledgement {
 
 /// Everything that happens at the carrier before the webhook. The log holds the text even if nobody takes it.
 fn receive(app: &App, number: &Number, text: &Text, sid: &str) {
-    let now = clock::now();
+    let (now, dated) = (clock::now(), app.carrier.now());
     let keyword = Keyword::of(&text.body);
     let (mut had_stopped, mut reply) = (false, None);
     app.carrier.with_account(&number.account_sid, |it| {
         had_stopped = it.has_stopped(&text.to, &text.from);
-        if it.log.add(message(number, text, sid, now)) {
+        if it.log.add(message(number, text, sid, dated)) {
             reply = keyword.and_then(|keyword| it.heed(keyword, &text.to, &text.from));
         }
     });

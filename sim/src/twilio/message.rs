@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Form, error::TwilioError, rfc2822};
-use crate::{App, clock};
+use crate::App;
 
 /// One message of an account, either direction.
 #[derive(Debug, Clone)]
@@ -168,10 +168,11 @@ pub(super) async fn update(
     if form.get("Body").is_some_and(|body| !body.is_empty()) {
         return Err(TwilioError::bad_request(20009, "Body can only be redacted by an empty value"));
     }
+    let now = app.carrier.now();
     let redacted = app.carrier.with_account(&account, |it| {
         it.log.get_mut(named(&file)).map(|message| {
             message.body.clear();
-            message.updated = clock::now();
+            message.updated = now;
             message.resource()
         })
     });

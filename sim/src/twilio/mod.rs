@@ -62,12 +62,22 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route(&format!("{account}/IncomingPhoneNumbers.json"), get(number::list).post(number::buy))
         .route(&format!("{account}/IncomingPhoneNumbers/{{number}}"), get(number::fetch).post(number::update))
         .route_layer(middleware::from_fn_with_state(app.clone(), gate))
+        .route_layer(middleware::map_response_with_state(app.clone(), date))
         .route(&format!("{STORAGE}/{{media}}"), get(stored_media))
 }
 
 /// The fault a handler should note in the ledger.
 #[derive(Debug, Clone)]
 struct Struck(FaultKind);
+
+/// Every answer says what the carrier's clock shows.
+async fn date(State(app): State<App>, mut response: Response) -> Response {
+    let now = app.carrier.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(now) = HeaderValue::from_str(&now) {
+        response.headers_mut().insert(header::DATE, now);
+    }
+    response
+}
 
 /// Credentials and faults, before and after the handler.
 async fn gate(

@@ -86,7 +86,7 @@ pub(super) fn accept(
     direction: &'static str,
     fault: Option<&FaultKind>,
 ) -> (Message, callback::Life) {
-    let created = clock::now();
+    let created = app.carrier.now();
     let message = Message {
         sid: sid(if draft.media > 0 { "MM" } else { "SM" }),
         account_sid: account.to_owned(),
@@ -109,7 +109,7 @@ pub(super) fn accept(
         to: message.to.clone(),
         body: message.body.clone(),
         direction: direction.to_owned(),
-        created_at_us: created.as_microsecond(),
+        created_at_us: clock::now_us(),
         status_callback: draft.status_callback.clone(),
         status: message.status.to_owned(),
         error_code: None,

@@ -21,6 +21,7 @@ async fn everything_can_be_done_from_afar() {
     remote.register_number(number).await.unwrap();
     remote.register_agent(Agent { agent_id: "agent_2".into(), ..Agent::default() }).await.unwrap();
     remote.set_answers_keywords(ACCOUNT, false).await.unwrap();
+    remote.set_clock(60).await.unwrap();
     remote.set_behaviour(BehaviourRule::always(Behaviour::Silent)).await.unwrap();
     remote.clear_behaviours().await.unwrap();
 

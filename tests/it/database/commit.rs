@@ -256,3 +256,34 @@ async fn a_stopped_database_says_so(fresh: &Fresh) {
     let again = Told::on(fresh).await;
     assert_eq!(again.rows().await, [1]);
 }
+
+/// Lost: texts acknowledged by a desk that goes on as if its disk had room, because only the author of one write heard.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_that_finds_no_room_holds_every_write() {
+    let fresh = Fresh::sqlite();
+    let told = Told::on(&fresh).await;
+    told.write(1).await.unwrap();
+    let bound = told.db.write(Scope::System, |tx| {
+        async move {
+            // No file may be smaller than it is.
+            tx.query("PRAGMA max_page_count = 1").one::<(i64,)>().await
+        }
+        .boxed()
+    });
+    bound.await.map_err(|error: DbError| error).unwrap();
+    let long = told.db.write(Scope::System, |tx| {
+        async move {
+            let filled = tx.query("UPDATE users SET name = hex(zeroblob(1000000))").execute().await;
+            // Whoever writes may make of it what they like.
+            filled.map_err(|error| DbError::Statement(error.to_string())).map(drop)
+        }
+        .boxed()
+    });
+    assert!(matches!(long.await, Err(DbError::Statement(_))));
+    assert!(told.db.is_full());
+    assert!(matches!(told.write(2).await, Err(DbError::Full)), "until there is room");
+    told.db.resume().await.unwrap();
+    assert_eq!(told.rows().await, [1]);
+    told.db.close().await;
+    fresh.remove().await;
+}

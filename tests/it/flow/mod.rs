@@ -18,3 +18,4 @@ mod sending;
 mod silence;
 mod stop;
 mod unknown;
+mod wrong_clock;

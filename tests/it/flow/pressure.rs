@@ -6,7 +6,7 @@ use futures::future::{join, join_all};
 use lotline_common::{
     Page,
     api::{
-        alarm::{Alarm, AlarmKind},
+        alarm::AlarmKind,
         dead_letter::DeadLetter,
         lead::{FloorKind, Lead},
         message::DeliveryState,
@@ -35,8 +35,7 @@ both_engines!(
 );
 
 async fn alarms(shop: &Shop) -> Vec<AlarmKind> {
-    let page: Page<Alarm> = serde_json::from_str(&shop.admin.get("/api/v1/alarms").await.text).unwrap();
-    page.items.into_iter().map(|alarm| alarm.kind).collect()
+    shop.alarms().await.into_iter().map(|(kind, _)| kind).collect()
 }
 
 async fn until_alarms(shop: &Shop, expected: &[AlarmKind]) {

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use lotline_common::{
-    At, Page,
-    api::alarm::{Alarm, AlarmKind},
-};
+use lotline_common::{At, api::alarm::AlarmKind};
 use lotlined::{
     action::{count_texts, read_lists},
     clock::Clock,
@@ -17,7 +14,7 @@ use lotlined::{
 use crate::support::{
     db::Fresh,
     desk::{Desk, Times},
-    shop::{Shop, customer},
+    shop::customer,
 };
 
 both_engines!(a_busy_number_that_falls_silent_is_told, texts_that_come_by_the_list_alone_are_told);
@@ -25,12 +22,6 @@ both_engines!(a_busy_number_that_falls_silent_is_told, texts_that_come_by_the_li
 /// A daemon that looks by itself only when it starts.
 fn seldom() -> Times {
     Times { list: "1h", ..Times::default() }
-}
-
-async fn alarms(shop: &Shop) -> Vec<(AlarmKind, Option<String>)> {
-    let answer = shop.admin.get("/api/v1/alarms").await;
-    let page: Page<Alarm> = serde_json::from_str(&answer.text).unwrap();
-    page.items.into_iter().map(|alarm| (alarm.kind, alarm.subject)).collect()
 }
 
 /// Four weeks with ten customers in every hour, up to three hours ago.
@@ -61,14 +52,20 @@ async fn a_busy_number_that_falls_silent_is_told(db: &Fresh) {
     kept.await.map_err(|error: DbError| error).unwrap();
     for _ in 0..2 {
         count_texts::run(&app).await.unwrap();
-        assert_eq!(alarms(&shop).await, [(AlarmKind::NumberSilent, Some(own.clone()))]);
-        assert_eq!(alarms(&quiet).await, [], "a store that was never busy is not silent");
+        assert_eq!(shop.alarms().await, [(AlarmKind::NumberSilent, Some(own.clone()))]);
+        assert_eq!(quiet.alarms().await, [], "a store that was never busy is not silent");
     }
     shop.hears(&customer(0), "Is the Civic still there?").await;
     count_texts::run(&app).await.unwrap();
-    assert_eq!(alarms(&shop).await, []);
+    assert_eq!(shop.alarms().await, []);
     app.close().await;
     desk.close().await;
+}
+
+/// Ten minutes, here and at the carrier.
+fn later(desk: &Desk, clock: &Clock) {
+    clock.set(Clock::system().now() + Duration::from_secs(600));
+    desk.sim.set_clock(600);
 }
 
 /// Lost: minutes for every customer, and all of them when the list fails as well, because a webhook was mistyped.
@@ -81,18 +78,20 @@ async fn texts_that_come_by_the_list_alone_are_told(db: &Fresh) {
     read_lists::run(&app, true).await.unwrap();
     desk.cut_off(&shop);
     for n in 0..3 {
-        assert_eq!(alarms(&shop).await, []);
+        assert_eq!(shop.alarms().await, []);
         shop.text(&customer(n), "Are you open today?").await;
     }
-    clock.set(begun + Duration::from_secs(600));
+    later(&desk, &clock);
     read_lists::run(&app, true).await.unwrap();
     assert_eq!(desk.count("turns WHERE author_kind = 'customer'").await, 3);
-    assert_eq!(alarms(&shop).await, [(AlarmKind::WebhooksMissing, Some(shop.own.clone()))]);
+    assert_eq!(shop.alarms().await, [(AlarmKind::WebhooksMissing, Some(shop.own.clone()))]);
     desk.number(&shop.own, &shop.account);
+    desk.sim.set_clock(0);
     shop.hears(&customer(4), "And tomorrow?").await;
+    later(&desk, &clock);
     desk.listed_to(begun).await;
     read_lists::run(&app, true).await.unwrap();
-    assert_eq!(alarms(&shop).await, [], "a webhook has come");
+    assert_eq!(shop.alarms().await, [], "a webhook has come");
     app.close().await;
     desk.close().await;
 }

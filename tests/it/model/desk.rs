@@ -16,18 +16,16 @@ use lotlined::domain::{
     floor::{FloorState, FloorTarget},
     gate::{self, Facts},
     keyword::{Keyword, keyword},
-    outbox::{Conversation, Message, Turn, is_sent_again, next_look},
+    outbox::{Conversation, Message, Turn, is_sent_again, next_look, searched_from},
     retry::WORK,
 };
 
-use super::carrier::Carrier;
+use super::carrier::{Carrier, Moment};
 use std::time::Duration;
 
 pub(super) const SCHEDULE: [Duration; 3] =
     [Duration::from_secs(30), Duration::from_secs(90), Duration::from_secs(180)];
 const STALE_AFTER: Duration = Duration::from_secs(600);
-/// How far a carrier's clock may be behind, as the daemon's look grants it.
-const CLOCK_MARGIN: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Job {
@@ -241,17 +239,24 @@ impl Desk {
         self.wake_next(id, now);
     }
 
-    /// A look at the list for a message of unknown outcome.
-    pub(super) fn reconcile(&mut self, id: usize, listed: &[usize], carrier: &Carrier, now: At) {
+    /// A look at the list for a message of unknown outcome; the clock is so many seconds ahead of the carrier's.
+    pub(super) fn reconcile(
+        &mut self,
+        id: usize,
+        listed: &[usize],
+        carrier: &Carrier,
+        now: At,
+        ahead: Moment,
+    ) {
         self.jobs.remove(&Job::Reconcile(id));
         if self.texts[id].message.state != DeliveryState::Unknown {
             return;
         }
-        let since = (self.texts[id].attempted_at - CLOCK_MARGIN).unix_seconds();
+        let since = searched_from(self.texts[id].attempted_at, now).unix_seconds();
         let claimed: Vec<usize> = self.texts.iter().filter_map(|text| text.sid).collect();
         let found = listed.iter().copied().find(|sid| {
             let text = &carrier.taken[*sid];
-            text.body == self.texts[id].body && text.at >= since && !claimed.contains(sid)
+            text.body == self.texts[id].body && text.at + ahead.max(0) >= since && !claimed.contains(sid)
         });
         if let Some(sid) = found {
             let text = &mut self.texts[id];

@@ -14,8 +14,12 @@ use super::{
     desk::{Answer, Desk, Job},
 };
 
-/// The daemon's clock may be so far off, in seconds: what its looks at the list grant.
+/// The daemon's clock is so far from the carrier's, in seconds,
+const APART: [i64; 3] = [0, 3_600, -3_600];
+/// and is set by as much as this, both ways.
 const SKEW: i64 = 115;
+/// It does not notice when it is ahead by less.
+const HEARD: i64 = 10;
 /// The carrier's list may lag so far behind.
 const LAG: i64 = 20;
 const SHOPS: usize = 2;
@@ -61,8 +65,9 @@ impl Seen {
 
 pub(super) struct World {
     rng: Rng,
-    /// True time, and how far the daemon's clock is off, in seconds.
+    /// True time, and how far the daemon's clock is off, in seconds: always, and now.
     now: Moment,
+    apart: i64,
     skew: i64,
     jumped: Moment,
     desks: [Desk; SHOPS],
@@ -76,10 +81,13 @@ type Kept = Result<(), String>;
 
 impl World {
     pub(super) fn new(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let apart = APART[rng.usize(..APART.len())];
         Self {
-            rng: Rng::with_seed(seed),
+            rng,
             now: 1_800_000_000,
-            skew: 0,
+            apart,
+            skew: apart,
             jumped: 0,
             desks: [Desk::new(), Desk::new()],
             carrier: Carrier::default(),
@@ -190,7 +198,9 @@ impl World {
             Job::Reconcile(id) => {
                 let listed = self.carrier.list(shop, self.now);
                 let before = self.desks[shop].texts[id].message;
-                self.desks[shop].reconcile(id, &listed, &self.carrier, now);
+                // As near as a clock is read over the network.
+                let ahead = if self.skew < HEARD { 0 } else { self.skew };
+                self.desks[shop].reconcile(id, &listed, &self.carrier, now, ahead);
                 let after = self.desks[shop].texts[id].message;
                 self.seen.sent_again +=
                     u64::from(before.state == DeliveryState::Unknown && after.state == DeliveryState::Queued);
@@ -323,7 +333,7 @@ impl World {
     fn jump(&mut self) {
         // A clock is set once in a while, not all the time.
         if self.now - self.jumped >= 60 {
-            self.skew = self.rng.i64(-SKEW..SKEW);
+            self.skew = self.apart + self.rng.i64(-SKEW..SKEW);
             self.jumped = self.now;
             self.seen.jumps += 1;
             self.tell(format!("the clock is {} s off", self.skew));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lotline_common::{At, LeadId, TurnId, api::alarm::AlarmKind};
+use lotline_common::{At, JobId, LeadId, TurnId, api::alarm::AlarmKind};
 use lotlined::{
     clock::Clock,
     db::{Db, Scope},
@@ -20,6 +20,7 @@ both_engines!(
     what_waited_for_a_time_to_come_again_does_not,
     what_was_used_up_in_the_future_is_free_again,
     an_operator_hears_of_a_clock_that_was_set,
+    what_runs_here_keeps_its_lease,
 );
 
 const ORG: OrgKey = OrgKey::new(1);
@@ -91,6 +92,33 @@ async fn an_operator_hears_of_a_clock_that_was_set(fresh: &Fresh) {
     assert_eq!(subject(), Some((AlarmKind::ClockJumped, Some("-2h".into()))));
     clock.set(clock.now() + limits::CLOCK_CALM + HOUR);
     eventually(PATIENCE, async || subject().is_none()).await;
+    opened.tasks.drain(limits::DRAIN).await;
+}
+
+/// A disk that takes nothing for longer than a lease: the daemon would take its own work for a dead one's, and do it twice.
+async fn what_runs_here_keeps_its_lease(fresh: &Fresh) {
+    let opened = Opened::on(fresh).await;
+    let db = &opened.db;
+    seed::store(db, 1).await;
+    let now = opened.app.clock.now();
+    for _ in 0..2 {
+        enqueue(db, now, now).await;
+    }
+    let lease = Lease { steady: opened.app.clock.steady(), length: Duration::ZERO };
+    let claims = commit!(db, Scope::System, |tx| store::job::claim(tx, Uuid::now_v7(), now, lease, 9).await);
+    let claims = claims.await.unwrap();
+    assert_eq!(claims.len(), 2);
+    let running = opened.app.running.begin(claims[0].id);
+    schedule::start(&opened.app);
+    let held = async || {
+        let mut tx = db.read(Scope::System).await.unwrap();
+        let held: Vec<(JobId,)> = tx.query("SELECT id FROM jobs WHERE state = 'leased'").all().await.unwrap();
+        held
+    };
+    eventually(PATIENCE, async || held().await.len() < 2).await;
+    assert_eq!(held().await, [(claims[0].id,)], "who is at work keeps it, and nobody else");
+    drop(running);
+    eventually(PATIENCE, async || held().await.is_empty()).await;
     opened.tasks.drain(limits::DRAIN).await;
 }
 

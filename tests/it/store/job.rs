@@ -59,7 +59,7 @@ async fn claim(db: &Db, seconds: i64, limit: i64) -> Vec<Claim> {
 }
 
 async fn release(db: &Db, ran_out: Option<At>) -> u64 {
-    commit!(db, Scope::System, |tx| store::job::release(tx, ran_out).await).await.unwrap()
+    commit!(db, Scope::System, |tx| store::job::release(tx, ran_out, &[]).await).await.unwrap()
 }
 
 async fn holds(db: &Db, claim: &Claim) -> bool {

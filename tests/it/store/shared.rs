@@ -94,7 +94,7 @@ async fn a_long_job_keeps_its_lease_and_a_lost_one_does_not(fresh: &Fresh) {
     let release = async || {
         commit!(&db, Scope::System, |tx| {
             let now = tx.now(at(3)).await?;
-            store::job::release(tx, Some(now)).await
+            store::job::release(tx, Some(now), &[]).await
         })
         .await
         .unwrap()

@@ -3,6 +3,7 @@
 use lotline_common::{
     Page,
     api::{
+        alarm::{Alarm, AlarmKind},
         draft::Draft,
         lead::{FloorKind, Lead},
         message::DeliveryState,
@@ -88,6 +89,12 @@ impl Shop {
 
     pub(crate) async fn lead(&self, lead: &Lead) -> Lead {
         serde_json::from_str(&self.admin.get(&format!("/api/v1/leads/{}", lead.id)).await.text).unwrap()
+    }
+
+    /// What is wrong, and what it is about.
+    pub(crate) async fn alarms(&self) -> Vec<(AlarmKind, Option<String>)> {
+        let page: Page<Alarm> = serde_json::from_str(&self.admin.get("/api/v1/alarms").await.text).unwrap();
+        page.items.into_iter().map(|alarm| (alarm.kind, alarm.subject)).collect()
     }
 
     /// The thread, oldest first.

@@ -1,7 +1,7 @@
 //! The world outside: the public URL, the carrier, the AI provider. Only questions, nothing is sent or changed.
 
 use lotline_common::PhoneNumber;
-use reqwest::{Client, RequestBuilder, StatusCode, header};
+use reqwest::{Client, RequestBuilder, StatusCode};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
@@ -11,7 +11,10 @@ use crate::{
     config::{Config, duration_text},
     directory::Desk,
     limits,
-    port::{agent::AgentProfile, carrier::CarrierAccount},
+    port::{
+        agent::AgentProfile,
+        carrier::{CarrierAccount, twilio},
+    },
 };
 
 const INCOMING: &str = "/api/webhooks/twilio/sms/incoming";
@@ -84,8 +87,7 @@ async fn carrier(
     let base = format!("{base}/2010-04-01/Accounts/{}", account.account_sid);
     let answer = signed(client.get(format!("{base}.json")), account).send().await;
     if let Ok(answer) = &answer {
-        let date = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok());
-        machine::clock_of_carrier(report, Clock::system().now(), date);
+        machine::clock_of_carrier(report, twilio::ahead(&Clock::system(), answer.headers()));
     }
     match answer.map(|answer| answer.status()) {
         Ok(StatusCode::OK) => {

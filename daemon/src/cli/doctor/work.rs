@@ -1,14 +1,18 @@
-//! What waits for somebody: open alarms, messages of unknown outcome, work that was given up or is not done.
+//! What waits for somebody: open alarms, vendors that are left alone, messages of unknown outcome, work that was given up or is not done.
 
 use std::time::Duration;
 
-use lotline_common::{At, api::message::DeliveryState};
+use lotline_common::{
+    At,
+    api::{alarm::AlarmKind, message::DeliveryState},
+};
 
 use super::Report;
 use crate::{
     app::App,
     config::duration_text,
     db::{DbError, Scope},
+    domain::breaker::{Breaker, Vendor},
     store::{self, measure},
 };
 
@@ -26,10 +30,24 @@ pub(super) async fn look(report: &mut Report, app: &App) -> Result<(), DbError> 
             let text = format!("alarm {}{subject} since {}", alarm.kind, alarm.since);
             report.fail(&organization.public.name, text, alarm.advice);
         }
+        for vendor in Vendor::ALL {
+            let breaker = store::breaker::find(&mut tx, organization.key, vendor).await?;
+            left_alone(report, &organization.public.name, vendor, breaker);
+        }
     }
     messages(report, &measure::deliveries(&mut tx).await?, now);
     jobs(report, &measure::jobs(&mut tx).await?, now);
     Ok(())
+}
+
+/// A vendor that failed an organization, or asked it for a pause.
+fn left_alone(report: &mut Report, name: &str, vendor: Vendor, breaker: Breaker) {
+    if breaker.is_open() {
+        let text = format!("the {} is left alone until {}", vendor.as_str(), breaker.until);
+        let advice =
+            breaker.alarm(vendor).map_or("it asked for a pause; work goes on by itself", AlarmKind::advice);
+        report.warn(name, text, advice);
+    }
 }
 
 fn messages(report: &mut Report, open: &[measure::Deliveries], now: At) {

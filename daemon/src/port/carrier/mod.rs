@@ -8,6 +8,8 @@ use futures::future::BoxFuture;
 use lotline_common::{At, PhoneNumber, api::turn::Media};
 use secrecy::SecretString;
 
+use crate::clock::Drift;
+
 /// What a carrier needs to act for an organization.
 #[derive(Debug, Clone)]
 pub struct CarrierAccount {
@@ -43,7 +45,7 @@ pub enum Sent {
     Unknown { cause: String, retry_after: Option<Duration> },
 }
 
-/// A message in the carrier's own list.
+/// A message in the carrier's own list. Its times here and below are told by our clock, whatever the carrier's shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedText {
     pub sid: String,
@@ -68,6 +70,8 @@ pub struct ReceivedText {
 pub struct TextPage<T> {
     pub texts: Vec<T>,
     pub next: Option<String>,
+    /// How far our clock was ahead of the carrier's when the page came.
+    pub ahead: Drift,
 }
 
 /// Why the list could not be read.

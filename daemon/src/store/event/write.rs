@@ -29,6 +29,13 @@ pub(super) async fn write(tx: &mut Tx, mut events: Vec<(OrgKey, Event)>) -> Resu
     Ok(())
 }
 
+/// The next `count` numbers are never given.
+pub async fn leave_out(tx: &mut Tx, org: OrgKey, count: i64) -> Result<(), DbError> {
+    tx.guard(org)?;
+    let query = tx.query("UPDATE organizations SET event_seq = event_seq + $2 WHERE id = $1");
+    query.bind(org.number()).bind(count).execute().await.map(drop)
+}
+
 /// Takes numbers for `events`, which are sorted by organization, and stores them.
 async fn number(tx: &mut Tx, events: &mut [(OrgKey, Event)]) -> Result<(), DbError> {
     let (mut counts, mut rows) = (Vec::new(), Vec::with_capacity(events.len()));

@@ -99,6 +99,7 @@ pub(super) const ASKS: &[(&str, Ask)] = asks! { |tx, org, ids|
     draft::insert: draft::insert(tx, org, &draft_of(ids.lead)).await;
     draft::remove: draft::remove(tx, org, at(9), ids.lead, ids.draft()).await;
     event::append: event::append(tx, org, at(9), NewEvent::new(EventKind::LeadUpdated).lead(ids.lead));
+    event::leave_out: event::leave_out(tx, org, 9).await;
     floor::hand_off: hand_off(tx, org, ids.lead).await;
     floor::put: put(tx, org, ids.lead).await;
     idempotency_key::answer: idempotency_key::answer(tx, org, ids.answered(), vec![9]).await;
