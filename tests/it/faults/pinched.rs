@@ -7,13 +7,9 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, pr
 use super::{
     audit::audit,
     load::{Load, MANY},
-    report,
+    report, told_once,
 };
-use crate::support::{
-    chance,
-    db::Fresh,
-    killable::{Desk, Plan},
-};
+use crate::support::{chance, db::Fresh};
 
 const EVERY: Duration = Duration::from_millis(25);
 
@@ -55,7 +51,7 @@ async fn run(db: Fresh, seconds: u64) {
     let time = Duration::from_secs(seconds);
     let seed = chance::seed();
     let engine = db.engine();
-    let (mut desk, _) = Desk::on(db, seed, Plan::default()).await;
+    let mut desk = told_once(db, seed).await;
     let mut load = Load::start(&desk.vendors.remote, MANY, EVERY);
     let process = desk.pid();
     let mut done = Vec::new();

@@ -5,24 +5,22 @@ use std::time::Duration;
 use super::{
     audit::audit,
     load::{Load, MANY},
-    report,
+    report, told_once,
 };
-use crate::support::{
-    chance,
-    db::Fresh,
-    killable::{Desk, Plan},
-};
+use crate::support::{chance, db::Fresh};
 
 /// A tracer makes the daemon slow.
 const EVERY: Duration = Duration::from_millis(40);
-const CALLS: [&str; 3] = ["fdatasync,fsync", "sendto,write,writev,sendmsg", "recvfrom,read,recvmsg"];
+const CALLS: [&str; 3] = ["fdatasync,fsync", "sendto,write,writev,sendmsg,pwrite64", "recvfrom,read,recvmsg"];
 /// A daemon that makes fewer calls in this time is killed as well.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 long!(run(40), sqlite, postgres);
 
 fn tracer_works() -> bool {
-    let traced = std::process::Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).output();
+    let traced = std::process::Command::new("strace")
+        .args(["-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "true"])
+        .output();
     traced.is_ok_and(|output| output.status.success())
 }
 
@@ -40,7 +38,7 @@ async fn run(db: Fresh, times: usize) {
     }
     let seed = chance::seed();
     let mut rng = fastrand::Rng::with_seed(seed);
-    let (mut desk, _) = Desk::on(db, seed, Plan::default()).await;
+    let mut desk = told_once(db, seed).await;
     let load = Load::start(&desk.vendors.remote, MANY, EVERY);
     desk.kill();
     let mut hit = 0;
@@ -48,8 +46,18 @@ async fn run(db: Fresh, times: usize) {
         for _ in 0..times {
             let nth = if calls.starts_with('f') { rng.usize(1..60) } else { rng.usize(1..600) };
             let inject = format!("inject={calls}:signal=SIGKILL:when={nth}");
-            let line =
-                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={calls}"), "-e", &inject];
+            let line = [
+                "strace",
+                "-f",
+                "--seccomp-bpf",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                &format!("trace={calls}"),
+                "-e",
+                &inject,
+            ];
             desk.under = line.map(str::to_owned).to_vec();
             hit += usize::from(desk.live_until_killed(PATIENCE).await);
         }
