@@ -13,6 +13,7 @@ use crate::support::{chance, db::Fresh};
 
 const EVERY: Duration = Duration::from_millis(25);
 
+short!(run(2), sqlite);
 long!(run(30), sqlite, postgres);
 
 /// A control group of version 1 or nothing, removed with the value.

@@ -55,7 +55,7 @@ pub(crate) struct Desk {
     pub(crate) base: String,
     db: Fresh,
     nodes: Vec<Node>,
-    /// Put in front of the daemon's command line.
+    /// Put in front of the daemon's command line; the daemon stays the child that is killed.
     pub(crate) under: Vec<String>,
     stop: CancellationToken,
 }
@@ -226,7 +226,8 @@ streams_per_session = 2000
         let begun = Instant::now();
         loop {
             let daemon = self.nodes[0].daemon.as_mut().unwrap();
-            if daemon.0.try_wait().unwrap().is_some() {
+            if let Some(status) = daemon.0.try_wait().unwrap() {
+                assert_eq!(status.signal(), Some(9), "it ended by itself: {}", self.log());
                 self.nodes[0].daemon = None;
                 return true;
             }
