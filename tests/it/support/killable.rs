@@ -71,6 +71,13 @@ async fn ended(daemon: &mut Running, patience: Duration) -> ExitStatus {
     }
 }
 
+/// The end of its log.
+fn last_words(folder: &Path) -> String {
+    let log = fs::read_to_string(folder.join("log")).unwrap();
+    let lines: Vec<_> = log.lines().collect();
+    lines[lines.len().saturating_sub(5)..].join("\n")
+}
+
 /// One of its daemons, where it listens and whether it runs.
 struct Node {
     port: u16,
@@ -202,8 +209,11 @@ streams_per_session = 2000
         self.spawn_one(node);
         let address = format!("127.0.0.1:{}", self.nodes[node].port);
         let (http, ready) = (reqwest::Client::new(), format!("http://{address}/readyz"));
-        eventually(Duration::from_secs(60), || async {
-            http.get(&ready).send().await.is_ok_and(|answer| answer.status() == 200)
+        let (daemon, folder) = (self.nodes[node].daemon.as_mut().unwrap(), &self.db.folder);
+        eventually(Duration::from_secs(60), || {
+            assert!(daemon.0.try_wait().unwrap().is_none(), "it ended by itself: {}", last_words(folder));
+            let asked = http.get(&ready).send();
+            async { asked.await.is_ok_and(|answer| answer.status() == 200) }
         })
         .await;
         begun.elapsed()
@@ -227,7 +237,7 @@ streams_per_session = 2000
         loop {
             let daemon = self.nodes[0].daemon.as_mut().unwrap();
             if let Some(status) = daemon.0.try_wait().unwrap() {
-                assert_eq!(status.signal(), Some(9), "it ended by itself: {}", self.log());
+                assert_eq!(status.signal(), Some(9), "it ended by itself: {}", last_words(&self.db.folder));
                 self.nodes[0].daemon = None;
                 return true;
             }
