@@ -60,17 +60,6 @@ pub(crate) struct Desk {
     stop: CancellationToken,
 }
 
-async fn ended(daemon: &mut Running, patience: Duration) -> ExitStatus {
-    let begun = Instant::now();
-    loop {
-        if let Some(status) = daemon.0.try_wait().unwrap() {
-            return status;
-        }
-        assert!(begun.elapsed() < patience, "it still runs after {patience:?}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
 /// The end of its log.
 fn last_words(folder: &Path) -> String {
     let log = fs::read_to_string(folder.join("log")).unwrap();
@@ -282,7 +271,15 @@ streams_per_session = 2000
     /// How it ended, within `patience`.
     pub(crate) async fn ended(&mut self, node: usize, patience: Duration) -> ExitStatus {
         let mut daemon = self.nodes[node].daemon.take().unwrap();
-        ended(&mut daemon, patience).await
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = daemon.0.try_wait().unwrap() {
+                return status;
+            }
+            let words = || last_words(&self.db.folder);
+            assert!(begun.elapsed() < patience, "it still runs after {patience:?}: {}", words());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Where its settings and its log are.
