@@ -100,6 +100,8 @@ pub enum FaultKind {
     CallbacksNever,
     /// The message ends `undelivered` (code 30xxx) or `failed`, with this code.
     DeliveryFails { code: u32 },
+    /// A list shows no customer's text, as if it lagged far behind; for [`FaultPoint::ReadMessages`].
+    ListWithoutInbound,
 }
 
 impl FaultKind {

@@ -34,6 +34,10 @@ pub(crate) struct Message {
 }
 
 impl Message {
+    pub(crate) fn is_inbound(&self) -> bool {
+        self.direction == "inbound"
+    }
+
     pub(crate) fn segments(&self) -> usize {
         lotline_common::sms::segments(&self.body).count.max(1)
     }

@@ -1,15 +1,15 @@
 //! `GET …/Messages.json`: filters and pages of the message list, newest first.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Path, RawQuery, State},
     http::Uri,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
 
-use super::{Form, error::TwilioError, message::Message};
-use crate::App;
+use super::{Form, Struck, error::TwilioError, message::Message};
+use crate::{App, fault::FaultKind};
 
 const DEFAULT_SIZE: usize = 50;
 const MAX_SIZE: usize = 1000;
@@ -115,12 +115,15 @@ pub(super) async fn list(
     State(app): State<App>,
     Path(account): Path<String>,
     uri: Uri,
+    struck: Option<Extension<Struck>>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, TwilioError> {
+    let lags = struck.is_some_and(|Extension(Struck(kind))| kind == FaultKind::ListWithoutInbound);
     let form = Form::parse(query.as_deref().unwrap_or_default().as_bytes());
     let (filter, place) = (Filter::parse(&form)?, Place::parse(&form)?);
     let answer = app.carrier.with_account(&account, |it| {
-        let (page, more) = place.cut(it.log.newest().filter(|message| filter.admits(message)));
+        let (page, more) = place
+            .cut(it.log.newest().filter(|message| filter.admits(message) && !(lags && message.is_inbound())));
         envelope(uri.path(), &form, &place, &page, more)
     });
     answer.map(Json).ok_or_else(|| TwilioError::not_found(uri.path()))

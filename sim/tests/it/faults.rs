@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use lotline_sim::{Fault, FaultKind, FaultPoint};
+use lotline_sim::{Fault, FaultKind, FaultPoint, Text};
 use serde_json::Value;
 
-use crate::desk::{ACCOUNT, DEADLINE, Desk, TOKEN};
+use crate::desk::{ACCOUNT, CUSTOMER, DEADLINE, Desk, OWN, TOKEN};
 
 /// The message exists although the client learns nothing of it: the case that makes careless clients text twice.
 #[tokio::test]
@@ -55,6 +55,23 @@ async fn refused_and_nothing_created() {
     assert_eq!(desk.send("x").await.unwrap().status(), 201, "other requests are spared");
     let list = desk.http.get(desk.api("/Messages.json")).basic_auth(ACCOUNT, Some(TOKEN));
     assert_eq!(list.send().await.unwrap().status(), 503);
+    desk.stop().await;
+}
+
+/// Whoever asks what became of a message still finds it; what customers wrote is not there yet.
+#[tokio::test]
+async fn a_list_without_what_customers_wrote() {
+    let desk = Desk::start().await;
+    desk.send("ours").await.unwrap();
+    desk.sim.text(Text::new(CUSTOMER, OWN, "theirs")).await;
+    let listed = async || -> Vec<String> {
+        let list = desk.http.get(desk.api("/Messages.json")).basic_auth(ACCOUNT, Some(TOKEN));
+        let list: Value = list.send().await.unwrap().json().await.unwrap();
+        list["messages"].as_array().unwrap().iter().map(|it| it["body"].as_str().unwrap().into()).collect()
+    };
+    assert_eq!(listed().await, ["theirs", "ours"]);
+    desk.sim.set_fault(Fault::always(FaultKind::ListWithoutInbound).at(FaultPoint::ReadMessages));
+    assert_eq!(listed().await, ["ours"]);
     desk.stop().await;
 }
 

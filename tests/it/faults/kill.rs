@@ -5,13 +5,9 @@ use std::time::Duration;
 use super::{
     audit::audit,
     load::{Load, MANY},
-    report,
+    report, told_once,
 };
-use crate::support::{
-    chance,
-    db::Fresh,
-    killable::{Desk, Plan},
-};
+use crate::support::{chance, db::Fresh};
 
 /// Fifty-five texts a second.
 const EVERY: Duration = Duration::from_millis(18);
@@ -26,13 +22,16 @@ async fn run(db: Fresh, kills: usize) {
     let seed = chance::seed();
     let mut rng = fastrand::Rng::with_seed(seed);
     let engine = db.engine();
-    let (mut desk, _) = Desk::on(db, seed, Plan::default()).await;
+    let mut desk = told_once(db, seed).await;
     let mut load = Load::start(&desk.vendors.remote, MANY, EVERY);
     let mut slowest = Duration::ZERO;
     for _ in 0..kills {
         load.until_taken(rng.usize(1..30)).await;
-        // Where in its work the daemon is killed is left to chance; nothing tells when that moment has come.
-        tokio::time::sleep(Duration::from_millis(rng.u64(0..300))).await;
+        // Half of them die with an answer to the carrier just out; the others anywhere in the work that follows, and nothing
+        // tells when that moment has come.
+        if rng.bool() {
+            tokio::time::sleep(Duration::from_millis(rng.u64(0..300))).await;
+        }
         desk.kill();
         slowest = slowest.max(desk.start().await);
     }

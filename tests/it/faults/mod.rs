@@ -43,7 +43,20 @@ mod server;
 mod soak;
 mod syscall;
 
-use crate::support::db::Fresh;
+use lotline_sim::{Fault, FaultKind, FaultPoint};
+
+use crate::support::{
+    db::Fresh,
+    killable::{Desk, Plan},
+};
+
+/// A desk whose carrier tells of each text once. Its list, which is read at every start, would bring back what was lost.
+async fn told_once(db: Fresh, seed: u64) -> Desk {
+    let (desk, _) = Desk::on(db, seed, Plan::default()).await;
+    let list = Fault::always(FaultKind::ListWithoutInbound).at(FaultPoint::ReadMessages);
+    desk.vendors.remote.set_fault(list).await.unwrap();
+    desk
+}
 
 async fn sqlite() -> Fresh {
     Fresh::sqlite()

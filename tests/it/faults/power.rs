@@ -6,16 +6,19 @@ use std::{path::PathBuf, process::Command, time::Duration};
 use super::{
     audit::audit,
     load::{Load, MANY},
-    report,
+    report, told_once,
 };
-use crate::support::{
-    chance,
-    db::Fresh,
-    killable::{Desk, Plan},
-};
+use crate::support::{chance, db::Fresh};
 
 const EVERY: Duration = Duration::from_millis(18);
 const SIZE: u64 = 1 << 30;
+
+mod short {
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn sqlite_on_ext4() {
+        super::run("ext4", 3).await;
+    }
+}
 
 mod long {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,7 +94,7 @@ async fn run(kind: &str, cuts: usize) {
     let seed = chance::seed();
     let mut rng = fastrand::Rng::with_seed(seed);
     let db = Fresh::sqlite_at(&disk.root().join("lotline.db"));
-    let (mut desk, _) = Desk::on(db, seed, Plan::default()).await;
+    let mut desk = told_once(db, seed).await;
     let mut load = Load::start(&desk.vendors.remote, MANY, EVERY);
     for _ in 0..cuts {
         load.until_taken(rng.usize(10..60)).await;

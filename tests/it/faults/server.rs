@@ -7,13 +7,9 @@ use sqlx::{Connection, Executor, PgConnection};
 use super::{
     audit::audit,
     load::{Load, MANY},
-    report,
+    report, told_once,
 };
-use crate::support::{
-    chance,
-    cluster::Cluster,
-    killable::{Desk, Plan},
-};
+use crate::support::{chance, cluster::Cluster};
 
 const EVERY: Duration = Duration::from_millis(25);
 const OTHERS: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -41,7 +37,7 @@ async fn run(rounds: usize) {
     let cluster = Cluster::start();
     let db = cluster.database().await;
     let owner = cluster.owner();
-    let (mut desk, _) = Desk::on(db, seed, Plan::default()).await;
+    let mut desk = told_once(db, seed).await;
     let mut load = Load::start(&desk.vendors.remote, MANY, EVERY);
     for _ in 0..rounds {
         load.until_taken(rng.usize(5..40)).await;

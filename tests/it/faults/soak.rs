@@ -56,6 +56,17 @@ fn slope(samples: &[Sample]) -> f64 {
     both / spread
 }
 
+/// Lost: the alarm of this case. What grows by two MiB an hour is found to, in whatever hour it is looked at.
+#[test]
+fn a_slope_is_found() {
+    let at =
+        |minutes: u8, mebibytes: f64| Sample { hours: f64::from(minutes) / 60.0, mebibytes, descriptors: 0 };
+    let grown = slope(&[at(10, 64.0), at(25, 64.5), at(40, 65.0), at(55, 65.5)]);
+    assert!((grown - 2.0).abs() < 1e-9, "{grown}");
+    let settled = slope(&[at(10, 64.0), at(25, 66.0), at(40, 66.0), at(55, 64.0)]);
+    assert!(settled.abs() < 1e-9, "{settled}");
+}
+
 /// Lost: a desk that must be restarted every week.
 async fn run(db: Fresh, seconds: u64) {
     let time = Duration::from_secs(seconds);

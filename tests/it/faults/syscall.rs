@@ -3,27 +3,48 @@
 use std::time::Duration;
 
 use super::{
-    audit::audit,
+    audit::{LONGEST, audit, open},
     load::{Load, MANY},
-    report,
+    report, told_once,
 };
-use crate::support::{
-    chance,
-    db::Fresh,
-    killable::{Desk, Plan},
+use crate::{
+    store::count,
+    support::{chance, db::Fresh, eventually, killable::Desk},
 };
 
 /// A tracer makes the daemon slow.
 const EVERY: Duration = Duration::from_millis(40);
-const CALLS: [&str; 3] = ["fdatasync,fsync", "sendto,write,writev,sendmsg", "recvfrom,read,recvmsg"];
+const CALLS: [&str; 3] = ["fdatasync,fsync", "sendto,write,writev,sendmsg,pwrite64", "recvfrom,read,recvmsg"];
+/// A job under which more daemons than `limits::JOB_ENDINGS` end is given up, as one that ends them.
+const IN_A_ROW: usize = 20;
 /// A daemon that makes fewer calls in this time is killed as well.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+short!(run(2), sqlite);
 long!(run(40), sqlite, postgres);
 
 fn tracer_works() -> bool {
     let traced = std::process::Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).output();
     traced.is_ok_and(|output| output.status.success())
+}
+
+/// What runs the daemon and kills it as it makes its `nth` of these calls. The tracer stands aside, so that the daemon and
+/// not the tracer is our child, to be killed when there are not so many.
+fn killed_at(calls: &str, nth: usize) -> Vec<String> {
+    let inject = format!("inject={calls}:signal=SIGKILL:when={nth}");
+    let line = format!("strace -D -f -qq -o /dev/null -e trace={calls} -e {inject}");
+    line.split(' ').map(str::to_owned).collect()
+}
+
+/// The daemon lives until what ended with others has come to its end.
+async fn rest(desk: &mut Desk) {
+    desk.under.clear();
+    desk.start().await;
+    let db = open(desk).await;
+    eventually(LONGEST, || async { count(&db, "SELECT COUNT(*) FROM jobs WHERE attempts > 1").await == 0 })
+        .await;
+    db.close().await;
+    desk.kill();
 }
 
 /// Lost: what was between two steps when the daemon died.
@@ -40,17 +61,17 @@ async fn run(db: Fresh, times: usize) {
     }
     let seed = chance::seed();
     let mut rng = fastrand::Rng::with_seed(seed);
-    let (mut desk, _) = Desk::on(db, seed, Plan::default()).await;
+    let mut desk = told_once(db, seed).await;
     let load = Load::start(&desk.vendors.remote, MANY, EVERY);
     desk.kill();
     let mut hit = 0;
     for calls in CALLS {
-        for _ in 0..times {
+        for time in 1..=times {
+            if time % IN_A_ROW == 0 {
+                rest(&mut desk).await;
+            }
             let nth = if calls.starts_with('f') { rng.usize(1..60) } else { rng.usize(1..600) };
-            let inject = format!("inject={calls}:signal=SIGKILL:when={nth}");
-            let line =
-                ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={calls}"), "-e", &inject];
-            desk.under = line.map(str::to_owned).to_vec();
+            desk.under = killed_at(calls, nth);
             hit += usize::from(desk.live_until_killed(PATIENCE).await);
         }
     }

@@ -55,20 +55,16 @@ pub(crate) struct Desk {
     pub(crate) base: String,
     db: Fresh,
     nodes: Vec<Node>,
-    /// Put in front of the daemon's command line.
+    /// Put in front of the daemon's command line; the daemon stays the child that is killed.
     pub(crate) under: Vec<String>,
     stop: CancellationToken,
 }
 
-async fn ended(daemon: &mut Running, patience: Duration) -> ExitStatus {
-    let begun = Instant::now();
-    loop {
-        if let Some(status) = daemon.0.try_wait().unwrap() {
-            return status;
-        }
-        assert!(begun.elapsed() < patience, "it still runs after {patience:?}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+/// The end of its log.
+fn last_words(folder: &Path) -> String {
+    let log = fs::read_to_string(folder.join("log")).unwrap();
+    let lines: Vec<_> = log.lines().collect();
+    lines[lines.len().saturating_sub(5)..].join("\n")
 }
 
 /// One of its daemons, where it listens and whether it runs.
@@ -202,8 +198,11 @@ streams_per_session = 2000
         self.spawn_one(node);
         let address = format!("127.0.0.1:{}", self.nodes[node].port);
         let (http, ready) = (reqwest::Client::new(), format!("http://{address}/readyz"));
-        eventually(Duration::from_secs(60), || async {
-            http.get(&ready).send().await.is_ok_and(|answer| answer.status() == 200)
+        let (daemon, folder) = (self.nodes[node].daemon.as_mut().unwrap(), &self.db.folder);
+        eventually(Duration::from_secs(60), || {
+            assert!(daemon.0.try_wait().unwrap().is_none(), "it ended by itself: {}", last_words(folder));
+            let asked = http.get(&ready).send();
+            async { asked.await.is_ok_and(|answer| answer.status() == 200) }
         })
         .await;
         begun.elapsed()
@@ -226,7 +225,8 @@ streams_per_session = 2000
         let begun = Instant::now();
         loop {
             let daemon = self.nodes[0].daemon.as_mut().unwrap();
-            if daemon.0.try_wait().unwrap().is_some() {
+            if let Some(status) = daemon.0.try_wait().unwrap() {
+                assert_eq!(status.signal(), Some(9), "it ended by itself: {}", last_words(&self.db.folder));
                 self.nodes[0].daemon = None;
                 return true;
             }
@@ -271,7 +271,15 @@ streams_per_session = 2000
     /// How it ended, within `patience`.
     pub(crate) async fn ended(&mut self, node: usize, patience: Duration) -> ExitStatus {
         let mut daemon = self.nodes[node].daemon.take().unwrap();
-        ended(&mut daemon, patience).await
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = daemon.0.try_wait().unwrap() {
+                return status;
+            }
+            let words = || last_words(&self.db.folder);
+            assert!(begun.elapsed() < patience, "it still runs after {patience:?}: {}", words());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Where its settings and its log are.
