@@ -29,8 +29,9 @@ impl Backoff {
 const PER_RETRY: f64 = 10.0;
 /// Tries again that may be made at once, however little was sent before.
 const AT_ONCE: f64 = 10.0;
-/// Where next to nothing is sent, one is earned in this time all the same.
-const AT_LEAST: Duration = Duration::from_secs(6);
+/// Where next to nothing is sent, one is earned in this time all the same: the pace of one ordinary number. Less, and a
+/// burst of lost answers would be told too late to be sent at all.
+const AT_LEAST: Duration = Duration::from_secs(1);
 
 /// Keeps tries again to a tenth of the first tries, so that a vendor in trouble does not get more of it from us.
 #[derive(Debug, Clone)]
