@@ -16,7 +16,7 @@ const SIZE: u64 = 1 << 30;
 mod short {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn sqlite_on_ext4() {
-        super::run("ext4", 3).await;
+        super::run("ext4", 2).await;
     }
 }
 
