@@ -15,7 +15,7 @@ const DAEMON: &[(&str, &[&str])] = &[
     ("archive", &["archive", "db", "limits"]),
     ("backup", &["backup", "db", "limits"]),
     ("store", &["store", "db", "domain", "limits", "seal"]),
-    ("port", &["port", "domain"]),
+    ("port", &["port", "clock", "domain"]),
     ("bus", &["bus", "db", "domain", "limits", "store", "tasks"]),
     (
         "action",
@@ -25,6 +25,7 @@ const DAEMON: &[(&str, &[&str])] = &[
             "archive",
             "backup",
             "callback",
+            "clock",
             "config",
             "db",
             "directory",
@@ -41,7 +42,7 @@ const DAEMON: &[(&str, &[&str])] = &[
             "totp",
         ],
     ),
-    ("job", &["job", "action", "app", "backup", "config", "db", "domain", "error", "limits", "store"]),
+    ("job", &["job", "action", "app", "backup", "clock", "config", "db", "domain", "error", "limits", "store"]),
     (
         "http",
         &[
@@ -63,7 +64,7 @@ const DAEMON: &[(&str, &[&str])] = &[
             "tasks",
         ],
     ),
-    ("metrics", &["metrics", "app", "bus", "config", "db", "error", "limits", "port", "store"]),
+    ("metrics", &["metrics", "app", "bus", "config", "db", "domain", "error", "limits", "port", "store"]),
 ];
 
 /// Crates that a module must not name, since that would take its reason to be away.

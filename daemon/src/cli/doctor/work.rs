@@ -1,4 +1,5 @@
-//! What waits for somebody: open alarms, vendors that are left alone, messages of unknown outcome, work that was given up or is not done.
+//! What waits for somebody: open alarms, vendors that are left alone, messages of unknown outcome, work that was given up
+//! or is not done.
 
 use std::time::Duration;
 
