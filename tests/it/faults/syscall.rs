@@ -20,7 +20,6 @@ const IN_A_ROW: usize = 20;
 /// A daemon that makes fewer calls in this time is killed as well.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-short!(run(1), sqlite);
 long!(run(40), sqlite, postgres);
 
 fn tracer_works() -> bool {
