@@ -52,6 +52,14 @@ async fn come(admin: &Caller, last: i64) -> Reader {
     }
 }
 
+/// Reads on until the event `until`. Who falls behind is cut off, comes again and goes on where they were.
+async fn follow(admin: &Caller, mut reader: Reader, until: i64) -> Reader {
+    while !reader.follow_while_open(until).await {
+        reader = come(admin, reader.last).await;
+    }
+    reader
+}
+
 /// The number of the newest event.
 async fn newest(desk: &Desk) -> i64 {
     let db = open(desk).await;
@@ -77,16 +85,16 @@ async fn run(db: Fresh, consoles: usize) {
     let mut following = JoinSet::new();
     let mut idle = Vec::new();
     let until = newest(&desk).await;
-    for (n, mut reader) in readers.into_iter().enumerate() {
+    for (n, reader) in readers.into_iter().enumerate() {
         match n % 20 {
             // Reads nothing from now on.
             0 => idle.push(reader),
             // Vanishes.
             1 => drop(reader),
-            _ => drop(following.spawn(async move {
-                reader.follow_to(until).await;
-                reader
-            })),
+            _ => {
+                let admin = admin.clone();
+                following.spawn(async move { follow(&admin, reader, until).await });
+            }
         }
     }
     let readers = following.join_all().await;
@@ -100,8 +108,8 @@ async fn run(db: Fresh, consoles: usize) {
     for reader in readers {
         let admin = admin.clone();
         back.spawn(async move {
-            let mut reader = come(&admin, reader.last).await;
-            reader.follow_to(until).await;
+            let reader = come(&admin, reader.last).await;
+            follow(&admin, reader, until).await;
             begun.elapsed()
         });
     }

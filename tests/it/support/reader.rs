@@ -81,14 +81,19 @@ impl Reader {
 
     /// Reads on until the event `seq`; every number must follow the one before.
     pub async fn follow_to(&mut self, seq: i64) -> usize {
-        let mut count = 0;
+        let begun = self.last;
+        assert!(self.follow_while_open(seq).await, "the stream goes on");
+        usize::try_from(self.last - begun).unwrap()
+    }
+
+    /// The same of a stream that may end before; whether it did not.
+    pub async fn follow_while_open(&mut self, seq: i64) -> bool {
         while self.last < seq {
             let before = self.last;
-            let frame = self.event().await.expect("the stream goes on");
+            let Some(frame) = self.event().await else { return false };
             assert_eq!(frame.id, Some(before + 1), "nothing is lost, doubled or out of order");
-            count += 1;
         }
-        count
+        true
     }
 }
 
