@@ -42,7 +42,10 @@ const DAEMON: &[(&str, &[&str])] = &[
             "totp",
         ],
     ),
-    ("job", &["job", "action", "app", "backup", "clock", "config", "db", "domain", "error", "limits", "store"]),
+    (
+        "job",
+        &["job", "action", "app", "backup", "clock", "config", "db", "domain", "error", "limits", "store"],
+    ),
     (
         "http",
         &[
