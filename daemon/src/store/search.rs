@@ -31,28 +31,27 @@ pub async fn advance(tx: &mut Tx, org: OrgKey, limit: i64) -> Result<bool, DbErr
         let turn = "SELECT pg_advisory_xact_lock(hashtext('search'), $1::int)";
         tx.query(turn).bind(org.number()).execute().await?;
     }
-    // By rows and not by numbers: some are left out after a restoration.
-    let (from, present, last): (i64, i64, Option<i64>) = tx
+    let (mut from, present): (i64, i64) = tx
         .query(
-            "SELECT COALESCE(p.seq, 0), o.event_seq, (SELECT e.seq FROM events e
-                 WHERE e.organization_id = $1 AND e.seq > COALESCE(p.seq, 0) ORDER BY e.seq LIMIT 1 OFFSET $2)
-             FROM organizations o LEFT JOIN search_positions p ON p.organization_id = o.id WHERE o.id = $1",
+            "SELECT COALESCE(p.seq, 0), o.event_seq FROM organizations o
+             LEFT JOIN search_positions p ON p.organization_id = o.id WHERE o.id = $1",
         )
         .bind(org.number())
-        .bind(limit - 1)
         .one()
         .await?;
-    let to = last.unwrap_or(present);
-    if to > from {
-        add_leads(tx, org, from, to).await?;
-        add_words(tx, org, from, to).await?;
+    // A restored backup has left millions of numbers out: where nothing is found, the steps grow.
+    let (mut added, mut step) = (0, limit);
+    while added == 0 && from < present {
+        let to = present.min(from + step);
+        added = add_leads(tx, org, from, to).await? + add_words(tx, org, from, to).await?;
         move_to(tx, org, to).await?;
+        (from, step) = (to, step * 2);
     }
-    Ok(to < present)
+    Ok(from < present)
 }
 
 /// The leads that the events from `from` to `to` tell of, as they are now.
-async fn add_leads(tx: &mut Tx, org: OrgKey, from: i64, to: i64) -> Result<(), DbError> {
+async fn add_leads(tx: &mut Tx, org: OrgKey, from: i64, to: i64) -> Result<u64, DbError> {
     // On PostgreSQL lower-cased; SQLite's trigrams are of no case.
     let sql = tx.pick(
         "INSERT INTO search_leads (k, organization_id, lead_id, text)
@@ -74,11 +73,11 @@ async fn add_leads(tx: &mut Tx, org: OrgKey, from: i64, to: i64) -> Result<(), D
          ON CONFLICT (lead_id, organization_id) DO UPDATE SET text = excluded.text
          WHERE search_leads.text <> excluded.text",
     );
-    tx.query(sql).bind(org.number()).bind(from).bind(to).execute().await.map(drop)
+    tx.query(sql).bind(org.number()).bind(from).bind(to).execute().await
 }
 
 /// What was said and noted; markers of the system are nobody's words.
-async fn add_words(tx: &mut Tx, org: OrgKey, from: i64, to: i64) -> Result<(), DbError> {
+async fn add_words(tx: &mut Tx, org: OrgKey, from: i64, to: i64) -> Result<u64, DbError> {
     let sql = tx.pick(
         "INSERT INTO search_words (rowid, text)
          SELECT $1 * 1099511627776 + e.seq, t.text FROM events e
@@ -92,7 +91,7 @@ async fn add_words(tx: &mut Tx, org: OrgKey, from: i64, to: i64) -> Result<(), D
          WHERE e.organization_id = $1 AND e.seq > $2 AND e.seq <= $3 AND e.kind = 'turn.added' AND t.kind <> 'system'
          ORDER BY e.seq",
     );
-    tx.query(sql).bind(org.number()).bind(from).bind(to).execute().await.map(drop)
+    tx.query(sql).bind(org.number()).bind(from).bind(to).execute().await
 }
 
 async fn move_to(tx: &mut Tx, org: OrgKey, seq: i64) -> Result<(), DbError> {
