@@ -103,11 +103,9 @@ fn every_route() -> Routes {
         .at("/api/v1/leads/{id}/messages", routes!(message::send))
         .at("/api/v1/messages/{id}/recall", routes!(message::recall))
         .at("/api/v1/messages/{id}/resolve", routes!(message::resolve));
-    // Texts are written by a batch, which tries again by itself.
-    let texts = Routes::default().at("/api/webhooks/twilio/sms/incoming", routes!(twilio::incoming));
-    let reports = Routes::default()
-        .at("/api/webhooks/twilio/sms/status/{token}", routes!(twilio::status))
-        .layer(from_fn(again::when_contended));
+    let webhooks = Routes::default()
+        .at("/api/webhooks/twilio/sms/incoming", routes!(twilio::incoming))
+        .at("/api/webhooks/twilio/sms/status/{token}", routes!(twilio::status));
     // Answers that do not end: no limit around them counts bytes or time.
     let streams = Routes::default().at("/api/v1/events", routes!(event::stream));
     let operations = Routes::default()
@@ -123,7 +121,7 @@ fn every_route() -> Routes {
             api.layer(from_fn(again::when_contended)).layer(from_fn(once::note)),
             limits::API_BODY,
         ))
-        .merge(bounded(texts.merge(reports), limits::WEBHOOK_BODY))
+        .merge(bounded(webhooks.layer(from_fn(again::when_contended)), limits::WEBHOOK_BODY))
         .merge(streams)
         .merge(bounded(operations, 0))
 }

@@ -365,7 +365,8 @@ pub async fn cancel_all(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), Db
 
 /// Frees the leases that ran out before then, by the clock of [`Tx::now`], but not those of `running`: their workers are
 /// here. The daemon that holds its file alone passes `None` at start and frees all, since whoever held them is gone. A
-/// job whose younger twin is ready gives way to it.
+/// job whose younger twin is ready gives way to it, and one under which several daemons ended waits longer each time: it may
+/// be what ends them, and in any case it is not given up for what befalls everybody.
 pub async fn release(tx: &mut Tx, ran_out: Option<At>, running: &[JobId]) -> Result<u64, DbError> {
     macro_rules! freed {
         ($head:literal, $running:literal, $tail:literal) => {
@@ -394,7 +395,11 @@ pub async fn release(tx: &mut Tx, ran_out: Option<At>, running: &[JobId]) -> Res
              WHERE twin.dedupe_key = jobs.dedupe_key AND twin.organization_id = jobs.organization_id
                AND twin.state = 'ready')"
     );
-    let free = on_either!("UPDATE jobs SET state = 'ready', lease_owner = NULL, lease_until = NULL", "");
+    let free = on_either!(
+        "UPDATE jobs SET state = 'ready', lease_owner = NULL, lease_until = NULL,
+             run_at = run_at + CASE WHEN attempts > 3 THEN (attempts - 3) * 15000000 ELSE 0 END",
+        ""
+    );
     tx.query(outdated).bind(before).bind(Json(&running)).execute().await?;
     tx.query(free).bind(before).bind(Json(&running)).execute().await
 }

@@ -23,6 +23,7 @@ both_engines!(
     claims_are_due_urgent_and_exclusive,
     a_worker_that_lost_its_lease_changes_nothing,
     a_lease_that_ran_out_gives_way_to_a_younger_twin,
+    a_job_under_which_daemons_end_waits_longer_each_time,
     a_failed_job_comes_again_or_is_kept,
     organizations_take_turns,
     what_waits_for_a_vendor_runs_when_it_is_back,
@@ -206,6 +207,19 @@ async fn a_lease_that_ran_out_gives_way_to_a_younger_twin(fresh: &Fresh) {
     assert_eq!(twin.attempts, 1);
     let kept = again.iter().find(|claim| claim.lead == Some(lonely)).unwrap();
     assert_eq!(kept.attempts, 2, "an attempt that ended with its process counts");
+}
+
+/// A machine that restarts for an hour would have every customer's answer given up, as if each ended the daemon.
+async fn a_job_under_which_daemons_end_waits_longer_each_time(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    seed::store(&db, 1).await;
+    enqueue(&db, LeadId::new(), Job::ReplyWithAgent, 0).await;
+    let mut ends = 0;
+    for second in 0..600 {
+        ends += claim(&db, second, 1).await.len();
+        release(&db, None).await;
+    }
+    assert!((8..=15).contains(&ends), "{ends} ends in ten minutes of a start a second");
 }
 
 async fn a_failed_job_comes_again_or_is_kept(fresh: &Fresh) {

@@ -7,18 +7,22 @@ use lotline_common::{
     api::lead::{LeadSort, LeadStatus},
 };
 use lotlined::{
-    db::{Lens, Scope, Tx},
+    db::{DbError, Lens, Scope, Tx},
     domain::organization::OrgKey,
-    store::lead::{Filter, Position, page},
+    store::{
+        ingest,
+        lead::{Filter, Position, page},
+    },
 };
 
+use super::{BURST, inbound, receive};
 use crate::support::{
     db::Fresh,
     opened::Opened,
     seed::{self, NewLead},
 };
 
-both_engines!(a_page_of_every_list_is_read_from_its_index);
+both_engines!(a_page_of_every_list_is_read_from_its_index, a_text_finds_its_sender_by_keys);
 
 /// What a list is read from, on SQLite and on PostgreSQL.
 type Indexes = [&'static str; 2];
@@ -53,6 +57,47 @@ async fn a_page_of_every_list_is_read_from_its_index(fresh: &Fresh) {
             assert!(!passed_over, "{sort:?} from {after:?} begins where the index does:\n{plan}");
         }
     }
+}
+
+/// Lost: a desk that reads every message it ever had for each new one, unnoticed until it is busy.
+async fn a_text_finds_its_sender_by_keys(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let store = seed::store(&db, 1).await;
+    let text = |sid| inbound(store.org, sid, 1, "Is the truck still there?", 0);
+    receive(&db, vec![text("SM1")]).await.unwrap();
+    let again = text("SM2");
+    let looked_up = db.write(Scope::Org(store.org), move |tx| {
+        Box::pin(async move {
+            let seen = Arc::new(Mutex::new(Vec::new()));
+            let kept = seen.clone();
+            tx.look_through(Lens::new(move |sql| {
+                kept.lock().unwrap().push(sql.to_owned());
+                None
+            }));
+            ingest::receive(tx, &[&again], BURST).await?;
+            tx.look_through(Lens::default());
+            let seen = std::mem::take(&mut *seen.lock().unwrap());
+            let (mut look_ups, mut locks) = (0, 0);
+            for asked in seen {
+                if asked.contains("repeated_turn") {
+                    look_ups += 1;
+                    let plan = plan(tx, &asked).await;
+                    let contacts =
+                        tx.pick("PRIMARY KEY (organization_id=? AND kind=? AND value=?)", "lead_contacts");
+                    assert!(plan.contains("turns_by_carrier_sid"), "{plan}");
+                    assert!(plan.contains(contacts), "{plan}");
+                    assert!(!plan.contains("Seq Scan"), "{plan}");
+                } else if asked.contains("FOR UPDATE") {
+                    locks += 1;
+                    let plan = plan(tx, &asked).await;
+                    assert!(plan.contains("leads_pkey"), "{plan}");
+                }
+            }
+            assert_eq!((look_ups, locks), tx.pick((1, 0), (2, 1)));
+            Ok::<_, DbError>(())
+        })
+    });
+    looked_up.await.unwrap();
 }
 
 fn lists(member: UserId) -> Vec<(Filter, LeadSort, &'static [Indexes])> {

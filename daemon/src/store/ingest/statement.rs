@@ -89,6 +89,9 @@ pub(super) async fn find(tx: &mut Tx, texts: &[&InboundText]) -> Result<HashMap<
 }
 
 /// Only of those of whom something is known, in one row: each row is a message from SQLite's thread.
+///
+/// Below row security PostgreSQL hands no operator of JSON to an index, lest it tell of a hidden row: what is looked for is
+/// taken out of the array first.
 async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
     let sql = tx.pick(
         "SELECT json_group_array(json_array(ix, CASE WHEN lead_id IS NOT NULL THEN hex(lead_id) END, name, turn_seq,
@@ -105,7 +108,10 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
              LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
              LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o)
          WHERE lead_id IS NOT NULL OR repeated_turn IS NOT NULL OR ledger IS NOT NULL",
-        "SELECT COALESCE(json_agg(json_build_array(ix, lead_id, name, turn_seq, floor_kind, opted_out, waiting_since,
+        "WITH b AS MATERIALIZED (
+             SELECT ordinality - 1 AS ix, (value->>0)::bigint AS o, value->>1 AS p, value->>2 AS s
+             FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY)
+         SELECT COALESCE(json_agg(json_build_array(ix, lead_id, name, turn_seq, floor_kind, opted_out, waiting_since,
              repeated_turn, repeated_lead, ledger)), '[]')::text
          FROM (
              SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out::int, l.waiting_since,
@@ -113,8 +119,7 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
                  CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p
                      AND n.organization_id = b.o AND n.channel = 'sms'
                      ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
-             FROM (SELECT ordinality - 1 AS ix, (value->>0)::bigint AS o, value->>1 AS p, value->>2 AS s
-                   FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY) b
+             FROM b
              LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
              LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
              LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o) found
@@ -134,7 +139,7 @@ async fn lock(tx: &mut Tx, texts: &[&InboundText], rows: &[Found]) -> Result<boo
         return Ok(false);
     }
     tx.query(
-        "SELECT id FROM leads WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb))
+        "SELECT id FROM leads WHERE id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($1::jsonb)))
              AND organization_id = $2
          ORDER BY id FOR UPDATE",
     )
