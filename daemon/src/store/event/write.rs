@@ -46,8 +46,7 @@ async fn number(tx: &mut Tx, events: &mut [(OrgKey, Event)]) -> Result<(), DbErr
         counts.extend(group.first().map(|(org, _)| (org.number(), group.len())));
     }
     let sql = tx.pick(ON_SQLITE, ON_POSTGRES);
-    let (Json(last),): (Json<Vec<(i64, i64)>>,) =
-        tx.query(sql).bind(Json(counts)).bind(Json(rows)).one().await?;
+    let last: Vec<(i64, i64)> = tx.query(sql).bind(Json(counts)).bind(Json(rows)).all().await?;
     let mut last: HashMap<i64, i64> = last.into_iter().collect();
     for (org, event) in events.iter_mut().rev() {
         let next = last.get_mut(&org.number()).ok_or(DbError::NotFound)?;
@@ -69,15 +68,14 @@ fn row(org: OrgKey, behind: usize, event: &Event) -> Result<impl Serialize, DbEr
     Ok((org.number(), behind, event.kind, lead, turn, kind, by, detail, event.at.micros()))
 }
 
-/// All go with one call and tell the numbers in one row. An event knows how many of its organization stand behind it.
+/// Both arrays go with one call. An event knows how many of its organization stand behind it.
 const ON_SQLITE: &str = "
     UPDATE organizations SET event_seq = event_seq + (j.value->>1) FROM jsonb_each($1) j
-    WHERE organizations.id = j.value->>0;
+    WHERE organizations.id = j.value->>0 RETURNING id, event_seq;
     INSERT INTO events (organization_id, seq, kind, lead_id, turn_id, actor_kind, actor_id, detail, at)
     SELECT o.id, o.event_seq - (value->>1), value->>2, unhex(value->>3), unhex(value->>4), value->>5,
         unhex(value->>6), value->>7, value->>8
-    FROM jsonb_each($2) JOIN organizations o ON o.id = value->>0;
-    SELECT json_group_array(json_array(o.id, o.event_seq)) FROM jsonb_each($1) JOIN organizations o ON o.id = value->>0";
+    FROM jsonb_each($2) JOIN organizations o ON o.id = value->>0";
 
 /// The same for one organization.
 const ON_POSTGRES: &str = "
@@ -90,4 +88,4 @@ const ON_POSTGRES: &str = "
             v->>7, (v->>8)::bigint
         FROM jsonb_array_elements($2::jsonb) v, numbered o
     )
-    SELECT COALESCE(json_agg(json_build_array(id, event_seq)), '[]')::text FROM numbered";
+    SELECT id, event_seq FROM numbered";
