@@ -368,38 +368,23 @@ pub async fn cancel_all(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<(), Db
 /// job whose younger twin is ready gives way to it, and one under which several daemons ended waits longer each time: it may
 /// be what ends them, and in any case it is not given up for what befalls everybody.
 pub async fn release(tx: &mut Tx, ran_out: Option<At>, running: &[JobId]) -> Result<u64, DbError> {
-    macro_rules! freed {
-        ($head:literal, $running:literal, $tail:literal) => {
-            concat!(
-                $head,
-                " WHERE state = 'leased' AND lease_until < $1 AND id NOT IN (",
-                $running,
-                ")",
-                $tail
-            )
-        };
-    }
-    macro_rules! on_either {
-        ($head:literal, $tail:literal) => {
-            tx.pick(
-                freed!($head, "SELECT unhex(value) FROM json_each($2)", $tail),
-                freed!($head, "SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb)", $tail),
-            )
-        };
-    }
     let before = ran_out.unwrap_or(At::from_micros(i64::MAX));
     let running: Vec<String> = running.iter().map(|job| job.uuid().simple().to_string()).collect();
-    let outdated = on_either!(
-        "DELETE FROM jobs",
+    let here = tx.pick(
+        "SELECT unhex(value) FROM json_each($2))",
+        "SELECT value::uuid FROM jsonb_array_elements_text($2::jsonb))",
+    );
+    let outdated = tx.query("DELETE FROM jobs").push(RAN_OUT).push(here).push(
         " AND EXISTS (SELECT 1 FROM jobs twin
              WHERE twin.dedupe_key = jobs.dedupe_key AND twin.organization_id = jobs.organization_id
-               AND twin.state = 'ready')"
+               AND twin.state = 'ready')",
     );
-    let free = on_either!(
+    outdated.bind(before).bind(Json(&running)).execute().await?;
+    let free = tx.query(
         "UPDATE jobs SET state = 'ready', lease_owner = NULL, lease_until = NULL,
              run_at = run_at + CASE WHEN attempts > 3 THEN (attempts - 3) * 15000000 ELSE 0 END",
-        ""
     );
-    tx.query(outdated).bind(before).bind(Json(&running)).execute().await?;
-    tx.query(free).bind(before).bind(Json(&running)).execute().await
+    free.push(RAN_OUT).push(here).bind(before).bind(Json(&running)).execute().await
 }
+
+const RAN_OUT: &str = " WHERE state = 'leased' AND lease_until < $1 AND id NOT IN (";
