@@ -1,6 +1,6 @@
 //! An update that is cut off: the machine dies while the schema is brought up to date.
 
-use std::{collections::BTreeSet, process::Stdio, time::Duration};
+use std::{collections::BTreeSet, path::Path, process::Stdio, time::Duration};
 
 use lotlined::db::{Db, Hold, Listener, Scope, pending};
 use lotlined::tasks::Tasks;
@@ -37,6 +37,10 @@ async fn a_killed_migration_leaves_whole_steps(fresh: Fresh) {
         tokio::time::sleep(Duration::from_millis(rng.u64(0..400))).await;
         migrating.kill().unwrap();
         migrating.wait().unwrap();
+        if fresh.url.strip_prefix("sqlite:").is_some_and(|file| !Path::new(file).exists()) {
+            // It died before it began.
+            continue;
+        }
         // Refuses a step that is half done.
         left.insert(pending(owner.as_str()).await.unwrap().len());
     }
