@@ -8,7 +8,7 @@ use reqwest::Method;
 use super::{SOON, nothing_is_lost, writes};
 use crate::{
     faults::{
-        audit::{open, settle},
+        audit::{newest, open, settle},
         load::Load,
     },
     store::count,
@@ -69,13 +69,6 @@ async fn a_restored_desk_texts_nobody_twice() {
     assert_eq!(after.outbound.len(), before.outbound.len(), "a customer was texted again");
     nothing_is_lost(&desk, &after).await;
     desk.remove().await;
-}
-
-async fn newest(desk: &Desk) -> i64 {
-    let db = open(desk).await;
-    let newest = count(&db, "SELECT MAX(event_seq) FROM organizations").await;
-    db.close().await;
-    newest
 }
 
 /// Lost: whatever happened under numbers that the lost day had given already, to a screen that goes on from the last of

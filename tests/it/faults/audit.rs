@@ -56,6 +56,14 @@ pub(crate) async fn open(desk: &Desk) -> Db {
     Db::open(desk.url(), Hold::Command, &Tasks::new(), Listener::deaf()).await.unwrap()
 }
 
+/// The number of the newest event.
+pub(crate) async fn newest(desk: &Desk) -> i64 {
+    let db = open(desk).await;
+    let newest = count(&db, "SELECT MAX(event_seq) FROM organizations").await;
+    db.close().await;
+    newest
+}
+
 /// Until nothing is left to do; how long it took.
 pub(crate) async fn settle(desk: &Desk) -> Duration {
     let begun = Instant::now();

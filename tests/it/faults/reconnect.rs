@@ -7,19 +7,16 @@ use reqwest::Method;
 use tokio::task::JoinSet;
 
 use super::{
-    audit::{audit, open},
+    audit::{audit, newest},
     load::{Load, MANY},
     report,
 };
-use crate::{
-    store::count,
-    support::{
-        caller::Caller,
-        chance,
-        db::Fresh,
-        killable::{Desk, Plan},
-        reader::Reader,
-    },
+use crate::support::{
+    caller::Caller,
+    chance,
+    db::Fresh,
+    killable::{Desk, Plan},
+    reader::Reader,
 };
 
 const EVERY: Duration = Duration::from_millis(40);
@@ -58,14 +55,6 @@ async fn follow(admin: &Caller, mut reader: Reader, until: i64) -> Reader {
         reader = come(admin, reader.last).await;
     }
     reader
-}
-
-/// The number of the newest event.
-async fn newest(desk: &Desk) -> i64 {
-    let db = open(desk).await;
-    let newest = count(&db, "SELECT MAX(event_seq) FROM organizations").await;
-    db.close().await;
-    newest
 }
 
 /// Lost: an operator's trust in the list they look at.
