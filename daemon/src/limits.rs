@@ -208,6 +208,10 @@ pub const LEASES_EVERY: Duration = Duration::from_secs(5);
 pub const JOB_ATTEMPTS: i64 = 5;
 /// The same for one under which the process ended: most of those were only there when another brought it down.
 pub const JOB_ENDINGS: i64 = 25;
+/// Ends of the process after which a job is put off,
+pub const JOB_ENDINGS_AT_ONCE: i64 = 3;
+/// by so much more for each further one.
+pub const JOB_ENDING_WAIT: Duration = Duration::from_secs(15);
 /// Given-up jobs that are listed, the newest.
 pub const DEAD_LETTERS: i64 = 200;
 /// A job that something else was in the way of looks again after this.

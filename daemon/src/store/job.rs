@@ -382,9 +382,16 @@ pub async fn release(tx: &mut Tx, ran_out: Option<At>, running: &[JobId]) -> Res
     outdated.bind(before).bind(Json(&running)).execute().await?;
     let free = tx.query(
         "UPDATE jobs SET state = 'ready', lease_owner = NULL, lease_until = NULL,
-             run_at = run_at + CASE WHEN attempts > 3 THEN (attempts - 3) * 15000000 ELSE 0 END",
+             run_at = run_at + CASE WHEN attempts > $3 THEN (attempts - $3) * $4 ELSE 0 END",
     );
-    free.push(RAN_OUT).push(here).bind(before).bind(Json(&running)).execute().await
+    free.push(RAN_OUT)
+        .push(here)
+        .bind(before)
+        .bind(Json(&running))
+        .bind(limits::JOB_ENDINGS_AT_ONCE)
+        .bind(i64::try_from(limits::JOB_ENDING_WAIT.as_micros()).unwrap_or(i64::MAX))
+        .execute()
+        .await
 }
 
 const RAN_OUT: &str = " WHERE state = 'leased' AND lease_until < $1 AND id NOT IN (";
