@@ -93,37 +93,38 @@ pub(super) async fn find(tx: &mut Tx, texts: &[&InboundText]) -> Result<HashMap<
 /// Below row security PostgreSQL hands no operator of JSON to an index, lest it tell of a hidden row: what is looked for is
 /// taken out of the array first.
 async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
+    macro_rules! known {
+        () => {
+            " FROM (
+                 SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, CAST(l.opted_out AS INTEGER) AS opted_out,
+                     l.waiting_since, t.id AS repeated_turn, t.lead_id AS repeated_lead,
+                     CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p
+                         AND n.organization_id = b.o AND n.channel = 'sms'
+                         ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
+                 FROM b
+                 LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
+                 LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
+                 LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o) found
+             WHERE lead_id IS NOT NULL OR repeated_turn IS NOT NULL OR ledger IS NOT NULL"
+        };
+    }
     let sql = tx.pick(
-        "SELECT json_group_array(json_array(ix, CASE WHEN lead_id IS NOT NULL THEN hex(lead_id) END, name, turn_seq,
-             floor_kind, opted_out, waiting_since, CASE WHEN repeated_turn IS NOT NULL THEN hex(repeated_turn) END,
-             CASE WHEN repeated_lead IS NOT NULL THEN hex(repeated_lead) END, ledger))
-         FROM (
-             SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out, l.waiting_since,
-                 t.id AS repeated_turn, t.lead_id AS repeated_lead,
-                 CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p
-                     AND n.organization_id = b.o AND n.channel = 'sms'
-                     ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
-             FROM (SELECT key AS ix, value->>0 AS o, value->>1 AS p, value->>2 AS s FROM jsonb_each($1)) b
-             LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
-             LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
-             LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o)
-         WHERE lead_id IS NOT NULL OR repeated_turn IS NOT NULL OR ledger IS NOT NULL",
-        "WITH b AS MATERIALIZED (
-             SELECT ordinality - 1 AS ix, (value->>0)::bigint AS o, value->>1 AS p, value->>2 AS s
-             FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY)
-         SELECT COALESCE(json_agg(json_build_array(ix, lead_id, name, turn_seq, floor_kind, opted_out, waiting_since,
-             repeated_turn, repeated_lead, ledger)), '[]')::text
-         FROM (
-             SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, l.opted_out::int, l.waiting_since,
-                 t.id AS repeated_turn, t.lead_id AS repeated_lead,
-                 CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p
-                     AND n.organization_id = b.o AND n.channel = 'sms'
-                     ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
-             FROM b
-             LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
-             LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
-             LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o) found
-         WHERE lead_id IS NOT NULL OR repeated_turn IS NOT NULL OR ledger IS NOT NULL",
+        concat!(
+            "WITH b AS (SELECT key AS ix, value->>0 AS o, value->>1 AS p, value->>2 AS s FROM jsonb_each($1))
+             SELECT json_group_array(json_array(ix, CASE WHEN lead_id IS NOT NULL THEN hex(lead_id) END, name, turn_seq,
+                 floor_kind, opted_out, waiting_since,
+                 CASE WHEN repeated_turn IS NOT NULL THEN hex(repeated_turn) END,
+                 CASE WHEN repeated_lead IS NOT NULL THEN hex(repeated_lead) END, ledger))",
+            known!()
+        ),
+        concat!(
+            "WITH b AS MATERIALIZED (
+                 SELECT ordinality - 1 AS ix, (value->>0)::bigint AS o, value->>1 AS p, value->>2 AS s
+                 FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY)
+             SELECT COALESCE(json_agg(json_build_array(ix, lead_id, name, turn_seq, floor_kind, opted_out,
+                 waiting_since, repeated_turn, repeated_lead, ledger)), '[]')::text",
+            known!()
+        ),
     );
     let (Json(found),) = tx.query(sql).bind(keys.to_owned()).one().await?;
     Ok(found)
