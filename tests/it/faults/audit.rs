@@ -50,7 +50,7 @@ pub(crate) async fn audit(desk: &mut Desk) -> Audit {
 
 /// The longest that messages of unknown outcome take: the carrier is asked for three minutes, twice, and what is sent again
 /// has its pace.
-pub(crate) const LONGEST: Duration = Duration::from_secs(600);
+const LONGEST: Duration = Duration::from_secs(600);
 
 pub(crate) async fn open(desk: &Desk) -> Db {
     Db::open(desk.url(), Hold::Command, &Tasks::new(), Listener::deaf()).await.unwrap()

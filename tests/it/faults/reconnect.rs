@@ -19,7 +19,6 @@ use crate::support::{
     reader::Reader,
 };
 
-const EVERY: Duration = Duration::from_millis(40);
 const LONGEST: Duration = Duration::from_secs(10);
 
 short!(run(60), sqlite);
@@ -31,6 +30,11 @@ fn room_for_streams() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     setrlimit(Resource::Nofile, limit).unwrap();
+}
+
+/// Between two texts: as many deliveries a second however many look on, so that nobody falls behind who reads.
+fn every(consoles: usize) -> Duration {
+    Duration::from_millis(consoles as u64)
 }
 
 /// A console that has seen everything up to `last`.
@@ -63,7 +67,7 @@ async fn run(db: Fresh, consoles: usize) {
     let seed = chance::seed();
     let engine = db.engine();
     let (mut desk, admin) = Desk::on(db, seed, Plan::default()).await;
-    let mut load = Load::start(&desk.vendors.remote, MANY, EVERY);
+    let mut load = Load::start(&desk.vendors.remote, MANY, every(consoles));
     load.until_taken(50).await;
     let seen = newest(&desk).await;
     let mut readers = Vec::new();

@@ -3,20 +3,15 @@
 use std::time::Duration;
 
 use super::{
-    audit::{LONGEST, audit, open},
+    audit::audit,
     load::{Load, MANY},
     report, told_once,
 };
-use crate::{
-    store::count,
-    support::{chance, db::Fresh, eventually, killable::Desk},
-};
+use crate::support::{chance, db::Fresh};
 
 /// A tracer makes the daemon slow.
 const EVERY: Duration = Duration::from_millis(40);
 const CALLS: [&str; 3] = ["fdatasync,fsync", "sendto,write,writev,sendmsg,pwrite64", "recvfrom,read,recvmsg"];
-/// A job under which more daemons than `limits::JOB_ENDINGS` end is given up, as one that ends them.
-const IN_A_ROW: usize = 20;
 /// A daemon that makes fewer calls in this time is killed as well.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -33,17 +28,6 @@ fn killed_at(calls: &str, nth: usize) -> Vec<String> {
     let inject = format!("inject={calls}:signal=SIGKILL:when={nth}");
     let line = format!("strace -D -f -qq -o /dev/null -e trace={calls} -e {inject}");
     line.split(' ').map(str::to_owned).collect()
-}
-
-/// The daemon lives until what ended with many others has come to its end.
-async fn rest(desk: &mut Desk) {
-    desk.under.clear();
-    desk.start().await;
-    let db = open(desk).await;
-    eventually(LONGEST, || async { count(&db, "SELECT COUNT(*) FROM jobs WHERE attempts > 5").await == 0 })
-        .await;
-    db.close().await;
-    desk.kill();
 }
 
 /// Lost: what was between two steps when the daemon died.
@@ -65,10 +49,7 @@ async fn run(db: Fresh, times: usize) {
     desk.kill();
     let mut hit = 0;
     for calls in CALLS {
-        for time in 1..=times {
-            if time % IN_A_ROW == 0 {
-                rest(&mut desk).await;
-            }
+        for _ in 0..times {
             let nth = if calls.starts_with('f') { rng.usize(1..60) } else { rng.usize(1..600) };
             desk.under = killed_at(calls, nth);
             hit += usize::from(desk.live_until_killed(PATIENCE).await);

@@ -20,7 +20,12 @@ use tokio::sync::{Barrier, Notify};
 use super::{WAITING, open, run};
 use crate::{
     store::{at, commit, count, events_are_dense},
-    support::{caller::Caller, daemon::Daemon, db::Fresh, eventually, seed},
+    support::{
+        caller::Caller,
+        daemon::{Daemon, settings},
+        db::Fresh,
+        eventually, seed,
+    },
 };
 
 /// Somebody with a place in both organizations; in the second first, if so wanted.
@@ -136,7 +141,9 @@ const DEADLOCKS: &str = "SELECT deadlocks FROM pg_stat_database WHERE datname = 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_that_was_undone_is_done_again_before_it_is_answered() {
     let fresh = Fresh::postgres().await;
-    let daemon = Daemon::start(&fresh).await;
+    // Exactly one shall wait: no job of the daemon's own.
+    let quiet = settings(&fresh.url, "open_signup = true\n[jobs]\nenabled = false");
+    let daemon = Daemon::start_with(quiet).await;
     let (admin, _) = Caller::stranger(&daemon).found("dana@example.com", "Dana Motors").await;
     let lead = admin.post("/api/v1/leads", json!({"phone": "+13035550101"})).await.json();
     let notes = format!("/api/v1/leads/{}/notes", lead["id"].as_str().unwrap());
