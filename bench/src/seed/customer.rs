@@ -8,8 +8,10 @@ use crate::shop;
 /// The first lead was created here, in microseconds; each next one a little later.
 const BEGUN: u64 = 1_760_000_000_000_000;
 const APART: u64 = 30_000_000;
-/// One in so many waits for a person; the others are the AI's, and answered.
+/// One in so many of the first two thousand waits for a person: a desk has so many people, however many customers it ever had.
+/// The others are the AI's, and answered.
 const WAITING: u64 = 20;
+const MAY_WAIT: u64 = 2_000;
 
 const FIRST_NAMES: [&str; 40] = [
     "Ava", "Ben", "Carla", "Diego", "Elena", "Farid", "Grace", "Hugo", "Ines", "Jamal", "Kira", "Liam",
@@ -80,7 +82,7 @@ pub(super) fn row(customer: u64, told: i64) -> Value {
         Uuid::from_u128((u128::from(at / 1000) << 80) | versioned).simple().to_string()
     };
     let pick = |words: &[&'static str]| fastrand::choice(words.iter().copied()).unwrap_or("");
-    let waits = customer.is_multiple_of(WAITING);
+    let waits = customer < MAY_WAIT && customer.is_multiple_of(WAITING);
     json!([
         id(),
         id(),

@@ -38,6 +38,7 @@ const COMMON: Files = files!("common":
     20 "0020_followed_messages",
     21 "0021_silence",
     22 "0022_lists_of_few",
+    23 "0023_filtered",
 );
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",
@@ -55,6 +56,7 @@ const POSTGRES: Files = files!("postgres":
     913 "0913_one_key",
     914 "0914_search_functions",
     915 "0915_sort_name",
+    916 "0916_contacts_of_a_lead",
 );
 
 const APPLIED: &str = "SELECT version, description, checksum, success FROM _sqlx_migrations ORDER BY version";

@@ -125,6 +125,10 @@ impl File {
         let read = SqlitePoolOptions::new()
             .max_connections(limits::SQLITE_READERS)
             .acquire_timeout(limits::DB_WAIT)
+            // A file does not hang up: asking whether it is there costs a turn of its thread, and a new connection its cache.
+            .test_before_acquire(false)
+            .max_lifetime(None)
+            .idle_timeout(None)
             .connect_with(options)
             .await?;
         Ok(Self { read, write: Box::new(write), hold, place: place(&name)? })
@@ -246,6 +250,8 @@ pub(super) async fn close(mut connection: Box<SqliteConnection>) {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::{Connection, SqliteConnection};
+
     use super::is_safe;
 
     /// A library that can lose commits must not be linked in by a careless update.
@@ -256,6 +262,19 @@ mod tests {
         }
         for unsafe_one in ["3.51.2", "3.9.99", "3.51", "2.99.99", "", "new"] {
             assert!(!is_safe(unsafe_one), "{unsafe_one}");
+        }
+    }
+
+    /// Lost: a third of each page of a list, silently, when the build forgets how SQLite is to be built.
+    #[tokio::test]
+    async fn the_library_is_built_as_it_is_meant_to_be() {
+        let mut memory = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        for (option, is_used) in
+            [("ENABLE_QPSG", true), ("DEFAULT_MEMSTATUS=0", true), ("ENABLE_API_ARMOR", false)]
+        {
+            let asked = sqlx::query_scalar("SELECT sqlite_compileoption_used($1)").bind(option);
+            let used: bool = asked.fetch_one(&mut memory).await.unwrap();
+            assert_eq!(used, is_used, "{option}: .cargo/config.toml");
         }
     }
 }

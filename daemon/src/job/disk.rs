@@ -101,8 +101,15 @@ async fn log(app: &App, look: &Look, folded: &mut Instant) -> Result<(), DbError
 }
 
 async fn examine(app: &App) {
+    let begun = Instant::now();
     match app.db.examine(true).await {
-        Ok(None) => app.alarms.clear(AlarmKind::DatabaseDamaged),
+        Ok(None) => {
+            tracing::info!(
+                seconds = begun.elapsed().as_secs(),
+                "every page of the database was looked at and is sound"
+            );
+            app.alarms.clear(AlarmKind::DatabaseDamaged);
+        }
         Ok(Some(defect)) | Err(DbError::Damaged(defect)) => {
             app.alarms.raise(AlarmKind::DatabaseDamaged, Some(defect));
         }

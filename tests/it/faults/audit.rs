@@ -115,9 +115,9 @@ pub(crate) async fn judge(desk: &Desk, ledger: &Ledger) -> Audit {
         stored_unanswered.partition(|text| for_a_person.contains(&text.sid));
     assert!(forgotten.is_empty(), "{} stored and never answered: {forgotten:#?}", forgotten.len());
     let claimed: HashSet<&str> = claimed.iter().map(|(sid,)| sid.as_str()).collect();
-    assert_eq!(claimed.len(), ledger.outbound.len(), "a message is at the carrier twice, or never was there");
-    let strays = ledger.outbound.iter().filter(|text| !claimed.contains(text.sid.as_str())).count();
-    assert_eq!(strays, 0, "the carrier has messages that no thread shows as sent");
+    let strays: Vec<_> = ledger.outbound.iter().filter(|text| !claimed.contains(text.sid.as_str())).collect();
+    assert!(strays.is_empty(), "at the carrier twice, or shown as sent in no thread: {strays:#?}");
+    assert_eq!(claimed.len(), ledger.outbound.len(), "what is shown as sent never was there");
     assert!(dead.is_empty(), "{dead:?}");
     let to_operator = count(&db, "SELECT COUNT(*) FROM deliveries WHERE needs_operator").await;
     let hidden =

@@ -3,6 +3,8 @@
 
 use std::{path::PathBuf, process::Command, time::Duration};
 
+use rustix::process::{Signal, kill_process};
+
 use super::{
     audit::audit,
     load::{Load, MANY},
@@ -98,6 +100,9 @@ async fn run(kind: &str, cuts: usize) {
     let mut load = Load::start(&desk.vendors.remote, MANY, EVERY);
     for _ in 0..cuts {
         load.until_taken(rng.usize(10..60)).await;
+        // The power goes for all at once: of a sync that the cut ends, this kernel may say that all went well, and nothing
+        // shall be sent after that.
+        kill_process(desk.pid(), Signal::STOP).unwrap();
         disk.cut();
         desk.kill();
         assert!(disk.unmount() && disk.mount(), "the disk came back");

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use lotline_common::{
     UserId,
-    api::lead::{LeadSort, LeadStatus},
+    api::lead::{FloorKind, LeadSort, LeadStatus, Sentiment},
 };
 use lotlined::{
     db::{DbError, Lens, Scope, Tx},
@@ -31,6 +31,9 @@ const RECENT: Indexes = ["leads_recent"; 2];
 const WAITING: Indexes = ["leads_waiting"; 2];
 const OF_MEMBER: Indexes = ["leads_of_member"; 2];
 const BY_NAME: Indexes = ["leads_by_name"; 2];
+const BY_STATUS: Indexes = ["leads_by_status"; 2];
+const BY_SENTIMENT: Indexes = ["leads_by_sentiment"; 2];
+const BY_FLOOR: Indexes = ["leads_by_floor"; 2];
 const KEY: Indexes = ["sqlite_autoindex_leads_1", "leads_pkey"];
 
 /// Lost: a list that reads and sorts every customer of the organization for each page, unnoticed while there are few.
@@ -104,15 +107,25 @@ fn lists(member: UserId) -> Vec<(Filter, LeadSort, &'static [Indexes])> {
     let all = Filter::default();
     let waiting = Filter { waiting: Some(true), ..all.clone() };
     let mine = Filter { assigned_to: Some(member), ..all.clone() };
-    let engaged = Filter { status: Some(LeadStatus::Engaged), ..all.clone() };
+    let new = Filter { status: Some(LeadStatus::New), ..all.clone() };
+    let lost = Filter { status: Some(LeadStatus::Lost), ..all.clone() };
+    let cold = Filter { sentiment: Some(Sentiment::Cold), ..all.clone() };
+    let paused = Filter { floor: Some(FloorKind::Paused), ..all.clone() };
     vec![
         (all.clone(), LeadSort::Waiting, &[WAITING, RECENT]),
         (all.clone(), LeadSort::Recent, &[RECENT]),
         (all.clone(), LeadSort::Created, &[KEY]),
         (all, LeadSort::Name, &[BY_NAME, RECENT]),
         (waiting, LeadSort::Waiting, &[WAITING]),
-        (mine, LeadSort::Recent, &[OF_MEMBER]),
-        (engaged, LeadSort::Recent, &[RECENT]),
+        (mine.clone(), LeadSort::Recent, &[OF_MEMBER]),
+        (mine, LeadSort::Waiting, &[WAITING, OF_MEMBER]),
+        (new, LeadSort::Recent, &[RECENT]),
+        (lost.clone(), LeadSort::Recent, &[BY_STATUS]),
+        (lost, LeadSort::Waiting, &[WAITING, BY_STATUS]),
+        (cold.clone(), LeadSort::Recent, &[BY_SENTIMENT]),
+        (cold, LeadSort::Waiting, &[WAITING, BY_SENTIMENT]),
+        (paused.clone(), LeadSort::Recent, &[BY_FLOOR]),
+        (paused, LeadSort::Waiting, &[WAITING, BY_FLOOR]),
     ]
 }
 

@@ -15,31 +15,32 @@ pub use conversation::conversation;
 pub use erase::{erase, recognised, tombstone};
 pub use hold::{is_held, set_hold};
 pub use list::{Filter, Position, page};
-pub use view::LeadRow;
 pub use write::{Change, NewLead, SentimentChange, by_phone, change, everywhere_by_phone, insert, learn};
 
 use crate::{
-    db::{DbError, Tx},
+    db::{DbError, Json, Tx},
     domain::organization::OrgKey,
 };
+use view::LeadRow;
 
 /// One lead; another organization's and an erased one are as absent as none.
 pub async fn find(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Lead, DbError> {
     tx.guard(org)?;
-    let row: LeadRow = tx
-        .query(concat!(
-            "SELECT ",
-            view::columns!(),
-            " FROM leads l",
-            view::joins!(),
-            " WHERE l.id = $2 AND l.organization_id = $1 AND l.erased_at IS NULL",
-        ))
-        .bind(org.number())
-        .bind(lead)
-        .one()
-        .await?;
-    let mut leads = view::with_contacts(tx, org, vec![row]).await?;
-    leads.pop().ok_or(DbError::NotFound)
+    macro_rules! one {
+        ($row:ident, $cast:literal) => {
+            concat!(
+                "SELECT ",
+                view::$row!(),
+                $cast,
+                " FROM leads l",
+                view::joins!(),
+                " WHERE l.id = $2 AND l.organization_id = $1 AND l.erased_at IS NULL",
+            )
+        };
+    }
+    let sql = tx.pick(one!(row_on_sqlite, ""), one!(row_on_postgres, "::text"));
+    let (Json(row),): (Json<LeadRow>,) = tx.query(sql).bind(org.number()).bind(lead).one().await?;
+    Ok(row.into())
 }
 
 /// Refuses a lead that this organization never had; an erased one is known still.

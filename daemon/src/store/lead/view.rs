@@ -1,28 +1,36 @@
 //! How a row becomes the lead that operators see.
 
-use std::collections::HashMap;
-
 use lotline_common::{
-    At, LeadId, PhoneNumber, UserId,
+    At, LeadId, UserId,
     api::{
         lead::{Floor, FloorKind, LastTurn, Lead, LeadStatus, MemberRef, Sentiment},
         turn::{AuthorKind, Channel},
     },
 };
-use sqlx::FromRow;
+use serde::{Deserialize, Deserializer};
 
-use crate::{
-    db::{DbError, Json, Tx},
-    domain::organization::OrgKey,
-};
-
-/// Columns of a [`LeadRow`]; the aliases are those of `joins`.
-macro_rules! columns {
+/// A [`LeadRow`] as SQLite writes it: one JSON array, since each row and each value costs more than its text. The aliases are
+/// those of `joins`.
+macro_rules! row_on_sqlite {
     () => {
-        "l.id, l.name, l.sort_name, l.status, l.sentiment, l.floor_kind, l.floor_member,
-         fm.name AS floor_member_name, l.floor_fence, l.assigned_to, am.name AS assigned_name, l.waiting_since,
-         l.last_turn_at, l.unread, l.tags, l.source, l.vehicle, l.opted_out, l.created_at, l.turn_seq, l.version,
-         t.text AS last_text, t.author_kind AS last_author, t.channel AS last_channel, t.at AS last_at"
+        "json_array(hex(l.id), l.name, l.sort_name, l.status, l.sentiment, l.floor_kind,
+             NULLIF(hex(l.floor_member), ''), fm.name, l.floor_fence, NULLIF(hex(l.assigned_to), ''), am.name,
+             l.waiting_since, l.last_turn_at, l.unread, json(l.tags), l.source, l.vehicle, l.opted_out, l.created_at,
+             l.turn_seq, l.version, t.text, t.author_kind, t.channel, t.at,
+             (SELECT json_group_array(json_array(c.kind, c.value, c.created_at)) FROM lead_contacts c
+              WHERE c.lead_id = l.id AND c.organization_id = l.organization_id))"
+    };
+}
+
+/// The same of PostgreSQL.
+macro_rules! row_on_postgres {
+    () => {
+        "json_build_array(l.id, l.name, l.sort_name, l.status, l.sentiment, l.floor_kind,
+             l.floor_member, fm.name, l.floor_fence, l.assigned_to, am.name,
+             l.waiting_since, l.last_turn_at, l.unread, l.tags::json, l.source, l.vehicle, l.opted_out::int, l.created_at,
+             l.turn_seq, l.version, t.text, t.author_kind, t.channel, t.at,
+             (SELECT COALESCE(json_agg(json_build_array(c.kind, c.value, c.created_at)), '[]') FROM lead_contacts c
+              WHERE c.lead_id = l.id AND c.organization_id = l.organization_id))"
     };
 }
 
@@ -37,112 +45,104 @@ macro_rules! joins {
     };
 }
 
-pub(super) use {columns, joins};
+pub(super) use {joins, row_on_postgres, row_on_sqlite};
 
-/// A lead without its contacts.
-#[derive(Debug, FromRow)]
-pub struct LeadRow {
-    pub id: LeadId,
-    pub name: Option<String>,
+/// A lead in the order of the engines' arrays.
+#[derive(Debug, Deserialize)]
+pub(super) struct LeadRow {
+    pub(super) id: LeadId,
+    pub(super) name: Option<String>,
     /// The name as its engine sorts it: engines do not agree on lower case beyond ASCII.
-    pub sort_name: Option<String>,
+    pub(super) sort_name: Option<String>,
     status: LeadStatus,
     sentiment: Option<Sentiment>,
-    pub floor_kind: FloorKind,
+    pub(super) floor_kind: FloorKind,
     floor_member: Option<UserId>,
     floor_member_name: Option<String>,
     floor_fence: i64,
     assigned_to: Option<UserId>,
     assigned_name: Option<String>,
-    pub waiting_since: Option<At>,
-    pub last_turn_at: At,
+    #[serde(deserialize_with = "moment")]
+    pub(super) waiting_since: Option<At>,
+    #[serde(deserialize_with = "micros")]
+    pub(super) last_turn_at: At,
     unread: i64,
-    tags: Json<Vec<String>>,
+    tags: Vec<String>,
     source: Option<String>,
     vehicle: Option<String>,
-    opted_out: bool,
+    /// 0 or 1: SQLite has no booleans.
+    opted_out: u8,
+    #[serde(deserialize_with = "micros")]
     created_at: At,
     turn_seq: i64,
     version: i64,
     last_text: Option<String>,
     last_author: Option<AuthorKind>,
     last_channel: Option<Channel>,
+    #[serde(deserialize_with = "moment")]
     last_at: Option<At>,
+    contacts: Vec<Contact>,
 }
 
-#[derive(Default)]
-struct Contacts {
-    phones: Vec<PhoneNumber>,
-    emails: Vec<String>,
-}
-
-#[derive(FromRow)]
-struct ContactRow {
-    lead_id: LeadId,
-    kind: String,
+#[derive(Debug, Deserialize)]
+struct Contact {
+    kind: ContactKind,
     value: String,
+    created_at: i64,
 }
 
-/// Adds phones and e-mails with one statement for all rows. The order of the rows stays.
-pub(super) async fn with_contacts(
-    tx: &mut Tx,
-    org: OrgKey,
-    rows: Vec<LeadRow>,
-) -> Result<Vec<Lead>, DbError> {
-    let ids: Vec<String> = rows.iter().map(|row| row.id.uuid().simple().to_string()).collect();
-    let sql = tx.pick(
-        // As a condition `IN` SQLite would read all contacts of the organization instead: it knows no sizes.
-        "SELECT c.lead_id, c.kind, c.value FROM json_each($2) j
-         CROSS JOIN lead_contacts c ON c.lead_id = unhex(j.value) AND c.organization_id = $1
-         ORDER BY c.created_at, c.value",
-        "SELECT lead_id, kind, value FROM lead_contacts
-         WHERE organization_id = $1 AND lead_id = ANY (
-             ARRAY(SELECT id::uuid FROM jsonb_array_elements_text($2::jsonb) AS id))
-         ORDER BY created_at, value",
-    );
-    let found: Vec<ContactRow> = tx.query(sql).bind(org.number()).bind(Json(ids)).all().await?;
-    let mut contacts: HashMap<LeadId, Contacts> = HashMap::new();
-    for row in found {
-        let of_lead = contacts.entry(row.lead_id).or_default();
-        match row.value.parse() {
-            Ok(phone) if row.kind == "phone" => of_lead.phones.push(phone),
-            _ if row.kind == "email" => of_lead.emails.push(row.value),
-            _ => tracing::warn!(lead = %row.lead_id, "a stored phone number is not one"),
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ContactKind {
+    Phone,
+    Email,
+}
+
+fn micros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<At, D::Error> {
+    i64::deserialize(deserializer).map(At::from_micros)
+}
+
+fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<At>, D::Error> {
+    Ok(Option::<i64>::deserialize(deserializer)?.map(At::from_micros))
+}
+
+impl From<LeadRow> for Lead {
+    fn from(row: LeadRow) -> Self {
+        let (mut phones, mut emails, mut contacts) = (Vec::new(), Vec::new(), row.contacts);
+        contacts.sort_unstable_by(|a, b| (a.created_at, &a.value).cmp(&(b.created_at, &b.value)));
+        for contact in contacts {
+            match (contact.kind, contact.value.parse()) {
+                (ContactKind::Phone, Ok(phone)) => phones.push(phone),
+                (ContactKind::Phone, Err(_)) => {
+                    tracing::warn!(lead = %row.id, "a stored phone number is not one");
+                }
+                (ContactKind::Email, _) => emails.push(contact.value),
+            }
         }
-    }
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let contacts = contacts.remove(&row.id).unwrap_or_default();
-            view(row, contacts)
-        })
-        .collect())
-}
-
-fn view(row: LeadRow, contacts: Contacts) -> Lead {
-    Lead {
-        id: row.id,
-        name: row.name,
-        phones: contacts.phones,
-        emails: contacts.emails,
-        status: row.status,
-        sentiment: row.sentiment,
-        floor: Floor {
-            kind: row.floor_kind,
-            member: member(row.floor_member, row.floor_member_name),
-            fence: row.floor_fence,
-        },
-        assigned_to: member(row.assigned_to, row.assigned_name),
-        waiting_since: row.waiting_since,
-        last_turn: last_turn(row.last_text, row.last_author, row.last_channel, row.last_at),
-        unread: row.unread,
-        tags: row.tags.0,
-        source: row.source,
-        vehicle: row.vehicle,
-        opted_out: row.opted_out,
-        created_at: row.created_at,
-        turn_seq: row.turn_seq,
-        version: row.version,
+        Self {
+            id: row.id,
+            name: row.name,
+            phones,
+            emails,
+            status: row.status,
+            sentiment: row.sentiment,
+            floor: Floor {
+                kind: row.floor_kind,
+                member: member(row.floor_member, row.floor_member_name),
+                fence: row.floor_fence,
+            },
+            assigned_to: member(row.assigned_to, row.assigned_name),
+            waiting_since: row.waiting_since,
+            last_turn: last_turn(row.last_text, row.last_author, row.last_channel, row.last_at),
+            unread: row.unread,
+            tags: row.tags,
+            source: row.source,
+            vehicle: row.vehicle,
+            opted_out: row.opted_out == 1,
+            created_at: row.created_at,
+            turn_seq: row.turn_seq,
+            version: row.version,
+        }
     }
 }
 
