@@ -47,6 +47,7 @@ const SQLITE: Files = files!("sqlite":
     912 "0912_search",
     913 "0913_one_tree",
     914 "0914_sort_name",
+    915 "0915_contacts_of_a_lead",
 );
 const POSTGRES: Files = files!("postgres":
     900 "0900_append_only",

@@ -91,21 +91,23 @@ pub(super) async fn find(tx: &mut Tx, texts: &[&InboundText]) -> Result<HashMap<
 /// Only of those of whom something is known, in one row: each row is a message from SQLite's thread.
 ///
 /// Below row security PostgreSQL hands no operator of JSON to an index, lest it tell of a hidden row: what is looked for is
-/// taken out of the array first.
+/// taken out of the array first. And it keeps the plan that it made while the tables were empty, which reads all of them: `LIMIT`
+/// has it look up one row after the other.
 async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
     macro_rules! known {
-        () => {
-            " FROM (
+        ($joins:literal) => {
+            concat!(
+                " FROM (
                  SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, CAST(l.opted_out AS INTEGER) AS opted_out,
                      l.waiting_since, t.id AS repeated_turn, t.lead_id AS repeated_lead,
                      CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p
                          AND n.organization_id = b.o AND n.channel = 'sms'
                          ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
-                 FROM b
-                 LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
-                 LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
-                 LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o) found
+                 FROM b",
+                $joins,
+                ") found
              WHERE lead_id IS NOT NULL OR repeated_turn IS NOT NULL OR ledger IS NOT NULL"
+            )
         };
     }
     let sql = tx.pick(
@@ -115,7 +117,11 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
                  floor_kind, opted_out, waiting_since,
                  CASE WHEN repeated_turn IS NOT NULL THEN hex(repeated_turn) END,
                  CASE WHEN repeated_lead IS NOT NULL THEN hex(repeated_lead) END, ledger))",
-            known!()
+            known!(
+                " LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
+                 LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
+                 LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o"
+            )
         ),
         concat!(
             "WITH b AS MATERIALIZED (
@@ -123,7 +129,14 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
                  FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY)
              SELECT COALESCE(json_agg(json_build_array(ix, lead_id, name, turn_seq, floor_kind, opted_out,
                  waiting_since, repeated_turn, repeated_lead, ledger)), '[]')::text",
-            known!()
+            known!(
+                " LEFT JOIN LATERAL (SELECT c.lead_id FROM lead_contacts c
+                     WHERE c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p LIMIT 1) c ON TRUE
+                 LEFT JOIN LATERAL (SELECT l.* FROM leads l
+                     WHERE l.id = c.lead_id AND l.organization_id = b.o LIMIT 1) l ON TRUE
+                 LEFT JOIN LATERAL (SELECT t.id, t.lead_id FROM turns t
+                     WHERE t.carrier_sid = b.s AND t.organization_id = b.o LIMIT 1) t ON TRUE"
+            )
         ),
     );
     let (Json(found),) = tx.query(sql).bind(keys.to_owned()).one().await?;
