@@ -134,16 +134,16 @@ pub async fn forget_before(tx: &mut Tx, org: OrgKey, before: At) -> Result<(), D
 }
 
 /// The newest leads by who they are; conditions on words of one letter follow. `$2`: what to match, `$3` and `$4`: the
-/// organization's first and last row.
+/// organization's first and last row. The joins cross, which keeps their order: SQLite does not look into the limit.
 const BY_NAME_ON_SQLITE: &str = "
-    SELECT lead_id FROM (SELECT s.lead_id FROM search_leads_index i JOIN search_leads s ON s.k = i.rowid
+    SELECT lead_id FROM (SELECT s.lead_id FROM search_leads_index i CROSS JOIN search_leads s ON s.k = i.rowid
         WHERE i.text MATCH $2 AND i.rowid BETWEEN $3 AND $4";
 /// The end of it, and the newest by what was said. `$5`: how many of each, `$6`: what to match.
 const BY_WORDS_ON_SQLITE: &str = "
         ORDER BY i.rowid DESC LIMIT $5)
     UNION SELECT e.lead_id FROM (SELECT rowid AS k FROM search_words
         WHERE text MATCH $6 AND rowid BETWEEN $3 AND $4 ORDER BY rowid DESC LIMIT $5) w
-    JOIN events e ON e.organization_id = $1 AND e.seq = w.k - $1 * 1099511627776";
+    CROSS JOIN events e ON e.organization_id = $1 AND e.seq = w.k - $1 * 1099511627776";
 /// Row security keeps statements from the indexes of a search, so functions of the owner look into them.
 const ON_POSTGRES: &str = "
     SELECT lead_id FROM found_by_name($1, $2, $4) AS lead_id
