@@ -191,21 +191,21 @@ pub async fn page(
         query = query.push(") p LIMIT ").push_bind(wanted).push(step.found).push(")");
         all = step.all;
     }
-    let (open, close) = match engine {
-        EngineKind::Sqlite => (concat!(" SELECT json_group_array(", view::row_on_sqlite!()), ")"),
-        EngineKind::Postgres => {
-            (concat!(" SELECT COALESCE(json_agg(", view::row_on_postgres!()), "), '[]')::text")
-        }
+    // Crossing, SQLite begins with the page, however long it believes that to be.
+    let (open, close, join) = match engine {
+        EngineKind::Sqlite => (
+            concat!(" SELECT json_group_array(", view::row_on_sqlite!()),
+            ") FROM (",
+            concat!(") p CROSS JOIN leads l ON l.id = p.id AND l.organization_id = $1", view::joins!()),
+        ),
+        EngineKind::Postgres => (
+            concat!(" SELECT COALESCE(json_agg(", view::row_on_postgres!()),
+            "), '[]')::text FROM (",
+            concat!(") p JOIN leads l ON l.id = p.id AND l.organization_id = $1", view::joins!()),
+        ),
     };
-    let (Json(mut rows),): (Json<Vec<LeadRow>>,) = query
-        .push(open)
-        .push(IN_ORDER)
-        .push(close)
-        .push(" FROM (")
-        .push(all)
-        .push(concat!(") p JOIN leads l ON l.id = p.id AND l.organization_id = $1", view::joins!(),))
-        .one()
-        .await?;
+    let (Json(mut rows),): (Json<Vec<LeadRow>>,) =
+        query.push(open).push(IN_ORDER).push(close).push(all).push(join).one().await?;
     let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {
         rows.pop();
