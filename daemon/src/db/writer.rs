@@ -187,8 +187,8 @@ async fn serve(
         meter.writes.taken(batch.first().map(|work| work.queued.elapsed()), last);
         if guard.gate.is_lost() {
             refuse(batch.drain(..).map(|work| work.answer), &DbError::Stopped);
-        } else if let Err(error) = write(&mut tx, &mut batch, &listener, meter).await {
-            guard.note(&error);
+        } else {
+            write(&mut tx, &mut batch, &listener, guard, meter).await;
         }
     }
     match tx.connection {
@@ -212,17 +212,13 @@ async fn fill(inbox: &mut mpsc::Receiver<Work>, batch: &mut Vec<Work>) {
     }
 }
 
-/// The error is the transaction's, not that of a piece of work.
-async fn write(
-    tx: &mut Tx,
-    batch: &mut Vec<Work>,
-    listener: &Listener,
-    meter: &Meter,
-) -> Result<(), DbError> {
+/// An error that is the transaction's, not that of a piece of work, is noted.
+async fn write(tx: &mut Tx, batch: &mut Vec<Work>, listener: &Listener, guard: &Guard, meter: &Meter) {
     let alone = batch.len() == 1;
     if let Err(error) = tx.control("BEGIN IMMEDIATE").execute().await {
+        guard.note(&error);
         refuse(batch.drain(..).map(|work| work.answer), &error);
-        return Err(error);
+        return;
     }
     let mut done = Vec::with_capacity(batch.len());
     let mut committed = Vec::new();
@@ -247,14 +243,15 @@ async fn write(
         meter.commit_seconds.observe(begun.elapsed().as_secs_f64());
     }
     if let Err(error) = ended {
+        // Before anybody is answered: who hears of a full disk finds the gate closed.
+        guard.note(&error);
         roll_back(tx).await;
         refuse(left.map(|work| work.answer), &error);
         withdraw(done, &error);
-        return Err(error);
+        return;
     }
     listener.tell(committed);
     answer(done);
-    Ok(())
 }
 
 /// Runs one piece of work in a savepoint of its own; alone in its batch it needs none. The second result is an error

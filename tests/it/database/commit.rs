@@ -280,9 +280,8 @@ async fn a_statement_that_finds_no_room_holds_every_write() {
         .boxed()
     });
     assert!(matches!(long.await, Err(DbError::Statement(_))));
-    assert!(matches!(told.write(2).await, Err(DbError::Full)), "until there is room");
-    // The author of the first is answered before the gate closes; the next write comes after both.
     assert!(told.db.is_full());
+    assert!(matches!(told.write(2).await, Err(DbError::Full)), "until there is room");
     told.db.resume().await.unwrap();
     assert_eq!(told.rows().await, [1]);
     told.db.close().await;
