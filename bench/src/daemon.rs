@@ -23,7 +23,7 @@ use crate::{
 /// Secrets of a database that holds nothing.
 pub(crate) const KEY: &str = "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e";
 const LOG: &str = "daemon.log";
-/// What a daemon logs then.
+/// What a daemon logs when it has looked at its file.
 const EXAMINED: &str = "every page of the database was looked at";
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -72,7 +72,7 @@ impl Daemon {
     }
 
     /// Waits until the daemon has looked at every page of its file, as it does after each start: nothing but the load is to be
-    /// measured.
+    /// measured. `told`: bytes of the log before its start.
     async fn rest(&self, bench: &Bench, told: u64) -> Result<()> {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {

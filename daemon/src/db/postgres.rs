@@ -21,10 +21,10 @@ const LEAVING_LOOKS: u32 = 10;
 const LEAVING_PAUSE: Duration = Duration::from_millis(100);
 /// What sessions of ours are called on the server.
 const APPLICATION: &str = "lotlined";
-/// Settings of every transaction that bound it, in milliseconds; and none reads a whole table where an index serves. Plans are
+/// Settings of every transaction. Three bound it, in milliseconds. None reads a whole table where an index serves. Plans are
 /// kept, those of the foreign keys too, and on a new desk they are made while its tables are empty. What is so dear by that rule
 /// would be compiled first, for longer than it runs.
-const BOUNDS: [(&str, u128); 5] = [
+const SETTINGS: [(&str, u128); 5] = [
     ("enable_seqscan", 0),
     ("jit", 0),
     ("statement_timeout", limits::POSTGRES_STATEMENT.as_millis()),
@@ -37,8 +37,8 @@ const BOUNDS: [(&str, u128); 5] = [
 pub(super) struct Server {
     pub(super) pool: PgPool,
     link: Link,
-    /// What is set with every scope: the bounds, where the session cannot hold them.
-    bounds: String,
+    /// What is set with every scope: our settings, where the session cannot hold them.
+    settings: String,
 }
 
 /// What every statement must know of its connection. Cheap to clone.
@@ -91,9 +91,9 @@ impl Server {
             pool => pool?,
         };
         role::admit(&pool, address).await?;
-        let bound = |(name, value)| format!("; SET LOCAL {name} = '{value}'");
-        let bounds = if address.pooler { BOUNDS.map(bound).concat() } else { String::new() };
-        Ok(Self { pool, link, bounds })
+        let set = |(name, value)| format!("; SET LOCAL {name} = '{value}'");
+        let settings = if address.pooler { SETTINGS.map(set).concat() } else { String::new() };
+        Ok(Self { pool, link, settings })
     }
 
     pub(super) fn link(&self) -> Link {
@@ -116,7 +116,7 @@ impl Server {
             Scope::Org(org) => format!("SET LOCAL app.org = '{}'; SET LOCAL app.scope = ''", org.number()),
             Scope::System => "SET LOCAL app.org = ''; SET LOCAL app.scope = 'system'".to_owned(),
         };
-        let sql = format!("{begin}; {scope}{}", self.bounds);
+        let sql = format!("{begin}; {scope}{}", self.settings);
         self.link.answer(Box::pin(self.pool.begin_with(AssertSqlSafe(sql)))).await
     }
 }
@@ -180,7 +180,7 @@ pub(super) fn options(url: &str, pooler: bool) -> Result<PgConnectOptions, DbErr
         return Ok(options.extra_float_digits(None));
     }
     // The rollback after a release finds nothing to roll back nearly every time; each would be a warning in our log.
-    Ok(options.options(BOUNDS).options([("client_min_messages", "error")]))
+    Ok(options.options(SETTINGS).options([("client_min_messages", "error")]))
 }
 
 #[derive(Clone, Copy)]

@@ -72,17 +72,10 @@ async fn a_text_finds_its_sender_by_keys(fresh: &Fresh) {
     let again = text("SM2");
     let looked_up = db.write(Scope::Org(store.org), move |tx| {
         Box::pin(async move {
-            let seen = Arc::new(Mutex::new(Vec::new()));
-            let kept = seen.clone();
-            tx.look_through(Lens::new(move |sql| {
-                kept.lock().unwrap().push(sql.to_owned());
-                None
-            }));
+            let seen = listen(tx);
             ingest::receive(tx, &[&again], BURST).await?;
-            tx.look_through(Lens::default());
-            let seen = std::mem::take(&mut *seen.lock().unwrap());
             let (mut look_ups, mut locks) = (0, 0);
-            for asked in seen {
+            for asked in heard(tx, &seen) {
                 if asked.contains("repeated_turn") {
                     look_ups += 1;
                     let plan = plan(tx, &asked).await;
@@ -138,16 +131,28 @@ async fn statement(
     sort: LeadSort,
     after: Option<&Position>,
 ) -> Option<String> {
-    let seen = Arc::new(Mutex::new(Vec::new()));
+    let seen = listen(tx);
+    page(tx, org, filter, sort, after, 50).await.unwrap();
+    heard(tx, &seen).into_iter().next()
+}
+
+type Asked = Arc<Mutex<Vec<String>>>;
+
+/// Collects the statements of the transaction from here on.
+fn listen(tx: &mut Tx) -> Asked {
+    let seen = Asked::default();
     let kept = seen.clone();
     tx.look_through(Lens::new(move |sql| {
         kept.lock().unwrap().push(sql.to_owned());
         None
     }));
-    page(tx, org, filter, sort, after, 50).await.unwrap();
+    seen
+}
+
+/// No more are collected; those that were.
+fn heard(tx: &mut Tx, seen: &Asked) -> Vec<String> {
     tx.look_through(Lens::default());
-    let seen = seen.lock().unwrap();
-    seen.first().cloned()
+    std::mem::take(&mut *seen.lock().unwrap())
 }
 
 /// How the engine would run a statement of unknown arguments, however few rows there are.

@@ -113,10 +113,8 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
     let sql = tx.pick(
         concat!(
             "WITH b AS (SELECT key AS ix, value->>0 AS o, value->>1 AS p, value->>2 AS s FROM jsonb_each($1))
-             SELECT json_group_array(json_array(ix, CASE WHEN lead_id IS NOT NULL THEN hex(lead_id) END, name, turn_seq,
-                 floor_kind, opted_out, waiting_since,
-                 CASE WHEN repeated_turn IS NOT NULL THEN hex(repeated_turn) END,
-                 CASE WHEN repeated_lead IS NOT NULL THEN hex(repeated_lead) END, ledger))",
+             SELECT json_group_array(json_array(ix, NULLIF(hex(lead_id), ''), name, turn_seq, floor_kind, opted_out,
+                 waiting_since, NULLIF(hex(repeated_turn), ''), NULLIF(hex(repeated_lead), ''), ledger))",
             known!(
                 " LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
                  LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o

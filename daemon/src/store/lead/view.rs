@@ -94,7 +94,7 @@ struct Contact {
     created_at: i64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum ContactKind {
     Phone,
@@ -114,12 +114,12 @@ impl From<LeadRow> for Lead {
         let (mut phones, mut emails, mut contacts) = (Vec::new(), Vec::new(), row.contacts);
         contacts.sort_unstable_by(|a, b| (a.created_at, &a.value).cmp(&(b.created_at, &b.value)));
         for contact in contacts {
-            match (contact.kind, contact.value.parse()) {
-                (ContactKind::Phone, Ok(phone)) => phones.push(phone),
-                (ContactKind::Phone, Err(_)) => {
-                    tracing::warn!(lead = %row.id, "a stored phone number is not one");
-                }
-                (ContactKind::Email, _) => emails.push(contact.value),
+            match contact.kind {
+                ContactKind::Email => emails.push(contact.value),
+                ContactKind::Phone => match contact.value.parse() {
+                    Ok(phone) => phones.push(phone),
+                    Err(_) => tracing::warn!(lead = %row.id, "a stored phone number is not one"),
+                },
             }
         }
         Self {
