@@ -66,6 +66,9 @@ async fn a_link_is_accepted_in_the_terminal(db: &Fresh) {
         ("The same again", "correct horse battery\r"),
     ] {
         terminal.until(question).await;
+        if answer.starts_with(PASSWORD) {
+            terminal.until_hidden().await;
+        }
         terminal.press(answer);
     }
     assert!(terminal.ended().await, "{}", terminal.screen());

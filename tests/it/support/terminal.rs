@@ -78,6 +78,16 @@ impl Terminal {
         }
     }
 
+    /// Waits until the terminal shows no more what is typed: a password's question stands there a moment earlier.
+    pub(crate) async fn until_hidden(&self) {
+        const ECHO: u32 = 0o10;
+        let begun = Instant::now();
+        while self.master.get_termios().unwrap().local_flags.bits() & ECHO != 0 {
+            assert!(begun.elapsed() < PATIENCE, "what is typed is shown\n{}", self.screen());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Waits for its end and its last byte; whether it ended well.
     pub(crate) async fn ended(&mut self) -> bool {
         let begun = Instant::now();
