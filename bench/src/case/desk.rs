@@ -153,7 +153,7 @@ async fn lengthen(database: &str, length: u64) -> Result<Vec<Uuid>> {
              WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {length})
              SELECT {id}, l.organization_id, l.id, n.i, 'message', 'sms', 'customer', 'Is it still there?', l.created_at + n.i
              FROM leads l CROSS JOIN n WHERE l.id IN ({chosen});
-             UPDATE leads SET turn_seq = {length}, last_customer_seq = {length} WHERE id IN ({chosen})"
+             UPDATE leads SET turn_seq = {length}, said_seq = {length}, last_customer_seq = {length} WHERE id IN ({chosen})"
         ))
         .await?;
     let ids = database.ids("SELECT id FROM leads WHERE turn_seq > 1 ORDER BY id").await?;

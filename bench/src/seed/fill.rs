@@ -14,9 +14,9 @@ const ON_POSTGRES: &str = "WITH r AS (SELECT (v->>0)::uuid AS lead, (v->>1)::uui
     v->>3 AS name, v->>4 AS vehicle, v->>5 AS text, (v->>6)::bigint AS at, (v->>7)::bigint AS seq,
     (v->>8)::bigint AS waiting, v->>9 AS floor FROM jsonb_array_elements($1::jsonb) v) ";
 const FILL: [&str; 5] = [
-    "INSERT INTO leads (organization_id, id, name, vehicle, status, floor_kind, floor_since, turn_seq, last_customer_seq,
+    "INSERT INTO leads (organization_id, id, name, vehicle, status, floor_kind, floor_since, turn_seq, said_seq, last_customer_seq,
          last_turn_at, last_customer_at, waiting_since, unread, source, created_at, updated_at)
-     SELECT $2, lead, name, vehicle, 'new', floor, at, 1, 1, at, at, waiting, 1, 'sms', at, at FROM r",
+     SELECT $2, lead, name, vehicle, 'new', floor, at, 1, 1, 1, at, at, waiting, 1, 'sms', at, at FROM r",
     "INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at)
      SELECT $2, lead, 'phone', phone, at FROM r",
     "INSERT INTO turns (organization_id, id, lead_id, seq, kind, channel, author_kind, text, carrier_sid, at)

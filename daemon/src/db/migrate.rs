@@ -39,6 +39,7 @@ const COMMON: Files = files!("common":
     21 "0021_silence",
     22 "0022_lists_of_few",
     23 "0023_filtered",
+    24 "0024_last_said",
 );
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",

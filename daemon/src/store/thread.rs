@@ -27,8 +27,9 @@ pub struct Thread {
     pub status: LeadStatus,
     pub vehicle: Option<String>,
     pub floor: FloorState,
-    /// Number of the last turn, and of the customer's last.
+    /// Number of the last turn, of the last thing said, and of the customer's last.
     pub turn_seq: i64,
+    pub said_seq: i64,
     pub last_customer_seq: i64,
     pub last_customer_at: Option<At>,
     pub last_turn_at: At,
@@ -50,6 +51,7 @@ struct Row {
     floor_member: Option<UserId>,
     floor_fence: i64,
     turn_seq: i64,
+    said_seq: i64,
     last_customer_seq: i64,
     last_customer_at: Option<At>,
     last_turn_at: At,
@@ -104,7 +106,7 @@ pub async fn read(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Thread, DbEr
     let row: Row = tx
         .query(
             "SELECT l.name, l.status, l.vehicle, l.floor_kind, l.floor_member, l.floor_fence, l.turn_seq,
-                 l.last_customer_seq, l.last_customer_at, l.last_turn_at, l.waiting_since, l.ai_spoke_at,
+                 l.said_seq, l.last_customer_seq, l.last_customer_at, l.last_turn_at, l.waiting_since, l.ai_spoke_at,
                  (SELECT n.phone_number FROM organization_phone_numbers n WHERE n.phone_number = l.own_number
                       AND n.organization_id = l.organization_id) AS own_number,
                  c.value AS phone,
@@ -128,6 +130,7 @@ pub async fn read(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Thread, DbEr
         vehicle: row.vehicle,
         floor: FloorState { kind: row.floor_kind, member: row.floor_member, fence: row.floor_fence },
         turn_seq: row.turn_seq,
+        said_seq: row.said_seq,
         last_customer_seq: row.last_customer_seq,
         last_customer_at: row.last_customer_at,
         last_turn_at: row.last_turn_at,
@@ -142,6 +145,9 @@ pub async fn read(tx: &mut Tx, org: OrgKey, lead: LeadId) -> Result<Thread, DbEr
 /// Adds a turn, moves the thread and says so. A message of ours answers a waiting customer.
 pub async fn add(tx: &mut Tx, thread: &mut Thread, at: At, new: NewTurn) -> Result<Turn, DbError> {
     thread.turn_seq += 1;
+    if matches!(new.kind, TurnKind::Message | TurnKind::Utterance) {
+        thread.said_seq = thread.turn_seq;
+    }
     if new.answers {
         thread.waiting_since = None;
     }
@@ -172,7 +178,7 @@ pub async fn add(tx: &mut Tx, thread: &mut Thread, at: At, new: NewTurn) -> Resu
 async fn move_on(tx: &mut Tx, thread: &Thread, said: bool) -> Result<(), DbError> {
     tx.query(
         "UPDATE leads SET turn_seq = $3, last_turn_at = $4, updated_at = $4, waiting_since = $5, ai_spoke_at = $6,
-             unread = CASE WHEN $7 THEN 0 ELSE unread END
+             unread = CASE WHEN $7 THEN 0 ELSE unread END, said_seq = $8
          WHERE id = $1 AND organization_id = $2",
     )
     .bind(thread.id)
@@ -182,6 +188,7 @@ async fn move_on(tx: &mut Tx, thread: &Thread, said: bool) -> Result<(), DbError
     .bind(thread.waiting_since)
     .bind(thread.ai_spoke_at)
     .bind(said)
+    .bind(thread.said_seq)
     .execute()
     .await
     .map(drop)

@@ -221,9 +221,13 @@ async fn insert_turn(
 ) -> Result<(), DbError> {
     let member = (author == AuthorKind::Member).then_some(store.user);
     let (seq,): (i64,) = tx
-        .query("UPDATE leads SET turn_seq = turn_seq + 1 WHERE id = $1 AND organization_id = $2 RETURNING turn_seq")
+        .query(
+            "UPDATE leads SET turn_seq = turn_seq + 1, said_seq = CASE WHEN $3 THEN turn_seq + 1 ELSE said_seq END
+             WHERE id = $1 AND organization_id = $2 RETURNING turn_seq",
+        )
         .bind(lead)
         .bind(store.org.number())
+        .bind(author != AuthorKind::System)
         .one()
         .await?;
     tx.query(

@@ -186,14 +186,14 @@ const NONE: &str = "[]";
 
 /// A burst slides: a text that comes before the answer began moves its job, but not beyond the longest wait.
 const ON_SQLITE: &str = "
-    INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, last_customer_seq, last_turn_at,
+    INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, said_seq, last_customer_seq, last_turn_at,
         last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, opted_out, status,
         source)
-    SELECT value->>0, unhex(value->>1), value->>2, value->>3, value->>4, value->>4, value->>5, value->>5, value->>5,
-        value->>5, value->>5, value->>6, value->>7, value->>8, 'new', 'sms'
+    SELECT value->>0, unhex(value->>1), value->>2, value->>3, value->>4, value->>4, value->>4, value->>5, value->>5,
+        value->>5, value->>5, value->>5, value->>6, value->>7, value->>8, 'new', 'sms'
     FROM jsonb_each($1) WHERE TRUE
     ON CONFLICT (id, organization_id) DO UPDATE SET
-        own_number = excluded.own_number, turn_seq = excluded.turn_seq,
+        own_number = excluded.own_number, turn_seq = excluded.turn_seq, said_seq = excluded.said_seq,
         last_customer_seq = excluded.last_customer_seq, last_turn_at = excluded.last_turn_at,
         last_customer_at = excluded.last_customer_at, updated_at = excluded.updated_at,
         waiting_since = excluded.waiting_since, unread = leads.unread + excluded.unread;
@@ -214,15 +214,15 @@ const ON_SQLITE: &str = "
 
 /// The same, one by one.
 const ON_POSTGRES: [&str; 4] = [
-    "INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, last_customer_seq, last_turn_at,
+    "INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, said_seq, last_customer_seq, last_turn_at,
          last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, opted_out, status,
         source)
-     SELECT (v->>0)::bigint, (v->>1)::uuid, v->>2, v->>3, (v->>4)::bigint, (v->>4)::bigint, (v->>5)::bigint,
+     SELECT (v->>0)::bigint, (v->>1)::uuid, v->>2, v->>3, (v->>4)::bigint, (v->>4)::bigint, (v->>4)::bigint, (v->>5)::bigint,
          (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>6)::bigint, (v->>7)::bigint,
          (v->>8)::boolean, 'new', 'sms'
      FROM jsonb_array_elements($1::jsonb) v
      ON CONFLICT (id, organization_id) DO UPDATE SET
-         own_number = excluded.own_number, turn_seq = excluded.turn_seq,
+         own_number = excluded.own_number, turn_seq = excluded.turn_seq, said_seq = excluded.said_seq,
          last_customer_seq = excluded.last_customer_seq, last_turn_at = excluded.last_turn_at,
          last_customer_at = excluded.last_customer_at, updated_at = excluded.updated_at,
          waiting_since = excluded.waiting_since, unread = leads.unread + excluded.unread",

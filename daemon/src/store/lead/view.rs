@@ -37,12 +37,10 @@ macro_rules! row_on_postgres {
     };
 }
 
-/// The last thing said (markers and notes are not), and the names of the members who hold the floor and the lead.
+/// The last thing said, and the names of the members who hold the floor and the lead.
 macro_rules! joins {
     () => {
-        " LEFT JOIN turns t ON t.lead_id = l.id AND t.organization_id = l.organization_id
-              AND t.seq = (SELECT s.seq FROM turns s WHERE s.lead_id = l.id AND s.organization_id = l.organization_id
-                           AND s.kind IN ('message', 'utterance') ORDER BY s.seq DESC LIMIT 1)
+        " LEFT JOIN turns t ON t.lead_id = l.id AND t.organization_id = l.organization_id AND t.seq = l.said_seq
           LEFT JOIN users fm ON fm.id = l.floor_member
           LEFT JOIN users am ON am.id = l.assigned_to"
     };
