@@ -37,6 +37,9 @@ bounds! {
 pub const WRITE_QUEUE: usize = 1024;
 /// Writes that share one commit.
 pub const WRITE_BATCH: usize = 256;
+/// Commits between two looks at the length of SQLite's log, and its pages that are worth a checkpoint.
+pub const CHECKPOINT_LOOK: usize = 8;
+pub const CHECKPOINT_PAGES: i64 = 1000;
 /// How often the writer steps back for clients it has just answered.
 pub const WRITE_YIELDS: usize = 3;
 /// Inbound texts waiting to be written; beyond that the carrier is told 503.

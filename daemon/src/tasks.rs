@@ -60,11 +60,11 @@ impl Tasks {
     }
 
     /// A task that serves the others and is ended after them, by its own inbox.
-    pub fn spawn_to_the_end<F>(&self, future: F)
+    pub fn spawn_to_the_end<F>(&self, future: F) -> JoinHandle<()>
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.last.spawn(future);
+        self.last.spawn(future)
     }
 
     /// Tells everybody to stop and waits until they have, or until `patience` is at its end: whatever is durable goes

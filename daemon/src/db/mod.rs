@@ -163,8 +163,12 @@ impl Db {
 
     fn on_file(file: sqlite::File, tasks: &Tasks, listener: Listener) -> Self {
         let (tally, meter) = (Tally::default(), Meter::default());
-        let writer =
-            writer::Writer::start(file.write, tasks, listener.clone(), (tally.clone(), meter.clone()));
+        let writer = writer::Writer::start(
+            (file.write, file.beside),
+            tasks,
+            listener.clone(),
+            (tally.clone(), meter.clone()),
+        );
         let (hold, place) = (Arc::new(file.hold), Arc::new(file.place));
         Self { engine: Engine::Sqlite { read: file.read, writer, hold, place }, listener, tally, meter }
     }

@@ -1,5 +1,6 @@
 //! Opening an SQLite file: durable, checked, and held by one daemon at a time.
 
+mod checkpoint;
 mod copy;
 mod gate;
 mod log;
@@ -20,7 +21,7 @@ use sqlx::{
 };
 
 pub use self::place::Look;
-pub(super) use self::{copy::copy_to, gate::Gate, place::Place};
+pub(super) use self::{checkpoint::Checkpoints, copy::copy_to, gate::Gate, place::Place};
 use super::{DbError, migrate};
 use crate::limits;
 
@@ -29,6 +30,9 @@ const MARK: &[u8] = b"a database\n";
 
 /// Older libraries can lose commits or corrupt the file when the log is reset during a checkpoint.
 const OLDEST_SAFE_LIBRARY: (u32, u32, u32) = (3, 51, 3);
+
+/// Pages: half of what the log may keep on the disk.
+const LATE_CHECKPOINT: &str = "PRAGMA wal_autocheckpoint = 8000";
 
 /// Who opens the file.
 pub enum Hold {
@@ -100,6 +104,8 @@ impl Hold {
 pub(super) struct File {
     pub(super) read: SqlitePool,
     pub(super) write: Box<SqliteConnection>,
+    /// The daemon's, for checkpoints; a command's writer makes its own.
+    pub(super) beside: Option<SqliteConnection>,
     pub(super) hold: Hold,
     pub(super) place: Place,
 }
@@ -115,10 +121,14 @@ impl File {
         let mut write = connect(&options).await.map_err(|error| sound::explain(error, &name))?;
         migrate::run_sqlite(&mut write).await?;
         sound::sign(&mut write).await?;
+        let mut beside = None;
         if matches!(hold, Hold::Locked(_)) {
             // Later commits must not stand on a log whose last fsync may have failed.
             fold(&mut write).await;
             hold.mark();
+            // Only when the connection beside cannot keep up.
+            sqlx::query(LATE_CHECKPOINT).execute(&mut write).await?;
+            beside = Some(options.connect().await?);
         }
         // Readers begin with the inner pages of the trees; more is the operating system's to keep, once for all of them.
         let options = options.read_only(true).pragma("query_only", "ON").pragma("cache_size", "-2048");
@@ -131,14 +141,14 @@ impl File {
             .idle_timeout(None)
             .connect_with(options)
             .await?;
-        Ok(Self { read, write: Box::new(write), hold, place: place(&name)? })
+        Ok(Self { read, write: Box::new(write), beside, hold, place: place(&name)? })
     }
 
     /// A copy at rest: both sides only read.
     pub(super) async fn open_copy(file: &Path) -> Result<Self, DbError> {
         let write = Box::new(copy::open(file).await?);
         let read = SqlitePoolOptions::new().max_connections(1).connect_with(copy::options(file)).await?;
-        Ok(Self { read, write, hold: Hold::Command, place: place(file)? })
+        Ok(Self { read, write, beside: None, hold: Hold::Command, place: place(file)? })
     }
 }
 

@@ -43,7 +43,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(
-        connection: Box<SqliteConnection>,
+        (connection, beside): (Box<SqliteConnection>, Option<SqliteConnection>),
         tasks: &Tasks,
         listener: Listener,
         (tally, meter): (Tally, Meter),
@@ -54,9 +54,10 @@ impl Writer {
         let gate = sqlite::Gate::default();
         let writer = Self { queue, gate: gate.clone(), closed: closed.clone(), done: done.clone() };
         let guard = Guard { gate, tasks: tasks.clone() };
+        let checkpoints = beside.map(|connection| sqlite::Checkpoints::start(connection, tasks));
         tasks.spawn_to_the_end(async move {
             let tx = Tx::new(Connection::Writer(connection), Scope::System, tally);
-            serve(tx, inbox, listener, &closed, &guard, &meter).await;
+            serve((tx, checkpoints), inbox, listener, &closed, &guard, &meter).await;
             done.cancel();
         });
         writer
@@ -163,7 +164,7 @@ where
 }
 
 async fn serve(
-    mut tx: Tx,
+    (mut tx, mut checkpoints): (Tx, Option<sqlite::Checkpoints>),
     mut inbox: mpsc::Receiver<Work>,
     listener: Listener,
     closed: &tokio::sync::Notify,
@@ -189,7 +190,13 @@ async fn serve(
             refuse(batch.drain(..).map(|work| work.answer), &DbError::Stopped);
         } else {
             write(&mut tx, &mut batch, &listener, guard, meter).await;
+            if let Some(checkpoints) = &mut checkpoints {
+                checkpoints.committed(&mut tx).await;
+            }
         }
+    }
+    if let Some(checkpoints) = checkpoints {
+        checkpoints.end().await;
     }
     match tx.connection {
         // Closing would fold the log into a file that is not ours any more, or that the disk cannot hold.
