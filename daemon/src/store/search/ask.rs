@@ -6,24 +6,24 @@ use crate::{
     limits,
 };
 
-/// The newest leads by how words begin. `$2`: what to match, `$3` and `$4`: the organization's first and last row, `$5`:
-/// how many. The joins cross, which keeps their order: SQLite does not look into the limit.
-const BY_BEGINNING_ON_SQLITE: &str = "begun AS MATERIALIZED (
+/// The newest leads by how words begin, `$2`, and if there are none, by parts of words, `$7`; conditions on words of one
+/// letter follow. `$3` and `$4`: the organization's first and last row, `$5`: how many. The joins cross, which keeps their
+/// order: SQLite does not look into the limit.
+const BY_NAME_ON_SQLITE: &str = "begun AS MATERIALIZED (
     SELECT s.lead_id FROM search_leads_words i CROSS JOIN search_leads s ON s.k = i.rowid
-    WHERE i.text MATCH $2 AND i.rowid BETWEEN $3 AND $4 ORDER BY i.rowid DESC LIMIT $5), ";
-/// If there are none, the newest by parts of words, `$7`; conditions on words of one letter follow.
-const BY_PART_ON_SQLITE: &str = "
+    WHERE i.text MATCH $2 AND i.rowid BETWEEN $3 AND $4 ORDER BY i.rowid DESC LIMIT $5),
+found AS MATERIALIZED (
     SELECT lead_id FROM begun
     UNION SELECT lead_id FROM (SELECT s.lead_id FROM search_leads_index i CROSS JOIN search_leads s ON s.k = i.rowid
         WHERE i.text MATCH $7 AND i.rowid BETWEEN $3 AND $4";
-/// The end of it, which does not begin where the limit is 0, and the newest by what was said, `$6`.
+/// The end of it, which a limit of 0 keeps from being read at all, and the newest by what was said, `$6`.
 const BY_WORDS_ON_SQLITE: &str = "
         ORDER BY i.rowid DESC LIMIT CASE WHEN EXISTS (SELECT 1 FROM begun) THEN 0 ELSE $5 END)
     UNION SELECT e.lead_id FROM (SELECT rowid AS k FROM search_words
         WHERE text MATCH $6 AND rowid BETWEEN $3 AND $4 ORDER BY rowid DESC LIMIT $5) w
     CROSS JOIN events e ON e.organization_id = $1 AND e.seq = w.k - $1 * 1099511627776";
 /// Row security keeps statements from the indexes of a search, so functions of the owner look into them.
-const ON_POSTGRES: &str = "
+const ON_POSTGRES: &str = "found AS MATERIALIZED (
     SELECT lead_id FROM found_by_name($1, $2, $4) AS lead_id
     UNION SELECT (SELECT e.lead_id FROM events e
         WHERE e.organization_id = $1 AND e.seq = k - $1 * 1099511627776)
@@ -72,9 +72,7 @@ fn on_sqlite<'q>(query: Query<'q>, org: OrgKey, words: &[String]) -> Query<'q> {
         .bind(limits::SEARCH_FOUND)
         .bind(phrases(words.iter().cloned()))
         .bind(phrases(words.iter().filter_map(|word| part(word))))
-        .push(BY_BEGINNING_ON_SQLITE)
-        .push("found AS MATERIALIZED (")
-        .push(BY_PART_ON_SQLITE);
+        .push(BY_NAME_ON_SQLITE);
     for letter in words.iter().filter(|word| word.chars().nth(1).is_none()) {
         query = query.push(" AND instr(lower(s.text), ").push_bind(format!(" {letter}")).push(") > 0");
     }
@@ -115,12 +113,7 @@ fn on_postgres<'q>(query: Query<'q>, words: &[String]) -> Query<'q> {
     let begin: Option<Vec<String>> = words.iter().map(|word| begins(word)).collect();
     let part = words.iter().map(|word| within(word)).collect();
     let ways: Vec<Vec<String>> = begin.into_iter().chain([part]).collect();
-    query
-        .bind(Json(ways))
-        .bind(words.join(" "))
-        .bind(limits::SEARCH_FOUND)
-        .push("found AS MATERIALIZED (")
-        .push(ON_POSTGRES)
+    query.bind(Json(ways)).bind(words.join(" ")).bind(limits::SEARCH_FOUND).push(ON_POSTGRES)
 }
 
 /// Finds what [`beginning`] does; nothing begins with a word that has no letter.
