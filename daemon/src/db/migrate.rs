@@ -49,6 +49,7 @@ const SQLITE: Files = files!("sqlite":
     913 "0913_one_tree",
     914 "0914_sort_name",
     915 "0915_contacts_of_a_lead",
+    916 "0916_beginnings",
 );
 const POSTGRES: Files = files!("postgres":
     900 "0900_append_only",
@@ -59,6 +60,7 @@ const POSTGRES: Files = files!("postgres":
     914 "0914_search_functions",
     915 "0915_sort_name",
     916 "0916_contacts_of_a_lead",
+    917 "0917_beginnings",
 );
 
 const APPLIED: &str = "SELECT version, description, checksum, success FROM _sqlx_migrations ORDER BY version";

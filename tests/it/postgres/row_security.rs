@@ -76,7 +76,7 @@ async fn a_search_for_another_organization_finds_nothing() {
         .unwrap();
     }
     for sql in [
-        "SELECT COUNT(*) FROM found_by_name(1, '[\"%1720555%\"]', 10)",
+        "SELECT COUNT(*) FROM found_by_name(1, '[[\"1720555\"]]', 10)",
         "SELECT COUNT(*) FROM found_by_words(1, 'hello', 10)",
     ] {
         for (org, expected) in [(1, 1), (2, 0)] {
@@ -200,15 +200,13 @@ async fn every_tenant_table_is_forced_and_a_search_uses_its_index_all_the_same()
         sqlx::query_scalar(sqlx::AssertSqlSafe(unforced)).fetch_one(&mut owner).await.unwrap();
     assert_eq!(unforced, 0);
     run(&mut owner, "SET enable_seqscan = off; SET enable_indexscan = off").await;
-    for (table, asked) in
-        [("search_leads", "text LIKE '%sam%'"), ("search_words", "words @@ 'hello'::tsquery")]
-    {
+    for (table, asked) in [("search_leads", "text ~ 'sam'"), ("search_words", "words @@ 'hello'::tsquery")] {
         let sql = format!("EXPLAIN SELECT k FROM {table} WHERE organization_id = 1 AND {asked}");
         let plan: Vec<String> =
             sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut owner).await.unwrap();
         let plan = plan.join("\n");
         let (_, index) = plan.split_once("Index Cond").unwrap();
-        assert!(index.contains(if table == "search_leads" { "~~" } else { "@@" }), "{plan}");
+        assert!(index.contains(if table == "search_leads" { "~" } else { "@@" }), "{plan}");
         assert!(!plan.contains("app.org"), "{plan}");
     }
     owner.close().await.unwrap();

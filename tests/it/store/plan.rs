@@ -63,6 +63,28 @@ async fn a_page_of_every_list_is_read_from_its_index(fresh: &Fresh) {
     }
 }
 
+/// Lost: a search that reads and sorts all who are called so, unnoticed while there are few. What PostgreSQL does stands in
+/// a function.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_takes_the_newest_as_its_index_yields_them() {
+    let fresh = Fresh::sqlite();
+    let db = Opened::on(&fresh).await.db;
+    let store = seed::store(&db, 1).await;
+    let filter = Filter { words: vec!["sam".into(), "example".into()], ..Filter::default() };
+    let mut tx = db.read(Scope::Org(store.org)).await.unwrap();
+    let asked = statement(&mut tx, store.org, &filter, LeadSort::Recent, None).await.unwrap();
+    let plan = plan(&mut tx, &asked).await;
+    let looks: Vec<&str> = plan.split("SCAN i VIRTUAL TABLE INDEX").skip(1).collect();
+    assert_eq!(looks.len(), 2, "how words begin, and parts of them:\n{plan}");
+    for look in looks {
+        let after: Vec<&str> = look.lines().skip(1).take(2).collect();
+        assert!(after[0].starts_with("SEARCH s USING INTEGER PRIMARY KEY"), "{plan}");
+        assert!(!after[1].contains("TEMP B-TREE FOR ORDER BY"), "{plan}");
+    }
+    drop(tx);
+    fresh.remove().await;
+}
+
 /// Lost: a desk that reads every message it ever had for each new one, unnoticed until it is busy.
 async fn a_text_finds_its_sender_by_keys(fresh: &Fresh) {
     let db = Opened::on(fresh).await.db;

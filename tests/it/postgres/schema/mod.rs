@@ -22,7 +22,7 @@ enum Engine {
 use Engine::{Postgres, Sqlite};
 
 /// What only one engine has: the table (`*`: any), how the fact begins, and why.
-const INTENDED: [(Engine, &str, &str, &str); 10] = [
+const INTENDED: [(Engine, &str, &str, &str); 12] = [
     (Postgres, "*", "row security", "SQLite has none; there the statement's own predicate stands alone"),
     (Sqlite, "lead_contacts", "without rowid", "the key's tree holds the rows; PostgreSQL has heaps only"),
     (Sqlite, "receipts", "without rowid", "the key's tree holds the rows; PostgreSQL has heaps only"),
@@ -31,6 +31,13 @@ const INTENDED: [(Engine, &str, &str, &str); 10] = [
     (Sqlite, "search_leads", "after ", "FTS5 is told of its texts; an index knows"),
     (Sqlite, "search_leads_index", "virtual table", "trigrams by FTS5"),
     (Postgres, "search_leads", "index search_leads_index", "trigrams by pg_trgm"),
+    (
+        Sqlite,
+        "search_leads_words",
+        "virtual table",
+        "beginnings of words by FTS5; trigrams find them as well",
+    ),
+    (Sqlite, "search_leads_in_words", "view", "what that index is told of a lead"),
     (Sqlite, "search_words", "virtual table", "words by FTS5"),
     (Postgres, "search_words", "", "words by tsvector"),
 ];

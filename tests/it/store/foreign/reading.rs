@@ -130,15 +130,23 @@ async fn leads_by_phone(tx: &mut Tx, org: OrgKey) -> Result<String, DbError> {
     Ok(format!("{found:?}"))
 }
 
-/// Every sort, and every way to search: by one word and by several, who somebody is and what was said.
+/// Every sort, and every way to search: by one word and by several, by what stands within one, who somebody is and what
+/// was said.
 async fn every_page(tx: &mut Tx, org: OrgKey) -> Result<String, DbError> {
     let mut pages: Vec<Vec<Lead>> = Vec::new();
     for sort in [LeadSort::Waiting, LeadSort::Recent, LeadSort::Created, LeadSort::Name] {
         pages.push(lead::page(tx, org, &lead::Filter::default(), sort, None, 10).await?.0);
     }
-    for words in
-        ["ours", "before", "answered", "7205550121", "ours customer", "before customer", "ours answered"]
-    {
+    for words in [
+        "ours",
+        "before",
+        "efore",
+        "answered",
+        "7205550121",
+        "ours customer",
+        "before customer",
+        "ours answered",
+    ] {
         let words = words.split(' ').map(str::to_owned).collect();
         let filter = lead::Filter { words, ..lead::Filter::default() };
         pages.push(lead::page(tx, org, &filter, LeadSort::Recent, None, 10).await?.0);

@@ -1,14 +1,10 @@
-//! Who is found by name, number or word: indexes that follow the event log, and what a search asks of them.
-//!
-//! Whatever an operator searches is told by an event, so the log says what is new. SQLite finds parts of names and
-//! numbers by trigrams (FTS5) and words of messages by another such index; PostgreSQL has `pg_trgm` and `tsvector`.
+//! The indexes follow the event log: what is new is added, what is forgotten goes.
 
 use lotline_common::{At, LeadId};
 
 use crate::{
-    db::{DbError, EngineKind, Json, Query, Tx},
+    db::{DbError, Tx},
     domain::organization::OrgKey,
-    limits,
 };
 
 /// Organizations whose log goes on behind what can be searched.
@@ -52,7 +48,7 @@ pub async fn advance(tx: &mut Tx, org: OrgKey, limit: i64) -> Result<bool, DbErr
 
 /// The leads that the events from `from` to `to` tell of, as they are now.
 async fn add_leads(tx: &mut Tx, org: OrgKey, from: i64, to: i64) -> Result<u64, DbError> {
-    // On PostgreSQL lower-cased; SQLite's trigrams are of no case.
+    // On PostgreSQL lower-cased; SQLite's indexes are of no case. Triggers tell both of them there.
     let sql = tx.pick(
         "INSERT INTO search_leads (k, organization_id, lead_id, text)
          SELECT $1 * 1099511627776 + n.seq, $1, l.id, ' ' || concat_ws(' ', l.name, l.vehicle,
@@ -131,102 +127,4 @@ pub async fn forget_before(tx: &mut Tx, org: OrgKey, before: At) -> Result<(), D
              + (SELECT COALESCE(MAX(seq), 0) FROM events WHERE organization_id = $1 AND at < $2)",
     );
     tx.query(sql).bind(org.number()).bind(before).execute().await.map(drop)
-}
-
-/// The newest leads by who they are; conditions on words of one letter follow. `$2`: what to match, `$3` and `$4`: the
-/// organization's first and last row. The joins cross, which keeps their order: SQLite does not look into the limit.
-const BY_NAME_ON_SQLITE: &str = "
-    SELECT lead_id FROM (SELECT s.lead_id FROM search_leads_index i CROSS JOIN search_leads s ON s.k = i.rowid
-        WHERE i.text MATCH $2 AND i.rowid BETWEEN $3 AND $4";
-/// The end of it, and the newest by what was said. `$5`: how many of each, `$6`: what to match.
-const BY_WORDS_ON_SQLITE: &str = "
-        ORDER BY i.rowid DESC LIMIT $5)
-    UNION SELECT e.lead_id FROM (SELECT rowid AS k FROM search_words
-        WHERE text MATCH $6 AND rowid BETWEEN $3 AND $4 ORDER BY rowid DESC LIMIT $5) w
-    CROSS JOIN events e ON e.organization_id = $1 AND e.seq = w.k - $1 * 1099511627776";
-/// Row security keeps statements from the indexes of a search, so functions of the owner look into them.
-const ON_POSTGRES: &str = "
-    SELECT lead_id FROM found_by_name($1, $2, $4) AS lead_id
-    UNION SELECT (SELECT e.lead_id FROM events e
-        WHERE e.organization_id = $1 AND e.seq = k - $1 * 1099511627776)
-    FROM found_by_words($1, $3, $4) AS k";
-const WHOLE: &str = "
-    UNION SELECT lead_id FROM lead_contacts
-    WHERE organization_id = $1 AND kind IN ('phone', 'email') AND value IN (";
-
-/// Writes `found`: the leads in which every word is found, the newest [`limits::SEARCH_FOUND`] by who they are and as
-/// many by what was said. A whole number or address is looked up itself, so that whoever has just written is found. The
-/// organization is `$1` of the query, and its only argument so far.
-pub(super) fn found<'q>(query: Query<'q>, engine: EngineKind, org: OrgKey, words: &[String]) -> Query<'q> {
-    let query = query.push("found AS MATERIALIZED (");
-    let mut query = match engine {
-        EngineKind::Sqlite => on_sqlite(query, org, words),
-        EngineKind::Postgres => on_postgres(query, words),
-    };
-    if let [whole] = words {
-        query = query
-            .push(WHOLE)
-            .push_bind(whole.clone())
-            .push(", ")
-            .push_bind(format!("+{whole}"))
-            .push(", ")
-            .push_bind(format!("+1{whole}"))
-            .push(")");
-    }
-    query.push(")")
-}
-
-fn on_sqlite<'q>(query: Query<'q>, org: OrgKey, words: &[String]) -> Query<'q> {
-    let first = org.number() << 40;
-    let mut query = query
-        .bind(phrases(words.iter().filter_map(|word| part_of_name(word))))
-        .bind(first)
-        .bind(first + (1 << 40) - 1)
-        .bind(limits::SEARCH_FOUND)
-        .bind(phrases(words.iter().cloned()))
-        .push(BY_NAME_ON_SQLITE);
-    for letter in words.iter().filter(|word| word.chars().nth(1).is_none()) {
-        query = query.push(" AND s.text LIKE ").push_bind(beginning(letter)).push(" ESCAPE '\\'");
-    }
-    query.push(BY_WORDS_ON_SQLITE)
-}
-
-fn on_postgres<'q>(query: Query<'q>, words: &[String]) -> Query<'q> {
-    let pattern =
-        |word: &String| if word.chars().nth(2).is_some() { contains(word) } else { beginning(word) };
-    let patterns: Vec<String> = words.iter().map(pattern).collect();
-    query.bind(Json(patterns)).bind(words.join(" ")).bind(limits::SEARCH_FOUND).push(ON_POSTGRES)
-}
-
-/// A trigram has three letters: two are looked for where a word begins, one is no search of its own.
-fn part_of_name(word: &str) -> Option<String> {
-    match word.chars().count() {
-        0 | 1 => None,
-        2 => Some(format!(" {word}")),
-        _ => Some(word.to_owned()),
-    }
-}
-
-/// All of them must be there. Quoted, so that nothing in them is an operator of the index.
-fn phrases(words: impl Iterator<Item = String>) -> String {
-    words.map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect::<Vec<_>>().join(" ")
-}
-
-/// Finds `word` itself, whatever characters it has.
-fn contains(word: &str) -> String {
-    let mut pattern = String::with_capacity(word.len() + 2);
-    pattern.push('%');
-    for c in word.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
-/// Finds words that begin so.
-fn beginning(word: &str) -> String {
-    contains(&format!(" {word}"))
 }
