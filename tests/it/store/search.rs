@@ -243,6 +243,16 @@ async fn a_forgotten_customer_is_found_by_nothing(fresh: &Fresh) {
         assert_eq!(found(&db, store, q).await, vec![stays], "{q}");
     }
     assert_eq!(found(&db, store, "sam").await, Vec::<LeadId>::new());
+    if fresh.is_sqlite() {
+        let mut tx = db.read(Scope::Org(store.org)).await.unwrap();
+        for sql in [
+            "SELECT COUNT(*) FROM search_leads_words WHERE text MATCH 'sam'",
+            "SELECT COUNT(*) FROM search_leads_index WHERE text MATCH 'sam'",
+        ] {
+            let (kept,): (i64,) = tx.query(sql).one().await.unwrap();
+            assert_eq!(kept, 0, "{sql}");
+        }
+    }
 }
 
 /// A search for half of the store costs what any other does, and shows the latest.
