@@ -49,7 +49,7 @@ async fn a_customer_is_found_by_how_words_begin_and_else_by_parts_of_them(fresh:
     let mut ids = Vec::new();
     for (name, phone, email, vehicle) in [
         ("Anna Example", "+13035550142", "anna@shop.test", "2021 Ford F-150"),
-        ("Annabelle Müller", "+17205550187", "belle@mail.test", "Stock A77"),
+        ("Annabelle Müller", "+17205550187", "belle@mail.test", "Stock A77 0199B"),
         ("Joanna O'Brien", "+17205550199", "jo@shop.test", "2024 Honda CR-V 5J6RS4H57PL001234"),
     ] {
         let mut lead = NewLead::new(name, 1);
@@ -68,7 +68,9 @@ async fn a_customer_is_found_by_how_words_begin_and_else_by_parts_of_them(fresh:
         ("exam ann", "anna"),
         ("anna e", "anna"),
         ("anna x", ""),
-        ("anna 0199", "joanna"),
+        ("anna 0199", "annabelle"),
+        ("anna 5j6rs", "joanna"),
+        ("0199", "annabelle joanna"),
         ("MÜLL", "annabelle"),
         ("mull", ""),
         ("üller", "annabelle"),
