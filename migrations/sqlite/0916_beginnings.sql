@@ -3,13 +3,13 @@
 CREATE VIRTUAL TABLE search_leads_words USING fts5(
     text, content='', contentless_delete=1, prefix='1 2 3 4 5 6 7 8 9 10', tokenize='unicode61 remove_diacritics 0'
 );
--- Who a lead is, by words. A phone number is its runs of five digits and what is left at its end ("13035 30355 … 50101
--- 0101 101"), so that any digits in a row are the beginning of a run, or runs in a row.
+-- Who a lead is, by words. A phone number is its runs of four digits in order, each a character of the private plane from
+-- U+F0000 on: any digits in a row are runs in a row, and a run has no beginnings that would be lists as well.
 CREATE VIEW search_leads_in_words AS
 SELECT s.k, concat_ws(' ', l.name, l.vehicle, (
     SELECT string_agg(CASE c.kind WHEN 'email' THEN c.value ELSE (
-        SELECT string_agg(substr(c.value, n.value, 5), ' ' ORDER BY n.value)
-        FROM json_each('[2,3,4,5,6,7,8,9,10,11,12,13,14]') n WHERE n.value <= length(c.value) - 2) END, ' ' ORDER BY c.kind)
+        SELECT string_agg(char(983040 + substr(c.value, n.value, 4)), ' ' ORDER BY n.value)
+        FROM json_each('[2,3,4,5,6,7,8,9,10,11,12,13]') n WHERE n.value <= length(c.value) - 3) END, ' ' ORDER BY c.kind)
     FROM lead_contacts c WHERE c.lead_id = l.id AND c.organization_id = l.organization_id)) AS text
 FROM search_leads s JOIN leads l ON l.id = s.lead_id AND l.organization_id = s.organization_id;
 

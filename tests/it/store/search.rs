@@ -49,7 +49,7 @@ async fn a_customer_is_found_by_how_words_begin_and_else_by_parts_of_them(fresh:
     let mut ids = Vec::new();
     for (name, phone, email, vehicle) in [
         ("Anna Example", "+13035550142", "anna@shop.test", "2021 Ford F-150"),
-        ("Annabelle Müller", "+17205550187", "belle@mail.test", "Stock A77"),
+        ("Annabelle Müller", "+17205550187", "belle@mail.test", "Stock A77 0199B"),
         ("Joanna O'Brien", "+17205550199", "jo@shop.test", "2024 Honda CR-V 5J6RS4H57PL001234"),
     ] {
         let mut lead = NewLead::new(name, 1);
@@ -68,7 +68,9 @@ async fn a_customer_is_found_by_how_words_begin_and_else_by_parts_of_them(fresh:
         ("exam ann", "anna"),
         ("anna e", "anna"),
         ("anna x", ""),
-        ("anna 0199", "joanna"),
+        ("anna 0199", "annabelle"),
+        ("anna 5j6rs", "joanna"),
+        ("0199", "annabelle joanna"),
         ("MÜLL", "annabelle"),
         ("mull", ""),
         ("üller", "annabelle"),
@@ -243,6 +245,16 @@ async fn a_forgotten_customer_is_found_by_nothing(fresh: &Fresh) {
         assert_eq!(found(&db, store, q).await, vec![stays], "{q}");
     }
     assert_eq!(found(&db, store, "sam").await, Vec::<LeadId>::new());
+    if fresh.is_sqlite() {
+        let mut tx = db.read(Scope::Org(store.org)).await.unwrap();
+        for sql in [
+            "SELECT COUNT(*) FROM search_leads_words WHERE text MATCH 'sam'",
+            "SELECT COUNT(*) FROM search_leads_index WHERE text MATCH 'sam'",
+        ] {
+            let (kept,): (i64,) = tx.query(sql).one().await.unwrap();
+            assert_eq!(kept, 0, "{sql}");
+        }
+    }
 }
 
 /// A search for half of the store costs what any other does, and shows the latest.

@@ -12,7 +12,7 @@ use crate::{
 const BY_NAME_ON_SQLITE: &str = "begun AS MATERIALIZED (
     SELECT s.lead_id FROM search_leads_words i CROSS JOIN search_leads s ON s.k = i.rowid
     WHERE i.text MATCH $2 AND i.rowid BETWEEN $3 AND $4 ORDER BY i.rowid DESC LIMIT $5),
-found AS MATERIALIZED (
+hits AS MATERIALIZED (
     SELECT lead_id FROM begun
     UNION SELECT lead_id FROM (SELECT s.lead_id FROM search_leads_index i CROSS JOIN search_leads s ON s.k = i.rowid
         WHERE i.text MATCH $7 AND i.rowid BETWEEN $3 AND $4";
@@ -23,7 +23,7 @@ const BY_WORDS_ON_SQLITE: &str = "
         WHERE text MATCH $6 AND rowid BETWEEN $3 AND $4 ORDER BY rowid DESC LIMIT $5) w
     CROSS JOIN events e ON e.organization_id = $1 AND e.seq = w.k - $1 * 1099511627776";
 /// Row security keeps statements from the indexes of a search, so functions of the owner look into them.
-const ON_POSTGRES: &str = "found AS MATERIALIZED (
+const ON_POSTGRES: &str = "hits AS MATERIALIZED (
     SELECT lead_id FROM found_by_name($1, $2, $4) AS lead_id
     UNION SELECT (SELECT e.lead_id FROM events e
         WHERE e.organization_id = $1 AND e.seq = k - $1 * 1099511627776)
@@ -31,9 +31,15 @@ const ON_POSTGRES: &str = "found AS MATERIALIZED (
 const WHOLE: &str = "
     UNION SELECT lead_id FROM lead_contacts
     WHERE organization_id = $1 AND kind IN ('phone', 'email') AND value IN (";
+/// Looked up once, with what sorts and filters ask for.
+const LEADS: &str = "), found AS MATERIALIZED (
+    SELECT leads.id, erased_at, status, sentiment, floor_kind, assigned_to, waiting_since, last_turn_at, sort_name
+    FROM hits CROSS JOIN leads WHERE leads.id = hits.lead_id AND leads.organization_id = $1)";
 
-/// SQLite keeps a phone number as its runs of so many digits, and what is left of them at its end.
-const RUN: usize = 5;
+/// A phone number is known by its runs of so many digits.
+const RUN: usize = 4;
+/// SQLite's index has a character for each run; this is the one for four zeros.
+const RUNS: u32 = 0xF_0000;
 /// What stands between words.
 const APART: &str = "[^[:alnum:]]";
 
@@ -60,7 +66,7 @@ pub(in crate::store) fn found<'q>(
             .push_bind(format!("+1{whole}"))
             .push(")");
     }
-    query.push(")")
+    query.push(LEADS)
 }
 
 fn on_sqlite<'q>(query: Query<'q>, org: OrgKey, words: &[String]) -> Query<'q> {
@@ -79,13 +85,14 @@ fn on_sqlite<'q>(query: Query<'q>, org: OrgKey, words: &[String]) -> Query<'q> {
     query.push(BY_WORDS_ON_SQLITE)
 }
 
-/// Finds words that begin so; digits also where they stand in a row in a phone number.
+/// Finds words that begin so; four digits or more also where they stand in a row in a phone number.
 fn beginning(word: &str) -> String {
     let begins = format!("{} *", quoted(word));
-    if word.len() <= RUN || !is_digits(word) {
+    if !is_number(word) {
         return begins;
     }
-    let runs: Vec<&str> = (0..=word.len() - RUN).filter_map(|at| word.get(at..at + RUN)).collect();
+    let run = |at| word.get(at..at + RUN)?.parse().ok().and_then(|run: u32| char::from_u32(RUNS + run));
+    let runs: Vec<String> = (0..=word.len() - RUN).filter_map(run).map(String::from).collect();
     format!("({} OR {begins})", quoted(&runs.join(" ")))
 }
 
@@ -126,7 +133,7 @@ fn begins(word: &str) -> Option<String> {
     if is_short(word) {
         return Some(within(word));
     }
-    let row = if is_digits(word) { "[0-9]*" } else { "" };
+    let row = if is_number(word) { "[0-9]*" } else { "" };
     Some(format!("{APART}{row}{}", pieces.join(&format!("{APART}+"))))
 }
 
@@ -147,6 +154,7 @@ fn is_short(word: &str) -> bool {
     word.chars().nth(2).is_none()
 }
 
-fn is_digits(word: &str) -> bool {
-    word.bytes().all(|byte| byte.is_ascii_digit())
+/// Enough digits to be looked for within a phone number.
+fn is_number(word: &str) -> bool {
+    word.len() >= RUN && word.bytes().all(|byte| byte.is_ascii_digit())
 }
