@@ -3,6 +3,7 @@
 mod backup;
 mod damaged;
 mod full;
+mod log;
 mod restored;
 
 use std::{fs, path::Path, time::Duration};
