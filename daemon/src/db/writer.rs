@@ -190,7 +190,10 @@ async fn serve(
             refuse(batch.drain(..).map(|work| work.answer), &DbError::Stopped);
         } else {
             write(&mut tx, &mut batch, &listener, guard, meter).await;
-            if let Some(checkpoints) = &mut checkpoints {
+            // Nothing is copied into a file that is not ours any more, or onto a disk that failed.
+            if let Some(checkpoints) = &mut checkpoints
+                && !guard.gate.is_lost()
+            {
                 checkpoints.committed(&mut tx).await;
             }
         }
