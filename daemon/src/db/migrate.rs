@@ -50,6 +50,7 @@ const SQLITE: Files = files!("sqlite":
     914 "0914_sort_name",
     915 "0915_contacts_of_a_lead",
     916 "0916_beginnings",
+    917 "0917_contacts_in_order",
 );
 const POSTGRES: Files = files!("postgres":
     900 "0900_append_only",
@@ -61,6 +62,7 @@ const POSTGRES: Files = files!("postgres":
     915 "0915_sort_name",
     916 "0916_contacts_of_a_lead",
     917 "0917_beginnings",
+    918 "0918_contacts_in_order",
 );
 
 const APPLIED: &str = "SELECT version, description, checksum, success FROM _sqlx_migrations ORDER BY version";

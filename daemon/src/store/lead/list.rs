@@ -40,7 +40,7 @@ pub struct Position {
     id: LeadId,
 }
 
-/// One stretch of a sort. `k` and `w` put the rows of all parts into one order again.
+/// One stretch of a sort. `part`, `k` and `w` put the rows of all parts into one order again.
 struct Part {
     number: u8,
     /// Where `k` and `w` come from.
@@ -122,7 +122,7 @@ const NAMELESS: Part = Part {
     among: " AND sort_name IS NULL",
     ..RECENT
 };
-/// Parts 0, 1 and 5 break ties by growing id, the others by falling id.
+/// For PostgreSQL, which may join in any order. Parts 0, 1 and 5 break ties by growing id, the others by falling id.
 const IN_ORDER: &str = " ORDER BY part, k, w, CASE WHEN part IN (0, 1, 5) THEN p.id END, p.id DESC";
 
 /// How the next part joins those before it.
@@ -190,21 +190,23 @@ pub async fn page(
         query = query.push(") p LIMIT ").push_bind(wanted).push(step.found).push(")");
         all = step.all;
     }
-    // Crossing, SQLite begins with the page, however long it believes that to be.
-    let (open, close, join) = match engine {
+    // Crossing, SQLite goes through the page from its beginning to its end: it sorts nothing again.
+    let (open, order, close, join) = match engine {
         EngineKind::Sqlite => (
             concat!(" SELECT json_group_array(", view::row_on_sqlite!()),
+            "",
             ") FROM (",
             concat!(") p CROSS JOIN leads l ON l.id = p.id AND l.organization_id = $1", view::joins!()),
         ),
         EngineKind::Postgres => (
             concat!(" SELECT COALESCE(json_agg(", view::row_on_postgres!()),
+            IN_ORDER,
             "), '[]')::text FROM (",
             concat!(") p JOIN leads l ON l.id = p.id AND l.organization_id = $1", view::joins!()),
         ),
     };
     let (Json(mut rows),): (Json<Vec<LeadRow>>,) =
-        query.push(open).push(IN_ORDER).push(close).push(all).push(join).one().await?;
+        query.push(open).push(order).push(close).push(all).push(join).one().await?;
     let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {
         rows.pop();

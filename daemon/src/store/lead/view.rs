@@ -11,9 +11,6 @@ use serde::{Deserialize, Deserializer};
 
 /// A [`LeadRow`] as SQLite writes it: one JSON array, since each row and each value costs more than its text. The aliases are
 /// those of `joins`.
-///
-/// SQLite knows no sizes and would prefer the first column of the contacts' key, all of the organization, to their index of leads:
-/// the sign keeps it from that.
 macro_rules! row_on_sqlite {
     () => {
         "json_array(hex(l.id), l.name, l.sort_name, l.status, l.sentiment, l.floor_kind,
@@ -21,7 +18,7 @@ macro_rules! row_on_sqlite {
              l.waiting_since, l.last_turn_at, l.unread, json(l.tags), l.source, l.vehicle, l.opted_out, l.created_at,
              l.turn_seq, l.version, t.text, t.author_kind, t.channel, t.at,
              (SELECT json_group_array(json_array(c.kind, c.value, c.created_at)) FROM lead_contacts c
-              WHERE c.lead_id = l.id AND +c.organization_id = l.organization_id))"
+              WHERE c.lead_id = l.id AND c.organization_id = l.organization_id))"
     };
 }
 
