@@ -18,6 +18,9 @@ use crate::support::{
 
 /// Twenty texts a second.
 const EVERY: Duration = Duration::from_millis(50);
+/// Each writes two or three times in the hour: a thread is read anew for each answer, its turns lie on as many pages, and threads
+/// that grow all the hour are no leak.
+const CUSTOMERS: usize = 10 * MANY;
 const BETWEEN: Duration = Duration::from_secs(10);
 const WARM: Duration = Duration::from_secs(600);
 /// MiB an hour.
@@ -73,7 +76,7 @@ async fn run(db: Fresh, seconds: u64) {
     let seed = chance::seed();
     let engine = db.engine();
     let (mut desk, _) = Desk::on(db, seed, Plan::default()).await;
-    let load = Load::start(&desk.vendors.remote, MANY, EVERY);
+    let load = Load::start(&desk.vendors.remote, CUSTOMERS, EVERY);
     let (begun, mut samples, mut wal) = (Instant::now(), Vec::new(), 0);
     while begun.elapsed() < time {
         tokio::time::sleep(BETWEEN).await;
