@@ -40,6 +40,9 @@ pub const WRITE_BATCH: usize = 256;
 /// Commits between two looks at the length of SQLite's log, and its pages that are worth a checkpoint.
 pub const CHECKPOINT_LOOK: usize = 8;
 pub const CHECKPOINT_PAGES: i64 = 1000;
+/// Pages after which the writer makes one itself, because the connection beside it cannot keep up: half of what the log may keep on
+/// the disk.
+pub const CHECKPOINT_LATE_PAGES: u32 = 8000;
 /// How often the writer steps back for clients it has just answered.
 pub const WRITE_YIELDS: usize = 3;
 /// Inbound texts waiting to be written; beyond that the carrier is told 503.
@@ -256,7 +259,7 @@ pub const ARCHIVE_BYTES: usize = 1024 * 1024;
 pub const DISK_LOOK: Duration = Duration::from_secs(1);
 /// With less room than this nothing is written any more: the log can still be folded into the file.
 pub const DISK_ROOM: u64 = 64 * 1024 * 1024;
-/// A write-ahead log that has grown beyond this is held by a reader.
+/// A write-ahead log that has grown beyond this is held by a reader. Begun anew, it keeps no more of the disk.
 pub const LOG_LARGE: u64 = 64 * 1024 * 1024;
 /// Longest wait for readers to let it go: nobody writes meanwhile.
 pub const LOG_FOLD_WAIT: Duration = Duration::from_millis(500);

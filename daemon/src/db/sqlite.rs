@@ -16,7 +16,7 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, Connection, SqliteConnection, SqlitePool,
+    AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -30,9 +30,6 @@ const MARK: &[u8] = b"a database\n";
 
 /// Older libraries can lose commits or corrupt the file when the log is reset during a checkpoint.
 const OLDEST_SAFE_LIBRARY: (u32, u32, u32) = (3, 51, 3);
-
-/// Pages: half of what the log may keep on the disk.
-const LATE_CHECKPOINT: &str = "PRAGMA wal_autocheckpoint = 8000";
 
 /// Who opens the file.
 pub enum Hold {
@@ -126,8 +123,8 @@ impl File {
             // Later commits must not stand on a log whose last fsync may have failed.
             fold(&mut write).await;
             hold.mark();
-            // Only when the connection beside cannot keep up.
-            sqlx::query(LATE_CHECKPOINT).execute(&mut write).await?;
+            let late = format!("PRAGMA wal_autocheckpoint = {}", limits::CHECKPOINT_LATE_PAGES);
+            sqlx::query(AssertSqlSafe(late)).execute(&mut write).await?;
             beside = Some(options.connect().await?);
         }
         // Readers begin with the inner pages of the trees; more is the operating system's to keep, once for all of them.
@@ -228,8 +225,8 @@ fn options(url: &str) -> Result<SqliteConnectOptions, DbError> {
         .pragma("temp_store", "MEMORY")
         .pragma("mmap_size", "0")
         .pragma("cache_size", "-16384")
-        .pragma("wal_autocheckpoint", "1000")
-        .pragma("journal_size_limit", "67108864")
+        .pragma("wal_autocheckpoint", limits::CHECKPOINT_PAGES.to_string())
+        .pragma("journal_size_limit", limits::LOG_LARGE.to_string())
         .pragma("trusted_schema", "OFF"))
 }
 
