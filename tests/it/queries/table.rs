@@ -95,7 +95,7 @@ fn words() -> Value {
 }
 
 const LOCK: &str = "the thread's row is locked";
-const TURN: &str = "the organization's turn; the inserts, which a file takes as one";
+const TURN: &str = "the organization's turn; a known thread is locked and read again";
 
 /// Every route that only reads, and the writes that an operator or a customer repeats.
 pub(super) const CASES: &[Case] = &[

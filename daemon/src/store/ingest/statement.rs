@@ -162,27 +162,14 @@ async fn lock(tx: &mut Tx, texts: &[&InboundText], rows: &[Found]) -> Result<boo
     Ok(true)
 }
 
-/// Every insert of the batch but the events. SQLite gets them in one call, since each call wakes its thread and waits for it; there
-/// an array of none writes nothing. Each statement parses an array of its own.
+/// Every insert of the batch but the events, with one call: each call is a waking of SQLite's thread, or a way to the server and back.
+/// Each insert parses an array of its own.
 pub(super) async fn write(tx: &mut Tx, plan: &Plan<'_>) -> Result<(), DbError> {
-    let arrays = [leads(plan)?, contacts(plan)?, turns(plan)?, receipts(plan)?];
-    let (jobs, longest) = (jobs(plan)?, plan.burst_max_micros());
-    if tx.pick(true, false) {
-        let query = arrays.into_iter().fold(tx.query(ON_SQLITE), Query::bind);
-        return query.bind(jobs).bind(longest).execute().await.map(drop);
-    }
-    for (sql, array) in ON_POSTGRES.into_iter().zip(arrays) {
-        if array != NONE {
-            tx.query(sql).bind(array).execute().await?;
-        }
-    }
-    if jobs != NONE {
-        tx.query(JOBS_ON_POSTGRES).bind(jobs).bind(longest).execute().await?;
-    }
-    Ok(())
+    let arrays = [leads(plan)?, contacts(plan)?, turns(plan)?, receipts(plan)?, jobs(plan)?];
+    let sql = tx.pick(ON_SQLITE, ON_POSTGRES);
+    let query = arrays.into_iter().fold(tx.query(sql), Query::bind);
+    query.bind(plan.burst_max_micros()).execute().await.map(drop)
 }
-
-const NONE: &str = "[]";
 
 /// A burst slides: a text that comes before the answer began moves its job, but not beyond the longest wait.
 const ON_SQLITE: &str = "
@@ -212,37 +199,40 @@ const ON_SQLITE: &str = "
     ON CONFLICT (dedupe_key, organization_id) WHERE state = 'ready' AND dedupe_key IS NOT NULL
     DO UPDATE SET run_at = MIN(excluded.run_at, jobs.created_at + $6)";
 
-/// The same, one by one.
-const ON_POSTGRES: [&str; 4] = [
-    "INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, said_seq, last_customer_seq, last_turn_at,
-         last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, opted_out, status,
-        source)
-     SELECT (v->>0)::bigint, (v->>1)::uuid, v->>2, v->>3, (v->>4)::bigint, (v->>4)::bigint, (v->>4)::bigint, (v->>5)::bigint,
-         (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>6)::bigint, (v->>7)::bigint,
-         (v->>8)::boolean, 'new', 'sms'
-     FROM jsonb_array_elements($1::jsonb) v
-     ON CONFLICT (id, organization_id) DO UPDATE SET
-         own_number = excluded.own_number, turn_seq = excluded.turn_seq, said_seq = excluded.said_seq,
-         last_customer_seq = excluded.last_customer_seq, last_turn_at = excluded.last_turn_at,
-         last_customer_at = excluded.last_customer_at, updated_at = excluded.updated_at,
-         waiting_since = excluded.waiting_since, unread = leads.unread + excluded.unread",
-    "INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at)
-     SELECT (v->>0)::bigint, (v->>1)::uuid, 'phone', v->>2, (v->>3)::bigint FROM jsonb_array_elements($1::jsonb) v",
-    "INSERT INTO turns (organization_id, id, lead_id, seq, kind, channel, author_kind, carrier_sid, text, media, at)
-     SELECT (v->>0)::bigint, (v->>1)::uuid, (v->>2)::uuid, (v->>3)::bigint, 'message', 'sms', 'customer', v->>4,
-         v->>5, v->>6, (v->>7)::bigint
-     FROM jsonb_array_elements($1::jsonb) v",
-    "INSERT INTO receipts (organization_id, id, source, dedupe_key, body, at)
-     SELECT (v->>0)::bigint, (v->>1)::uuid, 'twilio.sms', v->>2, v->>3, (v->>4)::bigint
-     FROM jsonb_array_elements($1::jsonb) v",
-];
-const JOBS_ON_POSTGRES: &str = "INSERT INTO jobs
-     (organization_id, id, lead_id, run_at, created_at, kind, payload, priority, dedupe_key)
-     SELECT (v->>0)::bigint, (v->>1)::uuid, (v->>2)::uuid, (v->>3)::bigint, (v->>4)::bigint, 'reply_with_agent',
-         '{\"job\":\"reply_with_agent\"}', 1, 'reply:' || (v->>2)
-     FROM jsonb_array_elements($1::jsonb) v
-     ON CONFLICT (dedupe_key, organization_id) WHERE state = 'ready' AND dedupe_key IS NOT NULL
-     DO UPDATE SET run_at = LEAST(excluded.run_at, jobs.created_at + $2)";
+/// The same as one statement: keys to other tables are checked at its end.
+const ON_POSTGRES: &str = "
+    WITH new_leads AS (
+        INSERT INTO leads (organization_id, id, own_number, floor_kind, turn_seq, said_seq, last_customer_seq, last_turn_at,
+            last_customer_at, floor_since, created_at, updated_at, waiting_since, unread, opted_out, status,
+            source)
+        SELECT (v->>0)::bigint, (v->>1)::uuid, v->>2, v->>3, (v->>4)::bigint, (v->>4)::bigint, (v->>4)::bigint, (v->>5)::bigint,
+            (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>5)::bigint, (v->>6)::bigint, (v->>7)::bigint,
+            (v->>8)::boolean, 'new', 'sms'
+        FROM jsonb_array_elements($1::jsonb) v
+        ON CONFLICT (id, organization_id) DO UPDATE SET
+            own_number = excluded.own_number, turn_seq = excluded.turn_seq, said_seq = excluded.said_seq,
+            last_customer_seq = excluded.last_customer_seq, last_turn_at = excluded.last_turn_at,
+            last_customer_at = excluded.last_customer_at, updated_at = excluded.updated_at,
+            waiting_since = excluded.waiting_since, unread = leads.unread + excluded.unread
+    ), new_contacts AS (
+        INSERT INTO lead_contacts (organization_id, lead_id, kind, value, created_at)
+        SELECT (v->>0)::bigint, (v->>1)::uuid, 'phone', v->>2, (v->>3)::bigint FROM jsonb_array_elements($2::jsonb) v
+    ), new_turns AS (
+        INSERT INTO turns (organization_id, id, lead_id, seq, kind, channel, author_kind, carrier_sid, text, media, at)
+        SELECT (v->>0)::bigint, (v->>1)::uuid, (v->>2)::uuid, (v->>3)::bigint, 'message', 'sms', 'customer', v->>4,
+            v->>5, v->>6, (v->>7)::bigint
+        FROM jsonb_array_elements($3::jsonb) v
+    ), new_receipts AS (
+        INSERT INTO receipts (organization_id, id, source, dedupe_key, body, at)
+        SELECT (v->>0)::bigint, (v->>1)::uuid, 'twilio.sms', v->>2, v->>3, (v->>4)::bigint
+        FROM jsonb_array_elements($4::jsonb) v
+    )
+    INSERT INTO jobs (organization_id, id, lead_id, run_at, created_at, kind, payload, priority, dedupe_key)
+    SELECT (v->>0)::bigint, (v->>1)::uuid, (v->>2)::uuid, (v->>3)::bigint, (v->>4)::bigint, 'reply_with_agent',
+        '{\"job\":\"reply_with_agent\"}', 1, 'reply:' || (v->>2)
+    FROM jsonb_array_elements($5::jsonb) v
+    ON CONFLICT (dedupe_key, organization_id) WHERE state = 'ready' AND dedupe_key IS NOT NULL
+    DO UPDATE SET run_at = LEAST(excluded.run_at, jobs.created_at + $6)";
 
 fn leads(plan: &Plan<'_>) -> Result<String, DbError> {
     let rows = plan.leads.iter().map(|l| {
