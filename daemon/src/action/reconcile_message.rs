@@ -34,9 +34,8 @@ pub async fn run(app: &App, claim: Claim, turn: TurnId) -> Result<()> {
                     return Ok(());
                 }
                 let Some(listed) = listed else {
-                    let job = Job::ReconcileMessage { turn };
-                    let later = now + Duration::from_secs(30);
-                    return Ok(store::job::enqueue(tx, claim.org, now_is.lead_id, job, later, now).await?);
+                    let again = now + schedule.first().copied().unwrap_or_default();
+                    return unread(tx, &thread, now_is, again, now).await;
                 };
                 if let Some(found) = evidence(tx, &claim, &now_is, listed).await? {
                     return settle(tx, thread, now_is, now, found, timeout).await;
@@ -110,6 +109,18 @@ async fn settle(
         store::delivery::save(tx, thread.org, now, &sending).await?;
     }
     Ok(wake_next(tx, &thread, &sending, now).await?)
+}
+
+/// No list is no evidence: it is asked for again, until a person is. What is sent after that may have the same words, so the list
+/// would prove nothing any more.
+async fn unread(tx: &mut Tx, thread: &Thread, mut sending: Sending, again: At, now: At) -> Result<()> {
+    if outbox::is_shown_unread(sending.stale_at, now) {
+        sending.needs_operator = true;
+        store::delivery::save(tx, thread.org, now, &sending).await?;
+        return Ok(wake_next(tx, thread, &sending, now).await?);
+    }
+    let job = Job::ReconcileMessage { turn: sending.turn_id };
+    Ok(store::job::enqueue(tx, thread.org, sending.lead_id, job, again, now).await?)
 }
 
 /// The carrier does not have it. Young enough and for the first time, it is sent once more; else a person decides.

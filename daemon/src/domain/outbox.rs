@@ -99,6 +99,11 @@ pub fn next_look(looks: usize, attempted_at: At, schedule: &[Duration], now: At)
     Some((attempted_at + next).max(now + next.saturating_sub(last)))
 }
 
+/// The carrier's list cannot be read, and no report has come: is it time to show the message to a person?
+pub fn is_shown_unread(stale_at: At, now: At) -> bool {
+    now >= stale_at
+}
+
 /// The carrier does not have it: may it be sent once more without a person?
 pub fn is_sent_again(unknowns: i64, stale_at: At, now: At) -> bool {
     unknowns < UNKNOWNS && now < stale_at

@@ -24,11 +24,14 @@ both_engines!(
     the_carriers_list_settles_what_no_report_did,
     what_the_carrier_does_not_have_is_sent_once_more,
     a_second_unknown_is_a_persons_to_settle,
+    a_list_that_cannot_be_read_hides_nothing,
     two_equal_texts_are_told_apart,
 );
 
 const ACCEPTED_UNTOLD: [FaultKind; 3] =
     [FaultKind::AcceptThen500, FaultKind::AcceptThenDrop, FaultKind::CutAfterNBytes { bytes: 40 }];
+
+const UNREADABLE: FaultKind = FaultKind::Code { status: 503, code: 20503 };
 
 async fn open(shop: &Shop, n: usize) -> Lead {
     shop.hears_itself(&customer(n), "hi").await
@@ -61,8 +64,9 @@ async fn the_carriers_list_settles_what_no_report_did(db: &Fresh) {
     let desk = Desk::open(db).await;
     let shop = desk.shop(1).await;
     desk.sim.set_fault(Fault::always(FaultKind::CallbacksNever));
-    // The first look fails: a list that cannot be read is no evidence of absence.
     for (n, kind) in ACCEPTED_UNTOLD.into_iter().enumerate() {
+        // The first look fails: a list that cannot be read is no evidence of absence.
+        desk.sim.set_fault(Fault::times(1, UNREADABLE).at(FaultPoint::ReadMessages));
         desk.sim.set_fault(Fault::times(1, kind));
         let lead = open(&shop, n).await;
         let message = shop.says(&lead, "It is here").await;
@@ -146,6 +150,38 @@ async fn a_second_unknown_is_a_persons_to_settle(db: &Fresh) {
     desk.close().await;
 }
 
+/// Lost: a text that nobody knows of and nobody is asked about, and whatever was written after it.
+async fn a_list_that_cannot_be_read_hides_nothing(db: &Fresh) {
+    let desk = Desk::open(db).await;
+    let shop = desk.shop(1).await;
+    desk.sim.set_fault(Fault::always(FaultKind::CallbacksNever));
+    desk.sim.set_fault(Fault::always(UNREADABLE).at(FaultPoint::ReadMessages));
+    let lead = open(&shop, 0).await;
+    desk.sim.set_fault(Fault::times(1, FaultKind::AcceptThen500));
+    let message = shop.says(&lead, "It is here").await;
+    shop.until_state(&lead, &message, DeliveryState::Unknown).await;
+    // The ten minutes after which it would be stale go by.
+    let past = "UPDATE deliveries SET stale_at = stale_at - 3600000000 WHERE state = 'unknown'";
+    let gone = desk
+        .beside()
+        .await
+        .db
+        .write(Scope::System, move |tx| Box::pin(async move { tx.query(past).execute().await }));
+    assert_eq!(gone.await.unwrap(), 1);
+    let shown = |turn: &Turn| {
+        turn.id == message.id && turn.delivery.as_ref().is_some_and(|delivery| delivery.needs_operator)
+    };
+    shop.until_thread(&lead, "a person is asked", |thread| thread.iter().any(shown)).await;
+    // What comes after it goes on its way.
+    let next = shop.says(&lead, "And it is silver").await;
+    shop.until_state(&lead, &next, DeliveryState::Accepted).await;
+    let settled =
+        shop.admin.post(&format!("/api/v1/messages/{}/resolve", message.id), json!({"as": "sent"})).await;
+    assert_eq!(settled.status, StatusCode::OK, "{}", settled.text);
+    assert_eq!(shop.sent(&customer(0)).len(), 2, "neither was sent twice");
+    desk.close().await;
+}
+
 /// What was sent so far was sent too long ago to be the same words by a slip.
 async fn age(desk: &Desk) {
     let done = desk.beside().await.db.write(Scope::System, |tx| {
@@ -169,8 +205,7 @@ async fn two_equal_texts_are_told_apart(db: &Fresh) {
     let done = shop.until_state(&lead, &second, DeliveryState::Accepted).await.delivery.unwrap();
     assert_eq!(done.attempts, 2, "the first one's entry in the list proves nothing of the second");
     assert_eq!(shop.sent(&customer(0)).len(), 2);
-    let list = Fault::times(1, FaultKind::Code { status: 503, code: 20503 }).at(FaultPoint::ReadMessages);
-    desk.sim.set_fault(list);
+    desk.sim.set_fault(Fault::times(1, UNREADABLE).at(FaultPoint::ReadMessages));
     assert_eq!(desk.sim.faults().len(), 2, "nobody asks the list without need");
     desk.close().await;
 }

@@ -16,7 +16,7 @@ use lotlined::domain::{
     floor::{FloorState, FloorTarget},
     gate::{self, Facts},
     keyword::{Keyword, keyword},
-    outbox::{Conversation, Message, Turn, is_sent_again, next_look, searched_from},
+    outbox::{Conversation, Message, Turn, is_sent_again, is_shown_unread, next_look, searched_from},
     retry::WORK,
 };
 
@@ -274,6 +274,21 @@ impl Desk {
         } else {
             text.message.needs_operator = true;
             self.wake_next(id, now);
+        }
+    }
+
+    /// The list cannot be read.
+    pub(super) fn unread(&mut self, id: usize, now: At) {
+        self.jobs.remove(&Job::Reconcile(id));
+        let message = &mut self.texts[id].message;
+        if message.state != DeliveryState::Unknown {
+            return;
+        }
+        if is_shown_unread(message.stale_at, now) {
+            message.needs_operator = true;
+            self.wake_next(id, now);
+        } else {
+            self.jobs.insert(Job::Reconcile(id), now + SCHEDULE[0]);
         }
     }
 

@@ -8,8 +8,7 @@ mod world;
 use self::world::World;
 
 const STEPS: usize = 200;
-/// In the everyday run; `LOTLINE_TEST_LIVES=10000` is the long one.
-const LIVES: u64 = 2_000;
+const LIVES: u64 = 10_000;
 
 #[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the daemon")]
 fn given(name: &str) -> Option<u64> {
@@ -19,10 +18,7 @@ fn given(name: &str) -> Option<u64> {
 /// Lost: a customer's text, or a customer: by a second copy, a text after STOP, or one that nobody ever hears of again.
 #[test]
 fn whatever_goes_wrong_the_promise_holds() {
-    let seeds = match given("LOTLINE_TEST_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..given("LOTLINE_TEST_LIVES").unwrap_or(LIVES),
-    };
+    let seeds = given("LOTLINE_TEST_SEED").map_or(0..LIVES, |seed| seed..seed + 1);
     let mut seen = world::Seen::default();
     for seed in seeds.clone() {
         let mut world = World::new(seed);
@@ -37,7 +33,7 @@ fn whatever_goes_wrong_the_promise_holds() {
         seen.add(&world.seen);
     }
     println!("{} lives of {STEPS} steps: {seen:?}", seeds.end - seeds.start);
-    if seeds.end - seeds.start >= LIVES {
+    if seeds.end - seeds.start == LIVES {
         seen.assert_everything_happened();
     }
 }

@@ -20,8 +20,8 @@ const APART: [i64; 3] = [0, 3_600, -3_600];
 const SKEW: i64 = 115;
 /// It does not notice when it is ahead by less.
 const HEARD: i64 = 10;
-/// The carrier's list may lag so far behind.
-const LAG: i64 = 20;
+/// The carrier's list may lag so far behind: past the first look, not past the last.
+const LAG: i64 = 60;
 const SHOPS: usize = 2;
 
 /// A request on the wire: the daemon that sent it may be gone.
@@ -42,6 +42,7 @@ pub(super) struct Seen {
     stops: u64,
     sent_again: u64,
     operators: u64,
+    unread: u64,
     taken: u64,
 }
 
@@ -53,12 +54,15 @@ impl Seen {
         self.stops += other.stops;
         self.sent_again += other.sent_again;
         self.operators += other.operators;
+        self.unread += other.unread;
         self.taken += other.taken;
     }
 
     /// Troubles that never come prove nothing.
     pub(super) fn assert_everything_happened(&self) {
-        let all = [self.crashes, self.lost_answers, self.jumps, self.stops, self.sent_again, self.operators];
+        let (sent_again, unread) = (self.sent_again, self.unread);
+        let all =
+            [self.crashes, self.lost_answers, self.jumps, self.stops, sent_again, self.operators, unread];
         assert!(all.iter().all(|times| *times > 100), "{self:?}");
     }
 }
@@ -73,6 +77,8 @@ pub(super) struct World {
     desks: [Desk; SHOPS],
     carrier: Carrier,
     wire: Vec<Request>,
+    /// The list never says what became of a message.
+    unread: bool,
     pub(super) story: Vec<String>,
     pub(super) seen: Seen,
 }
@@ -83,6 +89,7 @@ impl World {
     pub(super) fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let apart = APART[rng.usize(..APART.len())];
+        let unread = rng.u8(..10) == 0;
         Self {
             rng,
             now: 1_800_000_000,
@@ -92,6 +99,7 @@ impl World {
             desks: [Desk::new(), Desk::new()],
             carrier: Carrier::default(),
             wire: Vec::new(),
+            unread,
             story: Vec::new(),
             seen: Seen::default(),
         }
@@ -200,7 +208,12 @@ impl World {
                 let before = self.desks[shop].texts[id].message;
                 // As near as a clock is read over the network.
                 let ahead = if self.skew < HEARD { 0 } else { self.skew };
-                self.desks[shop].reconcile(id, &listed, &self.carrier, now, ahead);
+                if self.unread || self.rng.u8(..5) == 0 {
+                    self.desks[shop].unread(id, now);
+                    self.seen.unread += 1;
+                } else {
+                    self.desks[shop].reconcile(id, &listed, &self.carrier, now, ahead);
+                }
                 let after = self.desks[shop].texts[id].message;
                 self.seen.sent_again +=
                     u64::from(before.state == DeliveryState::Unknown && after.state == DeliveryState::Queued);
