@@ -61,6 +61,8 @@ pub enum FaultPoint {
     CreateMessage,
     /// Reading messages, singly or as a list.
     ReadMessages,
+    /// What came along with a message.
+    ListMedia,
     /// Everything about own numbers and the account itself.
     Numbers,
     /// Every request.

@@ -33,13 +33,7 @@ pub(super) async fn look(app: &App, line: &Line, account: &CarrierAccount, was_h
     let since = before.listed_to.map_or(before.held_since, |at| before.held_since.max(at.min(now) - MARGIN));
     let list = read(app, line, account, since).await?;
     tell_of_clock(app, list.ahead);
-    for text in &list.missing {
-        app.ingest.submit(inbound(app, line, account, text).await?).await?;
-    }
-    if !list.missing.is_empty() {
-        tracing::info!(organization = %line.desk.organization, number = %line.number.phone_number,
-            texts = list.missing.len(), "texts that no webhook told of were fetched");
-    }
+    fetch(app, line, account, &list.missing).await?;
     let unheard = match before.listed_to {
         _ if app.config.is_polling() => 0,
         Some(last) if was_here => {
@@ -64,6 +58,25 @@ pub(super) async fn look(app: &App, line: &Line, account: &CarrierAccount, was_h
         })
     });
     Ok(read.await?)
+}
+
+/// A text that cannot be had now does not keep those after it; as long as there is one, every look begins before it.
+async fn fetch(app: &App, line: &Line, account: &CarrierAccount, missing: &[ReceivedText]) -> Result<()> {
+    let (mut fetched, mut failed) = (0, None);
+    for text in missing {
+        match inbound(app, line, account, text).await {
+            Ok(inbound) => {
+                app.ingest.submit(inbound).await?;
+                fetched += 1;
+            }
+            Err(error) => failed = Some(error),
+        }
+    }
+    if fetched > 0 {
+        tracing::info!(organization = %line.desk.organization, number = %line.number.phone_number,
+            texts = fetched, "texts that no webhook told of were fetched");
+    }
+    failed.map_or(Ok(()), Err)
 }
 
 /// Evidence of what was sent is found by time.

@@ -33,8 +33,9 @@ async fn look(app: &App, line: &Line, was_here: bool) -> Result<()> {
     let Some(account) = line.desk.carrier.as_ref().filter(|_| line.number.sms) else {
         return Ok(());
     };
-    fetch_missed_texts::look(app, line, account, was_here).await?;
-    follow_messages::look(app, line, account).await
+    let fetched = fetch_missed_texts::look(app, line, account, was_here).await;
+    follow_messages::look(app, line, account).await?;
+    fetched
 }
 
 impl From<ListError> for Error {

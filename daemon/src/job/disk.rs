@@ -6,7 +6,7 @@ use lotline_common::api::alarm::AlarmKind;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    action::back_up,
+    action::{back_up, read_lists},
     app::App,
     backup::{self, BackupError},
     config::Backup,
@@ -23,11 +23,15 @@ pub fn start(app: &Arc<App>) {
     }
     let disk = app.clone();
     app.tasks.spawn_until_stop(async move {
-        let mut folded = Instant::now();
+        let (mut folded, mut was_full) = (Instant::now(), false);
         loop {
             if let Err(error) = look_after(&disk, &mut folded).await {
                 tracing::warn!(%error, "the disk could not be looked at");
             }
+            if was_full && !disk.db.is_full() {
+                fetch_refused(&disk);
+            }
+            was_full = disk.db.is_full();
             sleep(limits::DISK_LOOK).await;
         }
     });
@@ -47,6 +51,16 @@ pub fn start(app: &Arc<App>) {
             }
         });
     }
+}
+
+/// Texts were refused while there was no room, and the carrier does not bring them again for long.
+fn fetch_refused(app: &Arc<App>) {
+    let desk = app.clone();
+    app.tasks.spawn_until_stop(async move {
+        if let Err(error) = read_lists::run(&desk, false).await {
+            tracing::warn!(%error, "the carrier's lists could not be read");
+        }
+    });
 }
 
 async fn look_after(app: &App, folded: &mut Instant) -> Result<(), DbError> {

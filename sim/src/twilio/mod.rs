@@ -147,7 +147,9 @@ fn account_of(path: &str) -> &str {
 }
 
 fn point_of(request: &Request) -> FaultPoint {
-    match request.uri().path().split('/').nth(4) {
+    let path = request.uri().path();
+    match path.split('/').nth(4) {
+        Some("Messages") if path.ends_with("/Media.json") => FaultPoint::ListMedia,
         Some("Messages.json") if request.method() == Method::POST => FaultPoint::CreateMessage,
         Some("Messages" | "Messages.json") => FaultPoint::ReadMessages,
         _ => FaultPoint::Numbers,

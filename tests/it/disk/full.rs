@@ -12,7 +12,7 @@ use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
 
-use super::{SOON, has_alarm, nothing_is_lost, writes};
+use super::{SOON, count, has_alarm, nothing_is_lost, writes};
 use crate::support::{chance, eventually, killable::Desk, program::Running};
 
 /// A small disk in memory; it needs the rights of root, as a container has them.
@@ -78,6 +78,11 @@ async fn a_full_disk_takes_nothing_shows_everything_and_heals() {
         fs::remove_file(filler).unwrap();
         eventually(std::time::Duration::from_secs(5), || writes(&desk, 90)).await;
         eventually(SOON, async || !has_alarm(&admin, "disk_full").await).await;
+        // The carrier brings it no second time: it is looked for.
+        let db = crate::faults::audit::open(&desk).await;
+        let fetched = format!("SELECT COUNT(*) FROM turns WHERE carrier_sid = '{}'", refused.sid).leak();
+        eventually(SOON, async || count(&db, fetched).await == 1).await;
+        db.close().await;
     }
     assert!(desk.terminate(SOON).await.success());
     nothing_is_lost(&desk, &desk.vendors.ledger().await).await;

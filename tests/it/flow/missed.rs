@@ -16,6 +16,7 @@ use crate::support::{
 both_engines!(
     what_came_while_the_desk_was_stopped_is_there_once,
     a_desk_that_no_webhook_reaches_hears_by_the_list,
+    a_picture_that_cannot_be_had_keeps_nobody_waiting,
     a_late_stop_counts_and_an_overtaken_start_does_not,
 );
 
@@ -93,6 +94,24 @@ async fn what_came_while_the_desk_was_stopped_is_there_once(db: &Fresh) {
     for n in [1, MISSED - 1] {
         assert_eq!(shop.sent(&customer(n)).len(), 1, "answered, and once");
     }
+    desk.close().await;
+}
+
+/// Lost: everybody who wrote after a picture that the carrier does not hand out.
+async fn a_picture_that_cannot_be_had_keeps_nobody_waiting(db: &Fresh) {
+    let desk = Desk::with(db, often()).await;
+    let shop = desk.shop(1).await;
+    desk.cut_off(&shop);
+    let withheld = FaultKind::Code { status: 500, code: 20500 };
+    desk.sim.set_fault(Fault::always(withheld).at(FaultPoint::ListMedia));
+    let picture = vec![Media { content_type: "image/jpeg".to_owned(), url: None }];
+    desk.sim.text(Text { media: picture, ..Text::new(customer(0), &shop.own, "my trade-in") }).await;
+    desk.sim.text(Text::new(customer(1), &shop.own, "Are you open today?")).await;
+    shop.until_sent(&customer(1), 1).await;
+    assert!(shop.find(&customer(0)).await.is_none(), "it is not taken without its picture");
+    desk.sim.clear_faults();
+    shop.until_sent(&customer(0), 1).await;
+    until_heard(&desk, 2).await;
     desk.close().await;
 }
 
