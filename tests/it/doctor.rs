@@ -152,7 +152,7 @@ async fn a_doctor_names_what_is_wrong(fresh: &Fresh) {
     finds(fresh, "1 of unknown outcome", "settle 1 of them");
     change(&desk, "UPDATE deliveries SET state = 'delivered', needs_operator = FALSE").await;
     give_up(&desk, shop.find(&customer(0)).await.unwrap().id).await;
-    finds(fresh, "given up: 1 reconcile_message", "by hand");
+    finds(fresh, "given up: 1 reconcile_message", "tried again or given up");
     change(&desk, "DELETE FROM jobs").await;
     fine(fresh);
     desk.close().await;

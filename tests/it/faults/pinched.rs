@@ -78,6 +78,8 @@ async fn run(db: Fresh, seconds: u64) {
         group.release(process);
         load.until_taken(20).await;
         done.push("a fifth of a processor");
+    } else {
+        done.push("a fifth of a processor: not possible on this machine");
     }
     if let Some(group) = Group::make("memory", "memory.limit_in_bytes", "64M") {
         // What it had before is not counted in a group, so it begins there.
@@ -88,6 +90,8 @@ async fn run(db: Fresh, seconds: u64) {
         load.until_taken(20).await;
         group.release(desk.pid());
         done.push("64 MiB of memory");
+    } else {
+        done.push("64 MiB of memory: not possible on this machine");
     }
     let process = desk.pid();
     // Last: the agent is out of reach meanwhile, and its breaker hands customers to people for a while after.

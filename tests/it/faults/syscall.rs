@@ -55,6 +55,7 @@ async fn run(db: Fresh, times: usize) {
             hit += usize::from(desk.live_until_killed(PATIENCE).await);
         }
     }
+    assert!(hit >= times, "killed {hit} times: two of the three calls are made on every engine");
     desk.under.clear();
     desk.start().await;
     let texts = load.end().await;

@@ -73,7 +73,11 @@ fn jobs(report: &mut Report, undone: &[measure::Jobs], now: At) {
     if !dead.is_empty() {
         let kinds: Vec<String> = dead.iter().map(|jobs| format!("{} {}", jobs.count, jobs.kind)).collect();
         let text = format!("given up: {}", kinds.join(", "));
-        report.fail("jobs", text, "read why in the log of that time; what must be done, do by hand");
+        report.fail(
+            "jobs",
+            text,
+            "see Work in the console's team screen: each says why, and can be tried again or given up",
+        );
     }
     let late = of("ready").into_iter().map(|jobs| age(jobs.oldest, now)).max().unwrap_or_default();
     if late > LATE {
