@@ -1,4 +1,4 @@
-//! Requests to the carrier that are lost, cut, late or refused on their way: sent once, or shown to a person.
+//! Requests to the vendors that are lost, cut, late or refused on their way: sent once, or shown to a person.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::support::{
     road::{Mishap, Odds, Road},
 };
 
-/// One request in ten is struck. Most often the answer is lost, as on a real road.
+/// One request to the carrier in ten is struck. Most often the answer is lost, as on a real road.
 const ODDS: Odds = Odds {
     one_in: 10,
     mishaps: &[
@@ -63,8 +63,11 @@ async fn run(db: Fresh, sends: usize) {
     let struck = road.struck();
     assert!(struck * 20 > audit.sent, "{struck} of {} were struck", audit.sent);
     assert!(audit.to_operator * 1_000 <= audit.sent.max(1_000), "{} to a person", audit.to_operator);
-    let done =
-        format!("{} sends, {struck} struck on the road, 1 % answered 500 after acceptance", audit.sent);
+    let done = format!(
+        "{} sends, {struck} struck on the road, and {} looks and conversations; 1 % answered 500 after acceptance",
+        audit.sent,
+        road.others_struck()
+    );
     let seen = format!("{}; every outcome known or shown, {} to a person", audit.told(), audit.to_operator);
     report::row("sends", engine, &done, &seen);
     desk.remove().await;

@@ -1,6 +1,7 @@
 //! The road between a daemon and its vendors, on which requests and answers are lost, cut, late or refused.
 //!
-//! It looks at nothing but whether a request would send a text: only those are struck, each by chance of its own.
+//! Struck are requests that would send a text, looks at the carrier's lists, and conversations with the agent, each by chance of
+//! its own.
 
 use std::{
     sync::{
@@ -38,12 +39,15 @@ pub(crate) enum Mishap {
     Slow(Duration),
 }
 
-/// How often what happens: one of so many requests is struck, by one of these.
+/// How often what happens: one of so many requests to the carrier is struck, by one of these.
 #[derive(Clone, Copy)]
 pub(crate) struct Odds {
     pub(crate) one_in: u32,
     pub(crate) mishaps: &'static [Mishap],
 }
+
+/// Conversations are struck so much less often: after a few failures in a row the agent is left alone, and people answer.
+const TALKS: u32 = 10;
 
 /// A road to one address. Clones are the same road.
 #[derive(Clone)]
@@ -53,6 +57,8 @@ struct State {
     odds: Odds,
     rng: Mutex<fastrand::Rng>,
     struck: AtomicUsize,
+    /// Looks and conversations.
+    others: AtomicUsize,
     /// Nobody listens: every connection is refused with a reset at its first word.
     closed: AtomicBool,
     tasks: Tasks,
@@ -64,14 +70,20 @@ impl Road {
             odds,
             rng: Mutex::new(fastrand::Rng::with_seed(seed)),
             struck: AtomicUsize::new(0),
+            others: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             tasks: Tasks::new(),
         }))
     }
 
-    /// Requests that something happened to.
+    /// Sends that something happened to.
     pub(crate) fn struck(&self) -> usize {
         self.0.struck.load(Ordering::Relaxed)
+    }
+
+    /// Looks at lists and conversations that something happened to.
+    pub(crate) fn others_struck(&self) -> usize {
+        self.0.others.load(Ordering::Relaxed)
     }
 
     /// While closed, every new connection is reset.
@@ -141,13 +153,21 @@ impl Road {
     }
 
     fn draw(&self, request: &[u8]) -> Option<Mishap> {
-        let sends =
-            request.starts_with(b"POST /2010") && request.windows(14).any(|part| part == b"/Messages.json");
+        let line = request.split(|&byte| byte == b'\r').next().unwrap_or_default();
+        let line = std::str::from_utf8(line).unwrap_or_default();
+        let (struck, one_in) = match line.split(' ').next() {
+            Some("POST") if line.contains("/Messages.json") => (&self.0.struck, self.0.odds.one_in),
+            Some("GET") if line.contains("/Messages.json") => (&self.0.others, self.0.odds.one_in),
+            Some("GET") if line.contains("/convai/conversation") => {
+                (&self.0.others, TALKS * self.0.odds.one_in)
+            }
+            _ => return None,
+        };
         let mut rng = self.0.rng.lock().unwrap();
-        if !sends || self.0.odds.mishaps.is_empty() || rng.u32(..self.0.odds.one_in) != 0 {
+        if self.0.odds.mishaps.is_empty() || rng.u32(..one_in) != 0 {
             return None;
         }
-        self.0.struck.fetch_add(1, Ordering::Relaxed);
+        struck.fetch_add(1, Ordering::Relaxed);
         rng.choice(self.0.odds.mishaps).copied()
     }
 }
