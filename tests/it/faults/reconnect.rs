@@ -22,7 +22,7 @@ use crate::support::{
 const LONGEST: Duration = Duration::from_secs(10);
 
 short!(run(60), sqlite);
-/// Of twenty, two read nothing or vanish: a thousand come back.
+// Of twenty, two read nothing or vanish: a thousand come back.
 long!(run(1_112), sqlite, postgres);
 
 /// Streams and the daemon that inherits the limit need a descriptor each.
