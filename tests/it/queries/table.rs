@@ -140,8 +140,8 @@ pub(super) const CASES: &[Case] = &[
     case("PATCH /api/v1/drafts/{id}").of(Thing::Draft).with(Body::Fixed(words)),
     case("POST /api/v1/drafts/{id}/send").of(Thing::Draft).more(1, LOCK),
     case("DELETE /api/v1/drafts/{id}").of(Thing::Draft),
-    case("POST /api/webhooks/twilio/sms/incoming").with(Body::Text).more(5, TURN),
-    case("POST /api/webhooks/twilio/sms/incoming (new)").with(Body::FirstText).more(5, TURN),
+    case("POST /api/webhooks/twilio/sms/incoming").with(Body::Text).more(3, TURN),
+    case("POST /api/webhooks/twilio/sms/incoming (new)").with(Body::FirstText).more(1, TURN),
 ];
 
 /// Routes that read and ask no database at all.
