@@ -7,7 +7,8 @@ pub(crate) fn seed() -> u64 {
     let seed = given.map_or_else(|| fastrand::u64(..), |seed| seed.parse().unwrap());
     let test = std::thread::current().name().unwrap_or_default().to_owned();
     println!(
-        "to repeat it: LOTLINE_TEST_SEED={seed} cargo test -p lotline-tests --all-features -- --include-ignored --exact {test}"
+        "to repeat it: LOTLINE_TEST_SEED={seed} cargo test -p lotline-tests --all-features -- --include-ignored \
+         --exact {test}"
     );
     seed
 }
