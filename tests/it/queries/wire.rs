@@ -85,7 +85,7 @@ async fn write(db: &Db, statements: usize) -> Result<(), DbError> {
 const TIMES: u64 = 4;
 
 /// Answers of the server to a piece of work that is done [`TIMES`], and how many of them the counter has, at the least
-/// of a few rounds: the first ones prepare statements. `unasked` answers come after each, and nobody waits for them.
+/// of some rounds: the first on each connection prepare statements, and a busy machine opens several. `unasked` answers come after each, and nobody waits for them.
 async fn least<F: Future<Output = Result<(), DbError>>>(
     db: &Db,
     ready: &AtomicU64,
@@ -93,7 +93,7 @@ async fn least<F: Future<Output = Result<(), DbError>>>(
     work: impl Fn() -> F,
 ) -> (u64, u64) {
     let mut least = (u64::MAX, 0);
-    for _ in 0..5 {
+    for _ in 0..20 {
         let (answered, asked) = (ready.load(SeqCst), db.asked().round_trips);
         let now = || (ready.load(SeqCst) - answered, db.asked().round_trips - asked);
         for done in 1..=TIMES {
