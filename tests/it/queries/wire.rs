@@ -93,7 +93,7 @@ async fn least<F: Future<Output = Result<(), DbError>>>(
     work: impl Fn() -> F,
 ) -> (u64, u64) {
     let mut least = (u64::MAX, 0);
-    for _ in 0..20 {
+    for _ in 0..10 {
         let (answered, asked) = (ready.load(SeqCst), db.asked().round_trips);
         let now = || (ready.load(SeqCst) - answered, db.asked().round_trips - asked);
         for done in 1..=TIMES {
