@@ -37,9 +37,12 @@ bounds! {
 pub const WRITE_QUEUE: usize = 1024;
 /// Writes that share one commit.
 pub const WRITE_BATCH: usize = 256;
-/// Commits between two looks at the length of SQLite's log, and its pages that are worth a checkpoint.
+/// Commits between two looks at the length of SQLite's log, and its pages that are worth a checkpoint: while they go
+/// to the disk, whoever commits waits with them.
 pub const CHECKPOINT_LOOK: usize = 8;
-pub const CHECKPOINT_PAGES: i64 = 1000;
+pub const CHECKPOINT_PAGES: i64 = 120;
+/// Pages of a log that should begin anew, for which the writer stands still a moment.
+pub const CHECKPOINT_LONG_PAGES: i64 = 3000;
 /// Pages after which the writer makes one itself, because the connection beside it cannot keep up: half of what the log may keep on
 /// the disk.
 pub const CHECKPOINT_LATE_PAGES: u32 = 8000;
@@ -48,7 +51,9 @@ pub const WRITE_YIELDS: usize = 3;
 /// Inbound texts waiting to be written; beyond that the carrier is told 503.
 pub const INGEST_QUEUE: usize = 1024;
 /// Readers of one SQLite file.
-pub const SQLITE_READERS: u32 = 4;
+pub const SQLITE_READERS: usize = 4;
+/// Those that stay open when nobody reads.
+pub const SQLITE_READERS_KEPT: usize = 2;
 pub const POSTGRES_CONNECTIONS: u32 = 16;
 /// Bounds of every transaction; the server ends what goes beyond. A lock may take as long as a connection, a statement
 /// longer, so that the lock is what the error names.
@@ -202,6 +207,12 @@ pub const SEARCH_FOUND: i64 = 400;
 pub const SEARCH_LAG: Duration = Duration::from_secs(1);
 /// Events that are made searchable in one transaction: on SQLite a text that comes in waits for it.
 pub const SEARCH_BATCH: i64 = 128;
+/// How often the pieces of SQLite's search indexes are put together, the first time so long after a start; pages of one step,
+/// for which a text that comes in waits some milliseconds; and the pause after it.
+pub const GATHER_EVERY: Duration = Duration::from_hours(24);
+pub const GATHER_AFTER: Duration = Duration::from_mins(10);
+pub const GATHER_PAGES: i64 = 16;
+pub const GATHER_PAUSE: Duration = Duration::from_millis(50);
 
 /// Jobs run at once by one daemon; an organization gets no more of them than it leaves to the others.
 pub const JOBS_AT_ONCE: usize = 128;

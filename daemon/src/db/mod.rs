@@ -22,8 +22,10 @@ mod postgres;
 mod query;
 mod role;
 mod row_security;
+mod rows;
 mod sqlite;
 mod tally;
+mod work;
 mod writer;
 
 use std::{
@@ -34,7 +36,6 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use sqlx::SqlitePool;
 
 pub use batch::Batch;
 pub use catalog::{Column, Kind, Table};
@@ -45,8 +46,9 @@ pub use json::{Hex, Json};
 pub use lens::Lens;
 pub use meter::{Meter, Pool, QueueMeter};
 pub use migrate::{Schema, pending};
-pub use query::{Query, Record, Tx, Value, WriteEvents};
+pub use query::{Query, Tx, Value, WriteEvents};
 pub use role::prepare;
+pub use rows::Record;
 pub use sqlite::{Hold, Look};
 pub use tally::Asked;
 
@@ -111,7 +113,7 @@ pub struct Db {
 
 #[derive(Clone)]
 enum Engine {
-    Sqlite { read: SqlitePool, writer: writer::Writer, hold: Arc<Hold>, place: Arc<sqlite::Place> },
+    Sqlite { read: sqlite::Readers, writer: writer::Writer, hold: Arc<Hold>, place: Arc<sqlite::Place> },
     Postgres { server: postgres::Server, notices: notice::Notices, tasks: Tasks },
 }
 
@@ -217,11 +219,13 @@ impl Db {
 
     /// The connections that readers share, and on a server writers too.
     pub fn pool(&self) -> Pool {
-        let (open, idle) = match &self.engine {
-            Engine::Sqlite { read, .. } => (read.size(), read.num_idle()),
-            Engine::Postgres { server, .. } => (server.pool.size(), server.pool.num_idle()),
-        };
-        Pool { open, idle: u32::try_from(idle).unwrap_or(u32::MAX) }
+        match &self.engine {
+            Engine::Sqlite { read, .. } => read.pool(),
+            Engine::Postgres { server, .. } => {
+                let idle = u32::try_from(server.pool.num_idle()).unwrap_or(u32::MAX);
+                Pool { open: server.pool.size(), idle }
+            }
+        }
     }
 
     /// Goes through the writer's queue and its transaction, and changes nothing.
@@ -229,18 +233,31 @@ impl Db {
         self.write(Scope::System, |_tx| Box::pin(async { Ok(()) })).await
     }
 
-    /// A read-only snapshot. Dropping it ends it.
+    /// A read-only snapshot for as many statements as follow. Dropping it ends it.
     pub async fn read(&self, scope: Scope) -> Result<Tx, DbError> {
-        self.tally.transaction();
         self.tally.round_trip();
         let connection = match &self.engine {
-            Engine::Sqlite { read, .. } => Connection::Reader(read.begin().await?),
+            Engine::Sqlite { read, .. } => Connection::Reader(read.snapshot().await?),
             Engine::Postgres { server, .. } => {
                 let begun = server.begin(scope, postgres::Access::ReadOnly).await?;
                 Connection::Postgres(begun, server.link())
             }
         };
-        Ok(Tx::new(connection, scope, self.tally.clone()))
+        Ok(self.reading(connection, scope))
+    }
+
+    /// The same for one statement, which is a snapshot by itself: SQLite is not asked to begin and to end one.
+    pub async fn ask(&self, scope: Scope) -> Result<Tx, DbError> {
+        let connection = match &self.engine {
+            Engine::Sqlite { read, .. } => Connection::Reader(read.one().await?),
+            Engine::Postgres { .. } => return self.read(scope).await,
+        };
+        Ok(self.reading(connection, scope))
+    }
+
+    fn reading(&self, connection: Connection, scope: Scope) -> Tx {
+        self.tally.transaction();
+        Tx::new(connection, scope, self.tally.clone())
     }
 
     /// Runs `work` in a write transaction, commits, and tells the listener what was committed.
@@ -254,31 +271,32 @@ impl Db {
         F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
     {
         self.tally.transaction();
-        match &self.engine {
-            Engine::Sqlite { writer, .. } => writer.submit(scope, work).await,
-            Engine::Postgres { server, notices, tasks } => {
-                let (server, notices, listener) = (server.clone(), notices.clone(), self.listener.clone());
-                let (tally, meter) = (self.tally.clone(), self.meter.clone());
-                let done = tasks.spawn(async move {
-                    tally.round_trip();
-                    let begun = server.begin(scope, postgres::Access::Write).await?;
-                    let mut tx = Tx::new(Connection::Postgres(begun, server.link()), scope, tally);
-                    let value = work(&mut tx).await?;
-                    tx.finish().await?;
-                    let begun = Instant::now();
-                    let committed = tx.commit().await?;
-                    meter.commit_seconds.observe(begun.elapsed().as_secs_f64());
-                    notices.gather(&committed);
-                    listener.tell(committed);
-                    Ok(value)
-                });
-                done.await.unwrap_or_else(|end| {
-                    // As on SQLite: a panic is a defect of the work, not the end of the database.
-                    let panicked = || DbError::Statement("the work panicked; see the log".into());
-                    Err(if end.is_panic() { panicked() } else { DbError::Stopped }.into())
-                })
-            }
-        }
+        work::known(self.submit(scope, work::hidden(work)).await)
+    }
+
+    async fn submit(&self, scope: Scope, run: work::Run) -> work::Outcome {
+        let (server, notices, tasks) = match &self.engine {
+            Engine::Sqlite { writer, .. } => return writer.submit(scope, run).await,
+            Engine::Postgres { server, notices, tasks } => (server.clone(), notices.clone(), tasks),
+        };
+        let (tally, meter, listener) = (self.tally.clone(), self.meter.clone(), self.listener.clone());
+        let done = tasks.spawn(async move {
+            tally.round_trip();
+            let begun = server.begin(scope, postgres::Access::Write).await?;
+            let mut tx = Tx::new(Connection::Postgres(begun, server.link()), scope, tally);
+            let value = work::whole(&mut tx, run).await?;
+            let begun = Instant::now();
+            let committed = tx.commit().await?;
+            meter.commit_seconds.observe(begun.elapsed().as_secs_f64());
+            notices.gather(&committed);
+            listener.tell(committed);
+            Ok(value)
+        });
+        done.await.unwrap_or_else(|end| {
+            // As on SQLite: a panic is a defect of the work, not the end of the database.
+            let panicked = || DbError::Statement("the work panicked; see the log".into());
+            Err(if end.is_panic() { panicked() } else { DbError::Stopped }.into())
+        })
     }
 
     /// Tells the other daemons on the server what organizations used here since the last call. A file has one daemon.

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use futures::{StreamExt, future::BoxFuture, stream::BoxStream};
 use lotline_common::{At, event::Event};
 use sqlx::{
-    Arguments, AssertSqlSafe, Encode, FromRow, Postgres, Sqlite, SqliteConnection, Transaction, Type,
+    Arguments, AssertSqlSafe, Encode, Postgres, Sqlite, SqliteConnection, Transaction, Type,
     error::BoxDynError,
-    postgres::{PgArguments, PgConnection, PgRow},
-    sqlite::{SqliteArguments, SqliteRow},
+    postgres::{PgArguments, PgConnection},
+    sqlite::SqliteArguments,
 };
 
 use super::{
@@ -17,6 +17,8 @@ use super::{
     copy::{Cell, cells},
     lens::Lens,
     postgres::Link,
+    rows::{Record, Rows},
+    sqlite::Reader,
     tally::Tally,
 };
 use crate::domain::organization::OrgKey;
@@ -30,10 +32,6 @@ impl<T> Value for T where
     T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres>
 {
 }
-
-/// A row both engines can produce; `#[derive(FromRow)]` or a tuple is enough.
-pub trait Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
-impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
 /// Writes the events of a transaction, when all its other work is done.
 pub type WriteEvents = for<'t> fn(&'t mut Tx, Vec<(OrgKey, Event)>) -> BoxFuture<'t, Result<(), DbError>>;
@@ -52,7 +50,7 @@ pub struct Tx {
 }
 
 pub(super) enum Connection {
-    Reader(Transaction<'static, Sqlite>),
+    Reader(Reader),
     Writer(Box<SqliteConnection>),
     Postgres(Transaction<'static, Postgres>, Link),
 }
@@ -157,30 +155,37 @@ impl Tx {
     }
 
     fn open(&mut self, sql: Cow<'static, str>) -> Query<'_> {
+        let mut failed = None;
         let head = match &mut self.connection {
-            Connection::Reader(tx) => Head::Sqlite(tx, SqliteArguments::default()),
-            Connection::Writer(connection) => Head::Sqlite(connection, SqliteArguments::default()),
+            Connection::Reader(reader) => {
+                if !reader.sees_the_same() {
+                    failed = Some("a second statement where one was announced".into());
+                }
+                let (connection, under_way) = reader.ask();
+                Head::Sqlite(connection, SqliteArguments::default(), Some(under_way))
+            }
+            Connection::Writer(connection) => Head::Sqlite(connection, SqliteArguments::default(), None),
             Connection::Postgres(tx, link) => Head::Postgres(tx, PgArguments::default(), link),
         };
-        Query { head, sql, count: 0, failed: None, trouble: &mut self.trouble, lens: &self.lens }
+        Query { head, sql, count: 0, failed, trouble: &mut self.trouble, lens: &self.lens }
     }
 
     pub(super) async fn commit(mut self) -> Result<Vec<Committed>, DbError> {
         let committed = self.take_committed();
         match self.connection {
-            Connection::Reader(tx) => tx.commit().await?,
             Connection::Postgres(tx, link) => {
                 self.tally.round_trip();
                 link.answer(tx.commit()).await?;
             }
-            Connection::Writer(_) => {}
+            Connection::Reader(_) | Connection::Writer(_) => {}
         }
         Ok(committed)
     }
 }
 
 enum Head<'c> {
-    Sqlite(&'c mut SqliteConnection, SqliteArguments),
+    /// With what a reader sets back at the end.
+    Sqlite(&'c mut SqliteConnection, SqliteArguments, Option<&'c mut bool>),
     Postgres(&'c mut PgConnection, PgArguments, &'c Link),
 }
 
@@ -199,7 +204,7 @@ impl<'c> Query<'c> {
     pub fn bind<T: Value>(mut self, value: T) -> Self {
         self.count += 1;
         let added = match &mut self.head {
-            Head::Sqlite(_, args) => args.add(value),
+            Head::Sqlite(_, args, _) => args.add(value),
             Head::Postgres(_, args, _) => args.add(value),
         };
         if let Err(error) = added {
@@ -238,41 +243,56 @@ impl<'c> Query<'c> {
     /// Runs it; the number of rows it touched.
     pub async fn execute(mut self) -> Result<u64, DbError> {
         let sql = self.checked()?;
-        Ok(match self.head {
-            Head::Sqlite(c, args) => {
-                sqlx::query_with(sql, args).execute(c).await.map_err(noted(self.trouble))?.rows_affected()
+        match self.head {
+            Head::Sqlite(c, args, under_way) => {
+                let done = sqlx::query_with(sql, args).execute(c).await;
+                ended(under_way);
+                Ok(done.map_err(noted(self.trouble))?.rows_affected())
             }
             Head::Postgres(c, args, link) => {
                 let query = sqlx::query_with(sql, args).persistent(!link.pooler);
-                link.answer(query.execute(c)).await?.rows_affected()
+                Ok(link.answer(query.execute(c)).await?.rows_affected())
             }
-        })
+        }
     }
 
-    pub async fn all<T: Record>(mut self) -> Result<Vec<T>, DbError> {
+    async fn rows(mut self) -> Result<Rows, DbError> {
         let sql = self.checked()?;
-        Ok(match self.head {
-            Head::Sqlite(c, args) => {
-                sqlx::query_as_with(sql, args).fetch_all(c).await.map_err(noted(self.trouble))?
+        match self.head {
+            Head::Sqlite(c, args, under_way) => {
+                let rows = sqlx::query_with(sql, args).fetch_all(c).await;
+                ended(under_way);
+                Ok(Rows::Sqlite(rows.map_err(noted(self.trouble))?))
             }
             Head::Postgres(c, args, link) => {
-                let query = sqlx::query_as_with(sql, args).persistent(!link.pooler);
-                link.answer(query.fetch_all(c)).await?
+                let query = sqlx::query_with(sql, args).persistent(!link.pooler);
+                Ok(Rows::Postgres(link.answer(query.fetch_all(c)).await?))
             }
-        })
+        }
     }
 
-    pub async fn optional<T: Record>(mut self) -> Result<Option<T>, DbError> {
+    /// The same and no further than the first.
+    async fn first(mut self) -> Result<Rows, DbError> {
         let sql = self.checked()?;
-        Ok(match self.head {
-            Head::Sqlite(c, args) => {
-                sqlx::query_as_with(sql, args).fetch_optional(c).await.map_err(noted(self.trouble))?
+        match self.head {
+            Head::Sqlite(c, args, under_way) => {
+                let row = sqlx::query_with(sql, args).fetch_optional(c).await;
+                ended(under_way);
+                Ok(Rows::Sqlite(row.map_err(noted(self.trouble))?.into_iter().collect()))
             }
             Head::Postgres(c, args, link) => {
-                let query = sqlx::query_as_with(sql, args).persistent(!link.pooler);
-                link.answer(query.fetch_optional(c)).await?
+                let query = sqlx::query_with(sql, args).persistent(!link.pooler);
+                Ok(Rows::Postgres(link.answer(query.fetch_optional(c)).await?.into_iter().collect()))
             }
-        })
+        }
+    }
+
+    pub async fn all<T: Record>(self) -> Result<Vec<T>, DbError> {
+        self.rows().await?.read()
+    }
+
+    pub async fn optional<T: Record>(self) -> Result<Option<T>, DbError> {
+        self.first().await?.read_first()
     }
 
     /// Rows as they come, however many.
@@ -282,7 +302,8 @@ impl<'c> Query<'c> {
     ) -> Result<BoxStream<'c, Result<Vec<Cell>, DbError>>, DbError> {
         let sql = self.checked()?;
         Ok(match self.head {
-            Head::Sqlite(c, args) => {
+            // How far it is read nobody knows here: a reader does not go on after it.
+            Head::Sqlite(c, args, _) => {
                 let rows = sqlx::query_with(sql, args).fetch(c);
                 rows.map(|row| Ok(cells(&row?, columns)?)).boxed()
             }
@@ -296,6 +317,12 @@ impl<'c> Query<'c> {
     /// The one row, else [`DbError::NotFound`].
     pub async fn one<T: Record>(self) -> Result<T, DbError> {
         self.optional().await?.ok_or(DbError::NotFound)
+    }
+}
+
+fn ended(under_way: Option<&mut bool>) {
+    if let Some(under_way) = under_way {
+        *under_way = false;
     }
 }
 

@@ -5,6 +5,7 @@ mod copy;
 mod gate;
 mod log;
 mod place;
+mod reader;
 mod sound;
 
 use std::{
@@ -16,12 +17,18 @@ use std::{
 };
 
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    AssertSqlSafe, ConnectOptions, Connection, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 pub use self::place::Look;
-pub(super) use self::{checkpoint::Checkpoints, copy::copy_to, gate::Gate, place::Place};
+pub(super) use self::{
+    checkpoint::Checkpoints,
+    copy::copy_to,
+    gate::Gate,
+    place::Place,
+    reader::{Reader, Readers},
+};
 use super::{DbError, migrate};
 use crate::limits;
 
@@ -99,7 +106,7 @@ impl Hold {
 }
 
 pub(super) struct File {
-    pub(super) read: SqlitePool,
+    pub(super) read: Readers,
     pub(super) write: Box<SqliteConnection>,
     /// The daemon's, for checkpoints; a command's writer makes its own.
     pub(super) beside: Option<SqliteConnection>,
@@ -129,22 +136,14 @@ impl File {
         }
         // Readers begin with the inner pages of the trees; more is the operating system's to keep, once for all of them.
         let options = options.read_only(true).pragma("query_only", "ON").pragma("cache_size", "-2048");
-        let read = SqlitePoolOptions::new()
-            .max_connections(limits::SQLITE_READERS)
-            .acquire_timeout(limits::DB_WAIT)
-            // A file does not hang up: asking whether it is there costs a turn of its thread, and a new connection its cache.
-            .test_before_acquire(false)
-            .max_lifetime(None)
-            .idle_timeout(None)
-            .connect_with(options)
-            .await?;
+        let read = Readers::open(options, limits::SQLITE_READERS).await?;
         Ok(Self { read, write: Box::new(write), beside, hold, place: place(&name)? })
     }
 
     /// A copy at rest: both sides only read.
     pub(super) async fn open_copy(file: &Path) -> Result<Self, DbError> {
         let write = Box::new(copy::open(file).await?);
-        let read = SqlitePoolOptions::new().max_connections(1).connect_with(copy::options(file)).await?;
+        let read = Readers::open(copy::options(file), 1).await?;
         Ok(Self { read, write, beside: None, hold: Hold::Command, place: place(file)? })
     }
 }
@@ -225,7 +224,6 @@ fn options(url: &str) -> Result<SqliteConnectOptions, DbError> {
         .pragma("temp_store", "MEMORY")
         .pragma("mmap_size", "0")
         .pragma("cache_size", "-16384")
-        .pragma("wal_autocheckpoint", limits::CHECKPOINT_PAGES.to_string())
         .pragma("journal_size_limit", limits::LOG_LARGE.to_string())
         .pragma("trusted_schema", "OFF"))
 }

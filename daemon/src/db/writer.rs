@@ -4,26 +4,23 @@
 //! queued while the last one was written. After a batch of several the writer yields a few times, because the clients
 //! it has just answered are about to come back.
 
-use std::{any::Any, panic::AssertUnwindSafe, time::Instant};
+use std::{panic::AssertUnwindSafe, time::Instant};
 
-use futures::{FutureExt, future::BoxFuture};
+use futures::FutureExt;
 use sqlx::SqliteConnection;
 use tokio::sync::{
     mpsc::{self, error::SendTimeoutError},
     oneshot,
 };
 
-use super::{DbError, Listener, Meter, Scope, Tx, query::Connection, sqlite, tally::Tally};
+use super::{
+    DbError, Listener, Meter, Scope, Tx,
+    query::Connection,
+    sqlite,
+    tally::Tally,
+    work::{self, Failure, Outcome, Run},
+};
 use crate::{limits, tasks::Tasks};
-
-type Outcome = Result<Box<dyn Any + Send>, Failure>;
-type Run = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Outcome> + Send>;
-
-/// Why a piece of work was undone: its own error, or the database's.
-enum Failure {
-    Own(Box<dyn Any + Send>),
-    Db(DbError),
-}
 
 struct Work {
     scope: Scope,
@@ -68,56 +65,27 @@ impl Writer {
         &self.gate
     }
 
-    /// Queues `work` and waits for its commit. The work is done even if the caller stops waiting.
-    pub(super) async fn submit<T, E, F>(&self, scope: Scope, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
-    {
+    /// Queues work and waits for its commit. It is done even if the caller stops waiting.
+    pub(super) async fn submit(&self, scope: Scope, run: Run) -> Outcome {
         self.gate.check()?;
-        self.queue(scope, work).await
+        self.queue(scope, run).await
     }
 
     /// Writes to the disk, whether the gate is open or not, and changes nothing.
     pub(super) async fn probe(&self) -> Result<(), DbError> {
-        self.queue(Scope::System, |tx| {
+        let write = work::hidden(|tx| {
             Box::pin(async move { tx.control("PRAGMA user_version = 0").execute().await.map(drop) })
-        })
-        .await
+        });
+        work::known(self.queue(Scope::System, write).await)
     }
 
-    async fn queue<T, E, F>(&self, scope: Scope, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
-        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
-    {
-        let run = erase(move |tx| {
-            let future = work(tx);
-            Box::pin(async move {
-                match future.await {
-                    Ok(value) => Ok(Box::new(value) as Box<dyn Any + Send>),
-                    Err(error) => Err(Failure::Own(Box::new(error))),
-                }
-            })
-        });
+    async fn queue(&self, scope: Scope, run: Run) -> Outcome {
         let (answer, outcome) = oneshot::channel();
-        let work = Work { scope, run: Box::new(run), answer, queued: Instant::now() };
+        let work = Work { scope, run, answer, queued: Instant::now() };
         match self.queue.send_timeout(work, limits::DB_WAIT).await {
-            Ok(()) => {}
-            Err(SendTimeoutError::Timeout(_)) => {
-                return Err(DbError::Busy("the write queue is full".into()).into());
-            }
-            Err(SendTimeoutError::Closed(_)) => return Err(DbError::Stopped.into()),
-        }
-        match outcome.await {
-            Ok(Ok(value)) => value.downcast::<T>().map(|v| *v).map_err(|_other_type| DbError::Stopped.into()),
-            Ok(Err(Failure::Own(error))) => {
-                Err(error.downcast::<E>().map_or_else(|_| DbError::Stopped.into(), |e| *e))
-            }
-            Ok(Err(Failure::Db(error))) => Err(error.into()),
-            Err(_closed) => Err(DbError::Stopped.into()),
+            Ok(()) => outcome.await.unwrap_or(Err(DbError::Stopped.into())),
+            Err(SendTimeoutError::Timeout(_)) => Err(DbError::Busy("the write queue is full".into()).into()),
+            Err(SendTimeoutError::Closed(_)) => Err(DbError::Stopped.into()),
         }
     }
 
@@ -153,14 +121,6 @@ impl Guard {
             _ => {}
         }
     }
-}
-
-/// Tells the compiler that the closure takes any lifetime.
-fn erase<F>(f: F) -> F
-where
-    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Outcome> + Send,
-{
-    f
 }
 
 async fn serve(
@@ -273,7 +233,7 @@ async fn one(tx: &mut Tx, scope: Scope, run: Run, alone: bool) -> (Outcome, Resu
     if !alone && let Err(error) = tx.control("SAVEPOINT one").execute().await {
         return (Err(Failure::Db(error.again())), Err(error));
     }
-    let outcome = AssertUnwindSafe(whole(tx, run)).catch_unwind().await.unwrap_or_else(|_panic| {
+    let outcome = AssertUnwindSafe(work::whole(tx, run)).catch_unwind().await.unwrap_or_else(|_panic| {
         Err(Failure::Db(DbError::Statement("the work panicked; see the log".into())))
     });
     let ended = match tx.take_trouble() {
@@ -282,12 +242,6 @@ async fn one(tx: &mut Tx, scope: Scope, run: Run, alone: bool) -> (Outcome, Resu
         None => leave(tx, outcome.is_err()).await,
     };
     (outcome, ended)
-}
-
-async fn whole(tx: &mut Tx, run: Run) -> Outcome {
-    let value = run(tx).await?;
-    tx.finish().await.map_err(Failure::Db)?;
-    Ok(value)
 }
 
 /// Out of the savepoint, undoing what was done in it if so wanted.

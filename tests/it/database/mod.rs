@@ -3,3 +3,4 @@
 mod commit;
 mod migration;
 mod open;
+mod read;

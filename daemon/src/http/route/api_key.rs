@@ -26,7 +26,7 @@ use crate::{
 /// The API keys that can still be used.
 #[utoipa::path(get, path = "", security(("bearer" = ["admin", "members:read"])))]
 pub async fn list(State(app): State<Arc<App>>, admin: Admin) -> Result<Json<Page<ApiKey>>> {
-    let mut tx = app.db.read(Scope::Org(admin.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(admin.org)).await?;
     Ok(whole(store::api_key::list(&mut tx, admin.org, app.clock.now()).await?))
 }
 

@@ -44,7 +44,7 @@ pub async fn of_lead(
     Path(lead): Path<LeadId>,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<AuditLine>>> {
-    let mut tx = app.db.read(Scope::Org(admin.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(admin.org)).await?;
     store::lead::known(&mut tx, admin.org, lead).await?;
     drop(tx);
     let filter = Filter { lead: Some(lead), ..Filter::default() };
@@ -63,7 +63,7 @@ async fn answer<Q: serde::Serialize>(
     let limit = limit(page.limit)?;
     let before = page.cursor.map(|cursor| app.cursors.open(place, &cursor)).transpose()?;
     record_reading::run(app, admin, AuditAction::AuditRead, read).await?;
-    let mut tx = app.db.read(Scope::Org(admin.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(admin.org)).await?;
     let mut items = store::audit::page(&mut tx, admin.org, filter, before, i64::from(limit) + 1).await?;
     let more = cut(&mut items, limit);
     let last = items.last().filter(|_| more);

@@ -23,7 +23,7 @@ use crate::{
 /// Work that was given up after its last attempt, the newest first.
 #[utoipa::path(get, path = "", security(("bearer" = ["viewer", "leads:read"])))]
 pub async fn list(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<DeadLetter>>> {
-    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(viewer.org)).await?;
     Ok(whole(store::dead_letter::list(&mut tx, viewer.org).await?))
 }
 

@@ -59,7 +59,7 @@ pub async fn stream(
     let who = Listening { org: viewer.org, user: viewer.user, credential: viewer.credential };
     // First the seat, then the table: what is committed in between is heard at the seat.
     let listener = app.bus.subscribe(who, cut).map_err(full)?;
-    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(viewer.org)).await?;
     let present = store::event::present(&mut tx, viewer.org).await?;
     drop(tx);
     let start = Start::choose(resume, present);

@@ -76,6 +76,6 @@ async fn in_time(check: impl Future<Output = Result<(), DbError>>) -> bool {
 }
 
 async fn reads(app: &App) -> Result<(), DbError> {
-    let mut tx = app.db.read(Scope::System).await?;
+    let mut tx = app.db.ask(Scope::System).await?;
     store::job::next_due(&mut tx, app.clock.now()).await.map(drop)
 }

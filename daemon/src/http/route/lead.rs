@@ -58,7 +58,7 @@ pub async fn list(
         waiting: query.waiting,
         words,
     };
-    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(viewer.org)).await?;
     let (items, next) = store::lead::page(&mut tx, viewer.org, &filter, sort, after.as_ref(), limit).await?;
     let next_cursor = next.map(|next| app.cursors.seal(&place, &next)).transpose()?;
     Ok(Json(Page { items, next_cursor }))
@@ -71,7 +71,7 @@ pub async fn show(
     viewer: Viewer,
     Path(lead): Path<LeadId>,
 ) -> Result<Versioned<Lead>> {
-    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(viewer.org)).await?;
     let lead = store::lead::find(&mut tx, viewer.org, lead).await?;
     drop(tx);
     tell_reading(&app, &viewer, lead.id).await;

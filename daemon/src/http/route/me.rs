@@ -134,7 +134,7 @@ fn told(codes: &[SecretString]) -> Private<RecoveryCodes> {
 /// Where the person is signed in.
 #[utoipa::path(get, path = "", security(("session" = ["viewer"])))]
 pub async fn sessions(State(app): State<Arc<App>>, person: Person) -> Result<Json<Page<OpenSession>>> {
-    let mut tx = app.db.read(Scope::System).await?;
+    let mut tx = app.db.ask(Scope::System).await?;
     let mut items = store::session::list(&mut tx, person.user, app.clock.now()).await?;
     for session in &mut items {
         session.current = session.id == person.session;

@@ -29,7 +29,7 @@ use crate::{
 /// The people of the organization, those who are shut out too.
 #[utoipa::path(get, path = "", security(("bearer" = ["viewer", "members:read"])))]
 pub async fn members(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<Member>>> {
-    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(viewer.org)).await?;
     let mut members = store::member::all(&mut tx, viewer.org).await?;
     if !Manager::ROLES.contains(&viewer.role) {
         // Whose account one password opens is no business of everybody's.
@@ -72,7 +72,7 @@ pub async fn remove_member(
 /// The invites that can still be used.
 #[utoipa::path(get, path = "", security(("bearer" = ["manager", "members:read"])))]
 pub async fn invites(State(app): State<Arc<App>>, manager: Manager) -> Result<Json<Page<OpenInvite>>> {
-    let mut tx = app.db.read(Scope::Org(manager.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(manager.org)).await?;
     Ok(whole(store::invite::open(&mut tx, manager.org, app.clock.now()).await?))
 }
 

@@ -32,7 +32,7 @@ use crate::{
 /// The organization of the token.
 #[utoipa::path(get, path = "", security(("bearer" = ["viewer", "settings:read"])))]
 pub async fn organization(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Organization>> {
-    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(viewer.org)).await?;
     let found = store::organization::find(&mut tx, viewer.org).await?;
     Ok(Json(found.public))
 }
@@ -56,7 +56,7 @@ pub async fn edit_organization(
     responses((status = 404, description = "There is none yet."))
 )]
 pub async fn carrier(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Carrier>> {
-    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(viewer.org)).await?;
     let account = store::carrier_account::live(&mut tx, viewer.org).await?;
     Ok(Json(set_carrier::public(&account)))
 }
@@ -77,7 +77,7 @@ pub async fn put_carrier(
     responses((status = 404, description = "There is none yet."))
 )]
 pub async fn agent_profile(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<AgentProfile>> {
-    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(viewer.org)).await?;
     let profile = store::agent_profile::live(&mut tx, viewer.org).await?;
     Ok(Json(set_agent_profile::public(&profile)))
 }
@@ -95,7 +95,7 @@ pub async fn put_agent_profile(
 /// The organization's own numbers.
 #[utoipa::path(get, path = "", security(("bearer" = ["viewer", "settings:read"])))]
 pub async fn numbers(State(app): State<Arc<App>>, viewer: Viewer) -> Result<Json<Page<OwnNumber>>> {
-    let mut tx = app.db.read(Scope::Org(viewer.org)).await?;
+    let mut tx = app.db.ask(Scope::Org(viewer.org)).await?;
     Ok(whole(store::phone_number::list(&mut tx, viewer.org).await?))
 }
 
