@@ -1,8 +1,8 @@
 //! Copies the log into the file beside the writer, who would stand still for it.
 //!
-//! A checkpoint writes a thousand pages and waits for the disk twice. On a connection of its own it does so while texts are
-//! taken. What is written meanwhile is left over, and the log begins anew only when nothing is: that rest, a few pages, the
-//! writer copies itself between two batches.
+//! A checkpoint writes some hundred pages and waits for the disk twice. On a connection of its own it does so while texts are
+//! taken. What is written meanwhile is left over, and the log begins anew only when nothing is: when it has become long, that
+//! rest, a few pages, is copied by the writer between two batches.
 
 use std::sync::{
     Arc,
@@ -77,16 +77,18 @@ async fn copy_whenever(
     }
 }
 
-/// Copies a log that is long enough; the second time what came meanwhile. True if the writer has a rest to copy.
+/// Copies what is long enough. True if the log is so long that the writer is to copy what is left of it, which is little
+/// after a second time.
 async fn copy(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     let (_busy, pages, copied): (i64, i64, i64) = sqlx::query_as(LOOK).fetch_one(&mut *connection).await?;
     if pages - copied < limits::CHECKPOINT_PAGES {
         return Ok(false);
     }
-    for _ in 0..2 {
+    let is_long = pages >= limits::CHECKPOINT_LONG_PAGES;
+    for _ in 0..=usize::from(is_long) {
         sqlx::query(COPY).execute(&mut *connection).await?;
     }
-    Ok(true)
+    Ok(is_long)
 }
 
 /// Nothing is lost by it: the log is there, and grows.
