@@ -18,7 +18,7 @@ use lotlined::{
     config::Config,
     db::{DbError, Hold, Schema, Scope, prepare},
     domain::organization::OrgKey,
-    store::search,
+    store::search::{self, Index},
 };
 
 use crate::{
@@ -32,10 +32,11 @@ use cluster::Cluster;
 pub(crate) use customer::{name, vehicle};
 
 /// Changes with what is written here.
-const EDITION: u32 = 6;
+const EDITION: u32 = 7;
 /// Customers of one statement.
 const CHUNK: usize = 2_000;
 const EVENTS_AT_ONCE: i64 = 20_000;
+const PAGES_AT_ONCE: i64 = 2_000;
 
 /// Where databases come from.
 pub(crate) enum Stores {
@@ -127,7 +128,7 @@ async fn make(url: &str, leads: u64) -> Result<()> {
     make_searchable(url).await
 }
 
-/// As the daemon does, in larger pieces.
+/// As the daemon does within a day, in larger steps.
 async fn make_searchable(url: &str) -> Result<()> {
     let app = open(url).await?;
     let org = OrgKey::new(i64::try_from(FIRST)? + 1);
@@ -137,6 +138,18 @@ async fn make_searchable(url: &str) -> Result<()> {
         advanced.await.map_err(|error: DbError| error.into())
     };
     while advance().await? {}
+    for index in Index::ALL {
+        let gather = async |first| -> Result<bool> {
+            let gathered = app
+                .db
+                .write(Scope::System, move |tx| Box::pin(search::gather(tx, index, first, PAGES_AT_ONCE)));
+            gathered.await.map_err(|error: DbError| error.into())
+        };
+        let mut more = gather(true).await?;
+        while more {
+            more = gather(false).await?;
+        }
+    }
     app.close().await;
     Ok(())
 }

@@ -29,6 +29,7 @@ pub mod export_installation;
 pub mod export_lead;
 mod fetch_missed_texts;
 mod follow_messages;
+pub mod gather_search;
 pub mod give_up_job;
 pub mod hand_off;
 pub mod import_installation;

@@ -5,7 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    action::{count_texts, prune, read_lists},
+    action::{count_texts, gather_search, prune, read_lists},
     app::App,
     db::{EngineKind, Scope},
     error::{Error, Result},
@@ -59,6 +59,16 @@ pub fn start(app: &Arc<App>) {
                 tracing::warn!(%error, "what is new could not be made searchable");
             }
             tokio::time::sleep(limits::SEARCH_LAG).await;
+        }
+    });
+    let pieces = app.clone();
+    app.tasks.spawn_until_stop(async move {
+        tokio::time::sleep(limits::GATHER_AFTER).await;
+        loop {
+            if let Err(error) = gather(&pieces).await {
+                tracing::warn!(%error, "the indexes of the search could not be gathered");
+            }
+            tokio::time::sleep(limits::GATHER_EVERY).await;
         }
     });
     let texts = app.clone();
@@ -148,6 +158,14 @@ async fn make_searchable(app: &App) -> Result<()> {
             return Ok(());
         }
     }
+}
+
+/// Unless it was done before the last start.
+async fn gather(app: &App) -> Result<()> {
+    if take_turn(app, "gather_search", limits::GATHER_EVERY).await? {
+        gather_search::run(app).await?;
+    }
+    Ok(())
 }
 
 /// Unless another daemon does it this time.

@@ -6,6 +6,7 @@ use lotline_common::{
     event::EventKind,
 };
 use lotlined::{
+    action::gather_search,
     db::{Db, Scope},
     domain::search::words,
     limits,
@@ -28,6 +29,7 @@ both_engines!(
     a_new_name_is_found_and_the_old_one_is_not,
     the_newest_of_too_many_are_found,
     a_forgotten_customer_is_found_by_nothing,
+    gathered_indexes_find_the_same_and_keep_nothing_of_who_is_gone,
     a_whole_number_is_found_at_once,
 );
 
@@ -255,6 +257,57 @@ async fn a_forgotten_customer_is_found_by_nothing(fresh: &Fresh) {
             assert_eq!(kept, 0, "{sql}");
         }
     }
+}
+
+/// Lost: a customer in a piece that was left out, or the erased name that a copy of the disk still shows.
+async fn gathered_indexes_find_the_same_and_keep_nothing_of_who_is_gone(fresh: &Fresh) {
+    let opened = Opened::on(fresh).await;
+    let (db, store) = (&opened.db, seed::store(&opened.db, 1).await);
+    let mut ids = Vec::new();
+    for name in ["Ava Example", "Ben Example", "Zebulon Example", "Carla Example", "Diego Example"] {
+        let lead = named(db, store, name, 1).await;
+        seed::turn(db, store, lead, AuthorKind::Customer, "a quokka, please").await;
+        seed::searchable(db, store, lead, EventKind::LeadCreated).await;
+        ids.push(lead);
+    }
+    let gone = ids.remove(2);
+    seed::write(db, move |tx| Box::pin(async move { search::forget(tx, store.org, gone).await })).await;
+    if fresh.is_sqlite() {
+        assert!(pieces(db).await > 3 && is_written(db, "zebulon").await, "there is nothing to gather");
+    }
+    gather_search::run(&opened.app).await.unwrap();
+    for q in ["example", "xampl", "quokka"] {
+        let mut all = found(db, store, q).await;
+        all.sort();
+        assert_eq!(all, ids, "{q}");
+    }
+    if fresh.is_sqlite() {
+        assert_eq!(pieces(db).await, 3, "one for each index");
+        assert!(!is_written(db, "zebulon").await, "an erased name is still there");
+    }
+}
+
+/// Of all three indexes.
+async fn pieces(db: &Db) -> i64 {
+    let mut tx = db.ask(Scope::System).await.unwrap();
+    let (pieces,) = tx
+        .query(
+            "SELECT (SELECT COUNT(DISTINCT segid) FROM search_leads_words_idx)
+                + (SELECT COUNT(DISTINCT segid) FROM search_leads_index_idx)
+                + (SELECT COUNT(DISTINCT segid) FROM search_words_idx)",
+        )
+        .one()
+        .await
+        .unwrap();
+    pieces
+}
+
+/// On the pages of an index, found or not.
+async fn is_written(db: &Db, word: &'static str) -> bool {
+    let mut tx = db.ask(Scope::System).await.unwrap();
+    let written = "SELECT COUNT(*) FROM search_leads_words_data WHERE instr(block, CAST($1 AS BLOB)) > 0";
+    let (pages,): (i64,) = tx.query(written).bind(word).one().await.unwrap();
+    pages > 0
 }
 
 /// A search for half of the store costs what any other does, and shows the latest.

@@ -7,6 +7,8 @@
 
 mod ask;
 mod follow;
+mod gather;
 
 pub(super) use ask::found;
 pub use follow::{advance, behind, forget, forget_before};
+pub use gather::{Index, gather};
