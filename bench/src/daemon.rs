@@ -49,13 +49,22 @@ pub(crate) fn settings(listen: SocketAddr, database: &str) -> String {
 }
 
 impl Daemon {
-    /// Alone on its processor; with a database server, whose processes run everywhere, everywhere too.
+    /// Ready and at rest: nothing but the load is to be measured.
     pub(crate) async fn start(bench: &Bench, database: &str) -> Result<Self> {
+        let told = fs::metadata(bench.folder.join(LOG)).map_or(0, |log| log.len());
+        let daemon = Self::ready(bench, database).await?;
+        if is_sqlite(database) {
+            rest(bench, told).await?;
+        }
+        Ok(daemon)
+    }
+
+    /// Alone on its processor; with a database server, whose processes run everywhere, everywhere too.
+    pub(crate) async fn ready(bench: &Bench, database: &str) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let settings = bench.folder.join(format!("daemon-{}.toml", address.port()));
         write_settings(&settings, address, database)?;
         let mut command = command(bench, &settings)?;
-        let told = fs::metadata(bench.folder.join(LOG))?.len();
         let begun = Instant::now();
         let child = if is_sqlite(database) {
             bench.processors.for_daemon(|| command.spawn())??
@@ -63,30 +72,12 @@ impl Daemon {
             bench.processors.for_all(|| command.spawn())??
         };
         let mut daemon = Self { child, settings, address, ready_in: Duration::ZERO };
-        daemon.ready(begun).await?;
+        daemon.answers(begun).await?;
         daemon.ready_in = begun.elapsed();
-        if is_sqlite(database) {
-            daemon.rest(bench, told).await?;
-        }
         Ok(daemon)
     }
 
-    /// Waits until the daemon has looked at every page of its file, as it does after each start: nothing but the load is to be
-    /// measured. `told`: bytes of the log before its start.
-    async fn rest(&self, bench: &Bench, told: u64) -> Result<()> {
-        let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
-            let mut log = fs::File::open(bench.folder.join(LOG))?;
-            log.seek(SeekFrom::Start(told))?;
-            if io::read_to_string(log)?.contains(EXAMINED) {
-                return Ok(());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Err("the daemon does not come to rest".into())
-    }
-
-    async fn ready(&mut self, begun: Instant) -> Result<()> {
+    async fn answers(&mut self, begun: Instant) -> Result<()> {
         while begun.elapsed() < PATIENCE {
             if let Ok(mut connection) = Connection::open(self.address).await
                 && connection.get("/readyz", "").await.is_ok_and(|answer| answer.ok())
@@ -147,6 +138,21 @@ fn write_settings(file: &Path, listen: SocketAddr, database: &str) -> Result<()>
     let mut open = fs::File::options();
     let mut file = open.create(true).truncate(true).write(true).mode(0o600).open(file)?;
     Ok(file.write_all(settings(listen, database).as_bytes())?)
+}
+
+/// Waits until the daemon has looked at every page of its file, as it does after each start. `told`: bytes of the log before
+/// that start.
+async fn rest(bench: &Bench, told: u64) -> Result<()> {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        let mut log = fs::File::open(bench.folder.join(LOG))?;
+        log.seek(SeekFrom::Start(told))?;
+        if io::read_to_string(log)?.contains(EXAMINED) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Err("the daemon does not come to rest".into())
 }
 
 fn command(bench: &Bench, settings: &Path) -> Result<Command> {
