@@ -136,6 +136,8 @@ async fn prepare(arguments: &Arguments) -> Result<Bench> {
         eprintln!("only one processor: daemon and load share it, and no figure is the daemon's alone");
     }
     processors.hold_load()?;
+    // What the build left to be written goes first.
+    rustix::fs::sync();
     let limits = Limits::measure(&folder, &processors).await?;
     let stores = match arguments.engine {
         Engine::Sqlite => Stores::on_sqlite(&folder),

@@ -131,7 +131,7 @@ async fn measure(bench: &Bench, database: &str, customers: &[Uuid]) -> Result<Ve
             (deed.request)(customer, n / customers.len(), &token).into_bytes()
         };
         let as_wanted = |answer: &Answer| answer.status == deed.status;
-        let run = closed(&daemon, 1, bench.time / 3, as_wanted, request).await?;
+        let run = closed(&daemon, 1, bench.time / 4, as_wanted, request).await?;
         costs.push(run.cpu_micros());
         written.push((deed.what, run.total));
     }

@@ -79,7 +79,7 @@ async fn ask(
         answer.ok()
             && answer.items().is_ok_and(|found| found.len() >= items && (items > 0 || found.is_empty()))
     };
-    closed(daemon, 1, bench.time / 3, full, |n| get(&path(&query(n)), token).into_bytes()).await
+    closed(daemon, 1, bench.time / 4, full, |n| get(&path(&query(n)), token).into_bytes()).await
 }
 
 /// Every customer that a search finds has what was searched, and somebody is found.

@@ -62,8 +62,8 @@ impl Stores {
                 let run = folder.join("run.db");
                 remove(&run);
                 fs::copy(file(folder, leads).await?, &run)?;
-                // What is still to be written of the copy must not be written while something is measured.
-                fs::File::open(&run)?.sync_all()?;
+                // What is still to be written of it and of its seed must not be written while something is measured.
+                rustix::fs::sync();
                 Ok(url(&run))
             }
             Self::Postgres(cluster, copies) => {
