@@ -264,17 +264,21 @@ async fn gathered_indexes_find_the_same_and_keep_nothing_of_who_is_gone(fresh: &
     let opened = Opened::on(fresh).await;
     let (db, store) = (&opened.db, seed::store(&opened.db, 1).await);
     let mut ids = Vec::new();
-    for name in ["Ava Example", "Ben Example", "Zebulon Example", "Carla Example", "Diego Example"] {
+    for name in ["Ava Example", "Zebulon Example", "Ben Example"] {
         let lead = named(db, store, name, 1).await;
         seed::turn(db, store, lead, AuthorKind::Customer, "a quokka, please").await;
         seed::searchable(db, store, lead, EventKind::LeadCreated).await;
         ids.push(lead);
     }
-    let gone = ids.remove(2);
-    seed::write(db, move |tx| Box::pin(async move { search::forget(tx, store.org, gone).await })).await;
     if fresh.is_sqlite() {
-        assert!(pieces(db).await > 3 && is_written(db, "zebulon").await, "there is nothing to gather");
+        assert!(pieces(db).await > 3, "there is nothing to gather");
     }
+    gather_search::run(&opened.app).await.unwrap();
+    if fresh.is_sqlite() {
+        assert!(pieces(db).await == 3 && is_written(db, "zebulon").await, "one for each index");
+    }
+    let gone = ids.remove(1);
+    seed::write(db, move |tx| Box::pin(async move { search::forget(tx, store.org, gone).await })).await;
     gather_search::run(&opened.app).await.unwrap();
     for q in ["example", "xampl", "quokka"] {
         let mut all = found(db, store, q).await;
@@ -282,7 +286,6 @@ async fn gathered_indexes_find_the_same_and_keep_nothing_of_who_is_gone(fresh: &
         assert_eq!(all, ids, "{q}");
     }
     if fresh.is_sqlite() {
-        assert_eq!(pieces(db).await, 3, "one for each index");
         assert!(!is_written(db, "zebulon").await, "an erased name is still there");
     }
 }
