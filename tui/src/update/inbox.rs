@@ -138,8 +138,9 @@ pub(super) fn ask_server(model: &mut Model) -> Vec<Cmd> {
 
 /// The next page of a source, unless it is on its way or there is none.
 pub(super) fn fetch_page(model: &mut Model, source: Source) -> Vec<Cmd> {
+    let can_be_asked = source != Source::Search || model.inbox.can_be_searched();
     let paging = model.inbox.paging.entry(source).or_default();
-    if paging.asked || paging.done {
+    if paging.asked || paging.done || !can_be_asked {
         return Vec::new();
     }
     (paging.asked, paging.begun) = (true, true);

@@ -103,6 +103,11 @@ impl Inbox {
         &self.filter
     }
 
+    /// The server looks for words, not for a letter: that much the loaded leads narrow by themselves.
+    pub fn can_be_searched(&self) -> bool {
+        self.filter.split_whitespace().any(|word| word.chars().nth(1).is_some())
+    }
+
     /// The leads of the lines `from..from + count`.
     pub fn window(&self, from: usize, count: usize) -> impl Iterator<Item = Entry> {
         let keys = self.list().iter().skip(from).take(count);
