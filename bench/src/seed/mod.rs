@@ -10,15 +10,17 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use lotlined::{
+    action::gather_search,
     app::App,
     clock::Clock,
     config::Config,
     db::{DbError, Hold, Schema, Scope, prepare},
     domain::organization::OrgKey,
-    store::search::{self, Index},
+    store::search,
 };
 
 use crate::{
@@ -138,18 +140,7 @@ async fn make_searchable(url: &str) -> Result<()> {
         advanced.await.map_err(|error: DbError| error.into())
     };
     while advance().await? {}
-    for index in Index::ALL {
-        let gather = async |first| -> Result<bool> {
-            let gathered = app
-                .db
-                .write(Scope::System, move |tx| Box::pin(search::gather(tx, index, first, PAGES_AT_ONCE)));
-            gathered.await.map_err(|error: DbError| error.into())
-        };
-        let mut more = gather(true).await?;
-        while more {
-            more = gather(false).await?;
-        }
-    }
+    gather_search::run(&app, PAGES_AT_ONCE, Duration::ZERO).await?;
     app.close().await;
     Ok(())
 }

@@ -163,7 +163,7 @@ async fn make_searchable(app: &App) -> Result<()> {
 /// Unless it was done before the last start.
 async fn gather(app: &App) -> Result<()> {
     if take_turn(app, "gather_search", limits::GATHER_EVERY).await? {
-        gather_search::run(app).await?;
+        gather_search::run(app, limits::GATHER_PAGES, limits::GATHER_PAUSE).await?;
     }
     Ok(())
 }

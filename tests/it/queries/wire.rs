@@ -85,7 +85,8 @@ async fn write(db: &Db, statements: usize) -> Result<(), DbError> {
 const TIMES: u64 = 4;
 
 /// Answers of the server to a piece of work that is done [`TIMES`], and how many of them the counter has, at the least
-/// of some rounds: the first on each connection prepare statements, and a busy machine opens several. `unasked` answers come after each, and nobody waits for them.
+/// of some rounds: the first on each connection prepare statements, and a busy machine opens several. `unasked` answers
+/// come after each, and nobody waits for them.
 async fn least<F: Future<Output = Result<(), DbError>>>(
     db: &Db,
     ready: &AtomicU64,

@@ -1,5 +1,7 @@
 //! Search: who is found, and who must not be.
 
+use std::time::Duration;
+
 use lotline_common::{
     LeadId,
     api::{lead::LeadSort, turn::AuthorKind},
@@ -273,13 +275,13 @@ async fn gathered_indexes_find_the_same_and_keep_nothing_of_who_is_gone(fresh: &
     if fresh.is_sqlite() {
         assert!(pieces(db).await > 3, "there is nothing to gather");
     }
-    gather_search::run(&opened.app).await.unwrap();
+    gather_search::run(&opened.app, limits::GATHER_PAGES, Duration::ZERO).await.unwrap();
     if fresh.is_sqlite() {
         assert!(pieces(db).await == 3 && is_written(db, "zebulon").await, "one for each index");
     }
     let gone = ids.remove(1);
     seed::write(db, move |tx| Box::pin(async move { search::forget(tx, store.org, gone).await })).await;
-    gather_search::run(&opened.app).await.unwrap();
+    gather_search::run(&opened.app, limits::GATHER_PAGES, Duration::ZERO).await.unwrap();
     for q in ["example", "xampl", "quokka"] {
         let mut all = found(db, store, q).await;
         all.sort();
