@@ -34,7 +34,7 @@ use cluster::Cluster;
 pub(crate) use customer::{name, vehicle};
 
 /// Changes with what is written here.
-const EDITION: u32 = 7;
+const EDITION: u32 = 8;
 /// Customers of one statement.
 const CHUNK: usize = 2_000;
 const EVENTS_AT_ONCE: i64 = 20_000;

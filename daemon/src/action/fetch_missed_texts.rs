@@ -103,9 +103,9 @@ async fn read(app: &App, line: &Line, account: &CarrierAccount, since: At) -> Re
     let (mut list, mut next) = (List::default(), None);
     loop {
         let page = app.carrier.received(account, &line.number.phone_number, since, next).await?;
-        let sids: Vec<&str> = page.texts.iter().map(|text| text.sid.as_str()).collect();
+        let texts: Vec<_> = page.texts.iter().map(|text| (&text.from, text.sid.as_str())).collect();
         let mut tx = app.db.read(Scope::Org(line.desk.org)).await?;
-        let stored = store::ingest::stored(&mut tx, line.desk.org, &sids).await?;
+        let stored = store::ingest::stored(&mut tx, line.desk.org, &texts).await?;
         drop(tx);
         for text in page.texts {
             if stored.contains(&text.sid) {

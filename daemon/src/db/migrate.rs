@@ -40,6 +40,7 @@ const COMMON: Files = files!("common":
     22 "0022_lists_of_few",
     23 "0023_filtered",
     24 "0024_last_said",
+    25 "0025_sid_of_a_lead",
 );
 const SQLITE: Files = files!("sqlite":
     900 "0900_append_only",
@@ -51,6 +52,7 @@ const SQLITE: Files = files!("sqlite":
     915 "0915_contacts_of_a_lead",
     916 "0916_beginnings",
     917 "0917_contacts_in_order",
+    918 "0918_receipts_at_the_end",
 );
 const POSTGRES: Files = files!("postgres":
     900 "0900_append_only",

@@ -10,11 +10,17 @@ use lotlined::{
     db::{Batch, Db, DbError, Scope},
     error::Error,
     limits,
-    store::{event, ingest::InboundText},
+    store::{
+        event,
+        ingest::{self, InboundText},
+        lead,
+    },
     tasks::Tasks,
 };
 
-use super::{BURST, OWN, at, count, events_are_dense, inbound, read_thread, receive, threads_are_dense};
+use super::{
+    BURST, OWN, at, commit, count, events_are_dense, inbound, read_thread, receive, threads_are_dense,
+};
 use crate::support::{
     db::Fresh,
     opened::Opened,
@@ -25,11 +31,30 @@ both_engines!(
     strangers_become_leads,
     known_customers_keep_their_threads,
     repeats_write_nothing,
+    a_repeat_of_an_erased_text_writes_nothing,
     a_batch_holds_many_organizations_or_is_refused,
     an_answer_waits_for_a_burst_but_not_for_ever,
     one_bad_text_fails_alone,
     a_phone_is_one_lead_whoever_is_first,
 );
+
+/// Lost: a customer who was forgotten is back the next time that the carrier's list is read.
+async fn a_repeat_of_an_erased_text_writes_nothing(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let org = seed::store(&db, 1).await.org;
+    let text = |sid, from| inbound(org, sid, from, "Hello", 0);
+    let forgotten = receive(&db, vec![text("SM1", 1), text("SM2", 2)]).await.unwrap()[0];
+    commit!(&db, Scope::Org(org), |tx| lead::erase(tx, org, forgotten.lead, at(1)).await).await.unwrap();
+    let again = receive(&db, vec![text("SM1", 1)]).await.unwrap()[0];
+    assert!(again.repeated);
+    assert_eq!((again.lead, again.turn), (forgotten.lead, forgotten.turn));
+    assert_eq!(count(&db, "SELECT COUNT(*) FROM leads").await, 2);
+    let mut tx = db.read(Scope::Org(org)).await.unwrap();
+    let (one, other) = (text("", 1).from, text("", 2).from);
+    let listed = [(&one, "SM1"), (&other, "SM2"), (&one, "SM3"), (&one, "SM2")];
+    let stored = ingest::stored(&mut tx, org, &listed).await.unwrap();
+    assert_eq!(stored, HashSet::from(["SM1".to_owned(), "SM2".to_owned()]));
+}
 
 async fn run_at(db: &Db) -> Vec<i64> {
     let mut tx = db.read(Scope::System).await.unwrap();

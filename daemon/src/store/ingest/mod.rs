@@ -50,15 +50,31 @@ pub struct Burst {
     pub max: Duration,
 }
 
-/// Those of the carrier's message ids that are stored here.
-pub async fn stored(tx: &mut Tx, org: OrgKey, sids: &[&str]) -> Result<HashSet<String>, DbError> {
+/// Those message ids that are stored here, of texts by who sent them and what the carrier calls them.
+pub async fn stored(
+    tx: &mut Tx,
+    org: OrgKey,
+    texts: &[(&PhoneNumber, &str)],
+) -> Result<HashSet<String>, DbError> {
     tx.guard(org)?;
+    macro_rules! known {
+        ($texts:literal) => {
+            concat!(
+                "WITH b AS MATERIALIZED (",
+                $texts,
+                ")
+                 SELECT b.s FROM b JOIN lead_contacts c ON c.organization_id = $1 AND c.kind = 'phone' AND c.value = b.p
+                 JOIN turns t ON t.lead_id = c.lead_id AND t.carrier_sid = b.s AND t.organization_id = $1
+                 UNION SELECT b.s FROM b
+                 JOIN turns e ON e.carrier_sid = b.s AND e.organization_id = $1 AND e.erased"
+            )
+        };
+    }
     let sql = tx.pick(
-        "SELECT carrier_sid FROM turns WHERE carrier_sid IN (SELECT value FROM json_each($2)) AND organization_id = $1",
-        "SELECT carrier_sid FROM turns WHERE carrier_sid IN (SELECT jsonb_array_elements_text($2::jsonb))
-             AND organization_id = $1",
+        known!("SELECT value->>0 AS p, value->>1 AS s FROM jsonb_each($2)"),
+        known!("SELECT value->>0 AS p, value->>1 AS s FROM jsonb_array_elements($2::jsonb)"),
     );
-    let rows: Vec<(String,)> = tx.query(sql).bind(org.number()).bind(Json(sids)).all().await?;
+    let rows: Vec<(String,)> = tx.query(sql).bind(org.number()).bind(Json(texts)).all().await?;
     Ok(rows.into_iter().map(|(sid,)| sid).collect())
 }
 

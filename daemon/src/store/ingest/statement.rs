@@ -99,7 +99,7 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
             concat!(
                 " FROM (
                  SELECT b.ix, l.id AS lead_id, l.name, l.turn_seq, l.floor_kind, CAST(l.opted_out AS INTEGER) AS opted_out,
-                     l.waiting_since, t.id AS repeated_turn, t.lead_id AS repeated_lead,
+                     l.waiting_since, COALESCE(t.id, e.id) AS repeated_turn, COALESCE(t.lead_id, e.lead_id) AS repeated_lead,
                      CASE WHEN l.id IS NULL THEN (SELECT n.kind FROM consents n WHERE n.phone = b.p
                          AND n.organization_id = b.o AND n.channel = 'sms'
                          ORDER BY n.at DESC, n.id DESC LIMIT 1) END AS ledger
@@ -118,7 +118,8 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
             known!(
                 " LEFT JOIN lead_contacts c ON c.organization_id = b.o AND c.kind = 'phone' AND c.value = b.p
                  LEFT JOIN leads l ON l.id = c.lead_id AND l.organization_id = b.o
-                 LEFT JOIN turns t ON t.carrier_sid = b.s AND t.organization_id = b.o"
+                 LEFT JOIN turns t ON t.lead_id = c.lead_id AND t.carrier_sid = b.s AND t.organization_id = b.o
+                 LEFT JOIN turns e ON e.carrier_sid = b.s AND e.organization_id = b.o AND e.erased"
             )
         ),
         concat!(
@@ -133,7 +134,9 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
                  LEFT JOIN LATERAL (SELECT l.* FROM leads l
                      WHERE l.id = c.lead_id AND l.organization_id = b.o LIMIT 1) l ON TRUE
                  LEFT JOIN LATERAL (SELECT t.id, t.lead_id FROM turns t
-                     WHERE t.carrier_sid = b.s AND t.organization_id = b.o LIMIT 1) t ON TRUE"
+                     WHERE t.lead_id = c.lead_id AND t.carrier_sid = b.s AND t.organization_id = b.o LIMIT 1) t ON TRUE
+                 LEFT JOIN LATERAL (SELECT e.id, e.lead_id FROM turns e
+                     WHERE e.carrier_sid = b.s AND e.organization_id = b.o AND e.erased LIMIT 1) e ON TRUE"
             )
         ),
     );

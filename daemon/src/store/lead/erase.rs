@@ -19,7 +19,8 @@ const STATEMENTS: &[&str] = &[
     // The receipt of a text carries the turn's id; what the carrier told of our own follows by a job.
     "DELETE FROM receipts WHERE organization_id = $1
          AND id IN (SELECT id FROM turns WHERE lead_id = $2 AND organization_id = $1)",
-    "UPDATE turns SET text = '', media = NULL, promise = FALSE WHERE lead_id = $2 AND organization_id = $1",
+    "UPDATE turns SET text = '', media = NULL, promise = FALSE, erased = TRUE
+         WHERE lead_id = $2 AND organization_id = $1",
     "DELETE FROM lead_contacts WHERE lead_id = $2 AND organization_id = $1",
 ];
 

@@ -7,3 +7,4 @@ INSERT INTO api_keys (id, organization_id, hash, name, role, made_by, created_at
 VALUES (@key/3, :org, #theirs, 'theirs', 'agent', @user, 0, 4000000000000000);
 INSERT INTO idempotency_keys (id, organization_id, user_id, key, request, answer, at)
 VALUES (@once/3, :org, @user, 'theirs', #theirs, #theirs, 1700000000000000);
+UPDATE turns SET erased = TRUE WHERE id = @said/3;
