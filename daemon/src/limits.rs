@@ -93,10 +93,8 @@ pub const MESSAGES_FOLLOWED: Duration = Duration::from_hours(24);
 pub const MESSAGES_AT_ONCE: i64 = 1_000;
 pub const MESSAGE_PAGES: usize = 5;
 
-/// Largest body of a webhook form.
-pub const WEBHOOK_BODY: usize = 256 * 1024;
-/// Largest body of an API call.
-pub const API_BODY: usize = 256 * 1024;
+/// Largest body of a request.
+pub const REQUEST_BODY: usize = 256 * 1024;
 /// Deepest nesting of a JSON body.
 pub const JSON_DEPTH: usize = 32;
 /// A client has this long for its TLS handshake.

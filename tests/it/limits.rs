@@ -32,7 +32,7 @@ async fn bodies_and_heads_have_a_size_a_depth_and_a_time() {
     let stranger = Caller::stranger(&daemon);
     let sign_in = "/api/v1/auth/login";
 
-    let large = json!({"email": "x".repeat(limits::API_BODY), "password": ""});
+    let large = json!({"email": "x".repeat(limits::REQUEST_BODY), "password": ""});
     assert_eq!(stranger.post(sign_in, large).await.problem(), (413, "too_large".to_owned()));
     let mut deep = Value::Null;
     for _ in 0..=limits::JSON_DEPTH {

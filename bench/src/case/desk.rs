@@ -79,7 +79,7 @@ const DEEDS: [Deed; 10] = [
         status: 202,
         request: |id, _, token| {
             // The same words to the same customer would be refused as a slip.
-            let intent = Uuid::new_v4();
+            let intent = Uuid::now_v7();
             let body = json!({"body": format!("It is. When would you like to come by? {intent}"), "client_id": intent});
             send("POST", &path(id, "/messages"), token, &body)
         },

@@ -13,6 +13,8 @@ use lotline_common::Problem;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::host;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of a request, for whoever goes on with what it brought.
@@ -27,7 +29,10 @@ pub(super) async fn wrap(mut request: Request, next: Next) -> Response {
     let route = route.as_ref().map_or("", MatchedPath::as_str);
     let span = tracing::info_span!("request", %id, method = %request.method(), route);
     async {
-        let outcome = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+        let outcome = match host::one(request.headers()) {
+            Ok(()) => AssertUnwindSafe(next.run(request)).catch_unwind().await,
+            Err(error) => Ok(error.into_response()),
+        };
         let mut response = outcome.unwrap_or_else(|panic| {
             tracing::error!(panic = said(&*panic), "a request panicked");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

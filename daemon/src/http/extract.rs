@@ -63,15 +63,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// The body, at most as long as the router's limit allows.
+/// The body, which is here already.
 pub async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
-    Bytes::from_request(request, state).await.map_err(|rejection| {
-        if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Error::TooLarge
-        } else {
-            Error::invalid("body", "the body did not arrive whole")
-        }
-    })
+    let body = Bytes::from_request(request, state).await;
+    body.map_err(|_rejection| Error::invalid("body", "the body did not arrive whole"))
 }
 
 /// The query string as `T`. A repeated parameter is refused by name; an unknown one did not get this far.

@@ -1,18 +1,13 @@
 //! A request names one host: a proxy and a server that read another one each would not mean the same request.
 
-use axum::{
-    extract::Request,
-    http::header,
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::http::{HeaderMap, header};
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// Refuses a second `Host`, as RFC 9112 (3.2) asks of every server.
-pub(super) async fn one(request: Request, next: Next) -> Response {
-    if request.headers().get_all(header::HOST).iter().nth(1).is_some() {
-        return Error::invalid("Host", "must be given once").into_response();
+pub(super) fn one(headers: &HeaderMap) -> Result<()> {
+    match headers.get_all(header::HOST).iter().nth(1) {
+        Some(_) => Err(Error::invalid("Host", "must be given once")),
+        None => Ok(()),
     }
-    next.run(request).await
 }

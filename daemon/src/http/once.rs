@@ -1,16 +1,9 @@
 //! `Idempotency-Key`: names what a request asks for, so that the same request sent again is known.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use axum::{
-    body::Body,
-    extract::Request,
-    http::{HeaderMap, Method},
-    middleware::Next,
-    response::Response,
-};
+use axum::http::{HeaderMap, Method, request::Parts};
 use utoipa::IntoParams;
 
-use super::extract;
 use crate::{
     domain::{once::Once, permission::Principal},
     error::{Error, Result},
@@ -44,17 +37,14 @@ impl Asked {
 }
 
 /// Notes on a POST with a key what it asks for.
-pub(super) async fn note(request: Request, next: Next) -> Result<Response> {
-    let key = if request.method() == Method::POST { key(request.headers())? } else { None };
-    let Some(key) = key else {
-        return Ok(next.run(request).await);
-    };
-    let (mut parts, body) = request.into_parts();
-    let body = extract::body(Request::from_parts(parts.clone(), body), &()).await?;
-    let head = format!("{}\0{}\0", parts.method, parts.uri);
-    let request = digest(&SHA256, &[head.as_bytes(), &body].concat()).as_ref().to_vec();
-    parts.extensions.insert(Asked { key, request });
-    Ok(next.run(Request::from_parts(parts, Body::from(body))).await)
+pub(super) fn note(head: &mut Parts, body: &[u8]) -> Result<()> {
+    let key = if head.method == Method::POST { key(&head.headers)? } else { None };
+    if let Some(key) = key {
+        let line = format!("{}\0{}\0", head.method, head.uri);
+        let request = digest(&SHA256, &[line.as_bytes(), body].concat()).as_ref().to_vec();
+        head.extensions.insert(Asked { key, request });
+    }
+    Ok(())
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>> {

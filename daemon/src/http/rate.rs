@@ -10,15 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{
-    extract::{Request, State},
-    http::Method,
-    middleware::Next,
-    response::Response,
-};
+use axum::http::Method;
 use lotline_common::{PhoneNumber, UserId};
 
-use super::{bucket::Buckets, client_address::ClientAddress};
+use super::bucket::Buckets;
 use crate::{
     app::App,
     domain::{attempt::network, organization::OrgKey, permission::Principal, usage::Usage},
@@ -86,7 +81,8 @@ impl Rates {
         if self.counts { self.texts.take(number.clone(), Instant::now()).map_err(full) } else { Ok(()) }
     }
 
-    fn address(&self, address: IpAddr, method: &Method, path: &str) -> Result<()> {
+    /// Somebody at this address asks, before anything else is done for it.
+    pub(super) fn address(&self, address: IpAddr, method: &Method, path: &str) -> Result<()> {
         let address = network(address);
         let Some(rest) = path.strip_prefix("/api/v1/").filter(|_| self.counts) else { return Ok(()) };
         match rest {
@@ -136,17 +132,6 @@ impl Rates {
 
 fn too_many(wait: Duration) -> Error {
     Error::TooMany { retry_after: wait.as_secs() + 1 }
-}
-
-/// Counts a request by the address it comes from, before anything else is done for it.
-pub(super) async fn limit(
-    State(app): State<Arc<App>>,
-    ClientAddress(address): ClientAddress,
-    request: Request,
-    next: Next,
-) -> Result<Response> {
-    app.rates.address(address, request.method(), request.uri().path())?;
-    Ok(next.run(request).await)
 }
 
 /// Forgets those who have not asked for a while, again and again until the process stops.

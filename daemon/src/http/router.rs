@@ -1,4 +1,4 @@
-//! Every route on one page, grouped by who calls and how its body is bounded.
+//! Every route on one page, grouped by what a request passes on its way.
 //!
 //! To add a route: write the handler in `route/` under
 //! `#[utoipa::path(METHOD, path = "", security(("bearer" = ["ROLE", "SCOPE"])))]` with the least role that its argument
@@ -13,8 +13,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    middleware::{from_fn, from_fn_with_state, map_request},
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use lotline_common::Problem;
@@ -22,38 +21,38 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    again, browser, envelope, host, once,
+    browser, entry, envelope,
     openapi::{self, Described as _},
-    patience, rate,
     route::{
         alarm, api_key, application, audit, auth, dead_letter, documentation, draft, event, floor, health,
         join, lead, lead_export, me, member, message, metrics, organization, retention,
     },
     webhook::twilio,
 };
-use crate::{app::App, error::Error, limits};
+use crate::{app::App, error::Error};
 
 type Routes = OpenApiRouter<Arc<App>>;
 
 /// The daemon's HTTP surface.
 pub fn router(app: Arc<App>) -> Router {
-    let router = Router::from(every_route())
+    let [calls, webhooks, others] = routes();
+    let router = Router::from(calls.layer(from_fn_with_state(app.clone(), entry::call)))
+        .merge(webhooks.layer(from_fn_with_state(app.clone(), entry::webhook)))
+        .merge(others)
         .fallback(absent)
-        .method_not_allowed_fallback(wrong_method)
-        .layer(from_fn_with_state(app.clone(), rate::limit));
-    browser::admit(router, &app.config)
-        .layer(from_fn(host::one))
-        .layer(from_fn(envelope::wrap))
-        .with_state(app)
+        .method_not_allowed_fallback(wrong_method);
+    browser::admit(router, &app.config).layer(from_fn(envelope::wrap)).with_state(app)
 }
 
 /// The description of every route.
 pub fn document() -> OpenApi {
-    every_route().into_openapi()
+    let all = Routes::with_openapi(openapi::base());
+    routes().into_iter().fold(all, Routes::merge).into_openapi()
 }
 
-fn every_route() -> Routes {
-    let api = Routes::default()
+/// Calls of the API, webhooks and the others, whose bodies nobody reads: answers that do not end, and operations.
+fn routes() -> [Routes; 3] {
+    let calls = Routes::default()
         .at("/api/v1/auth/signup", routes!(auth::up))
         .at("/api/v1/auth/login", routes!(auth::log_in))
         .at("/api/v1/auth/invites/show", routes!(auth::show_invite))
@@ -106,9 +105,8 @@ fn every_route() -> Routes {
     let webhooks = Routes::default()
         .at("/api/webhooks/twilio/sms/incoming", routes!(twilio::incoming))
         .at("/api/webhooks/twilio/sms/status/{token}", routes!(twilio::status));
-    // Answers that do not end: no limit around them counts bytes or time.
-    let streams = Routes::default().at("/api/v1/events", routes!(event::stream));
-    let operations = Routes::default()
+    let others = Routes::default()
+        .at("/api/v1/events", routes!(event::stream))
         .at("/healthz", routes!(health::alive))
         .at("/readyz", routes!(health::ready))
         .at("/metrics", routes!(metrics::show))
@@ -116,19 +114,7 @@ fn every_route() -> Routes {
         .at("/join", routes!(join::page))
         .at("/docs", routes!(documentation::page))
         .at("/docs/{part}", routes!(documentation::part));
-    Routes::with_openapi(openapi::base())
-        .merge(bounded(
-            api.layer(from_fn(again::when_contended)).layer(from_fn(once::note)),
-            limits::API_BODY,
-        ))
-        .merge(bounded(webhooks.layer(from_fn(again::when_contended)), limits::WEBHOOK_BODY))
-        .merge(streams)
-        .merge(bounded(operations, 0))
-}
-
-/// Routes whose bodies have a largest size and a time to arrive.
-fn bounded(routes: Routes, bytes: usize) -> Routes {
-    routes.layer(DefaultBodyLimit::max(bytes)).layer(map_request(async |request| patience::limit(request)))
+    [calls, webhooks, others]
 }
 
 async fn absent() -> Error {

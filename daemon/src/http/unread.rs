@@ -38,7 +38,7 @@ impl Unread {
         let Some(body) = self.0 else { return };
         let mut shared = Shared(body);
         let rest = async {
-            let mut left = limits::API_BODY;
+            let mut left = limits::REQUEST_BODY;
             while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut shared).poll_frame(cx)).await {
                 let size = frame.data_ref().map_or(0, Bytes::len);
                 let Some(less) = left.checked_sub(size) else { break };

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Extension,
     body::Bytes,
-    extract::{Path, State},
+    extract::{FromRequest, Path, Request, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
@@ -20,7 +20,7 @@ use crate::{
     db::DbError,
     directory::Desk,
     error::{Error, Result},
-    http::{answer::NoContent, envelope::RequestId},
+    http::{answer::NoContent, envelope::RequestId, extract},
     limits,
     metrics::Webhook,
     port::carrier::{
@@ -52,6 +52,31 @@ impl IntoResponse for Heard {
     }
 }
 
+/// A request of the carrier. Its head is taken, not copied.
+pub struct Posted {
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Posted {
+    type Rejection = Error;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<Self> {
+        let headers = std::mem::take(request.headers_mut());
+        Ok(Self { headers, body: extract::body(request, state).await? })
+    }
+}
+
+impl Posted {
+    /// The body as it came, but for what no database stores as text.
+    fn text(&self) -> String {
+        match str::from_utf8(&self.body) {
+            Ok(text) if !text.contains('\0') => text.to_owned(),
+            _ => String::from_utf8_lossy(&self.body).replace('\0', ""),
+        }
+    }
+}
+
 /// A customer's text, as Twilio tells of it.
 #[utoipa::path(
     post, path = "", security(("twilio" = [])),
@@ -61,21 +86,20 @@ impl IntoResponse for Heard {
 pub async fn incoming(
     State(app): State<Arc<App>>,
     Extension(RequestId(id)): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Bytes,
+    posted: Posted,
 ) -> Result<Heard> {
     // The turn has the request's id: by it the text is found in every log line up to the carrier's answer.
-    let answer = take(&app, TurnId::from_uuid(id), &headers, &body).await;
+    let answer = take(&app, TurnId::from_uuid(id), &posted).await;
     app.counts.webhook(Webhook::Text, &answer);
     answer
 }
 
-async fn take(app: &App, id: TurnId, headers: &HeaderMap, body: &Bytes) -> Result<Heard> {
+async fn take(app: &App, id: TurnId, posted: &Posted) -> Result<Heard> {
     let url = app.config.public("/api/webhooks/twilio/sms/incoming").ok_or(NO_PUBLIC_URL)?;
-    let form = Form::parse(body);
+    let form = Form::parse(&posted.body);
     // The number may have moved since the directory was read; then it is read again, once.
     for _ in 0..2 {
-        let Some(inbound) = addressed(app, id, &form, headers, (&url, body)).await? else {
+        let Some(inbound) = addressed(app, id, &form, &url, posted).await? else {
             if app.directory.doubt(limits::DIRECTORY_DOUBT) {
                 continue;
             }
@@ -96,8 +120,8 @@ async fn addressed(
     app: &App,
     id: TurnId,
     form: &Form<'_>,
-    headers: &HeaderMap,
-    (url, body): (&str, &Bytes),
+    url: &str,
+    posted: &Posted,
 ) -> Result<Option<Inbound>> {
     let line = match form.own_number("To") {
         Some(to) => app.directory.line(&to).await?,
@@ -106,7 +130,7 @@ async fn addressed(
     let Some(line) = line.filter(|line| line.number.sms) else {
         return Ok(None);
     };
-    let Some(account) = authentic(&line.desk, form, headers, url) else {
+    let Some(account) = authentic(&line.desk, form, &posted.headers, url) else {
         return Ok(None);
     };
     let sms = form.inbound()?;
@@ -119,7 +143,7 @@ async fn addressed(
         to: sms.to,
         body: sms.body,
         media: sms.media,
-        raw: String::from_utf8_lossy(body).replace('\0', ""),
+        raw: posted.text(),
         at: app.clock.now(),
     };
     let carrier_answers = account.answers_keywords;
@@ -135,28 +159,27 @@ async fn addressed(
 pub async fn status(
     State(app): State<Arc<App>>,
     Path(token): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
+    posted: Posted,
 ) -> Result<NoContent> {
-    let answer = note(&app, &token, &headers, &body).await;
+    let answer = note(&app, &token, &posted).await;
     app.counts.webhook(Webhook::Status, &answer);
     answer
 }
 
-async fn note(app: &App, token: &str, headers: &HeaderMap, body: &Bytes) -> Result<NoContent> {
+async fn note(app: &App, token: &str, posted: &Posted) -> Result<NoContent> {
     let Some(bound) = app.callbacks.read(token) else {
         return Err(FORBIDDEN);
     };
     let path = format!("/api/webhooks/twilio/sms/status/{token}");
     let url = app.config.public(&path).ok_or(NO_PUBLIC_URL)?;
-    let form = Form::parse(body);
+    let form = Form::parse(&posted.body);
     let desk = app.directory.organization(bound.org).await?;
-    let Some(desk) = desk.filter(|desk| authentic(desk, &form, headers, &url).is_some()) else {
+    let Some(desk) = desk.filter(|desk| authentic(desk, &form, &posted.headers, &url).is_some()) else {
         return Err(FORBIDDEN);
     };
     let report = form.status()?;
     tracing::debug!(organization = %desk.organization, turn = %bound.turn, status = report.status, "status callback");
-    match record_delivery::run(app, bound, report, String::from_utf8_lossy(body).replace('\0', "")).await {
+    match record_delivery::run(app, bound, report, posted.text()).await {
         Ok(()) => Ok(NoContent),
         // The message is gone, erased perhaps: the carrier need not come back.
         Err(Error::NotFound) => Err(FORBIDDEN),
