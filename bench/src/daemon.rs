@@ -77,6 +77,15 @@ impl Daemon {
         Ok(daemon)
     }
 
+    /// Another server on the daemon's processor, to measure beside it.
+    pub(crate) async fn other(bench: &Bench, mut command: Command, address: SocketAddr) -> Result<Self> {
+        let begun = Instant::now();
+        let child = bench.processors.for_daemon(|| command.stdin(Stdio::null()).spawn())??;
+        let mut server = Self { child, settings: PathBuf::new(), address, ready_in: Duration::ZERO };
+        server.answers(begun).await?;
+        Ok(server)
+    }
+
     async fn answers(&mut self, begun: Instant) -> Result<()> {
         while begun.elapsed() < PATIENCE {
             if let Ok(mut connection) = Connection::open(self.address).await

@@ -96,7 +96,7 @@ fn main() -> ExitCode {
 /// False when a budget was missed.
 fn run(arguments: Arguments) -> Result<bool> {
     if arguments.list {
-        for case in case::ALL {
+        for case in case::ALL.iter().chain([&case::PEER]) {
             println!("{:<10} {}", case.name, case.about);
         }
         return Ok(true);

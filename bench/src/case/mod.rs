@@ -9,6 +9,7 @@ mod ingest;
 mod latency;
 mod leads;
 mod memory;
+mod peer;
 mod postgres;
 mod start;
 
@@ -88,10 +89,21 @@ pub(crate) const ALL: &[Case] = &[
     },
 ];
 
-/// Those that are named, in their own order; all when none is.
+/// Only when it is named: it fetches programs that are not ours.
+pub(crate) const PEER: Case = Case {
+    name: "peer",
+    about: "Ingest beside Fastify with better-sqlite3; only when named, needs node and npm",
+    run: |bench| Box::pin(peer::run(bench)),
+};
+
+/// Those that are named, in their own order; all of [`ALL`] when none is.
 pub(crate) fn choose(names: &[String]) -> Result<Vec<&'static Case>> {
-    if let Some(unknown) = names.iter().find(|name| ALL.iter().all(|case| case.name != name.as_str())) {
+    if names.is_empty() {
+        return Ok(ALL.iter().collect());
+    }
+    let cases = || ALL.iter().chain([&PEER]);
+    if let Some(unknown) = names.iter().find(|name| cases().all(|case| case.name != name.as_str())) {
         return Err(format!("there is no case {unknown}; --list names them").into());
     }
-    Ok(ALL.iter().filter(|case| names.is_empty() || names.iter().any(|name| name == case.name)).collect())
+    Ok(cases().filter(|case| names.iter().any(|name| name == case.name)).collect())
 }
