@@ -35,6 +35,8 @@ const ODDS: Odds = Odds {
 const EVERY: Duration = Duration::from_millis(25);
 /// As it is set when nothing is set.
 const RECONCILE: &str = r#"["30s", "90s", "180s"]"#;
+/// The last look is after the closed road is open again, however long a busy machine makes that.
+const RECONCILE_SOON: &str = r#"["1s", "3s", "9s"]"#;
 
 short!(run(120), sqlite);
 long!(run(5_200), sqlite, postgres);
@@ -43,10 +45,8 @@ long!(run(5_200), sqlite, postgres);
 async fn run(db: Fresh, sends: usize) {
     let seed = chance::seed();
     let (engine, road) = (db.engine(), Road::new(ODDS, seed));
-    let mut plan = Plan { road: Some(road.clone()), ..Plan::default() };
-    if sends > 1_000 {
-        plan.reconcile = RECONCILE;
-    }
+    let reconcile = if sends > 1_000 { RECONCILE } else { RECONCILE_SOON };
+    let plan = Plan { road: Some(road.clone()), reconcile, ..Plan::default() };
     let (mut desk, _) = Desk::on(db, seed, plan).await;
     let vendors = &desk.vendors.remote;
     // Where no report comes, only the carrier's own list can tell.
