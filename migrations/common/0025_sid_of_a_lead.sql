@@ -6,4 +6,4 @@ ALTER TABLE turns ADD COLUMN erased BOOLEAN NOT NULL DEFAULT FALSE;
 UPDATE turns SET erased = TRUE WHERE lead_id IN (SELECT id FROM leads WHERE erased_at IS NOT NULL);
 DROP INDEX turns_by_carrier_sid;
 CREATE UNIQUE INDEX turns_by_carrier_sid ON turns (lead_id, carrier_sid, organization_id) WHERE carrier_sid IS NOT NULL;
-CREATE INDEX turns_erased ON turns (carrier_sid, organization_id) WHERE erased;
+CREATE INDEX turns_erased ON turns (carrier_sid, organization_id) WHERE erased AND carrier_sid IS NOT NULL;

@@ -24,7 +24,7 @@ pub(super) async fn call(
     Ok(again::when_contended(&app, head, body, next).await)
 }
 
-/// A carrier is counted by the number that it calls, in the handler.
+/// A text is counted by the number that it goes to, in the handler.
 pub(super) async fn webhook(State(app): State<Arc<App>>, request: Request, next: Next) -> Result<Response> {
     let (head, body) = whole::arrived(request).await?;
     Ok(again::when_contended(&app, head, body, next).await)

@@ -63,7 +63,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// The body, which is here already.
+/// The body, which `entry` has read.
 pub async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
     let body = Bytes::from_request(request, state).await;
     body.map_err(|_rejection| Error::invalid("body", "the body did not arrive whole"))

@@ -50,7 +50,8 @@ pub fn document() -> OpenApi {
     routes().into_iter().fold(all, Routes::merge).into_openapi()
 }
 
-/// Calls of the API, webhooks and the others, whose bodies nobody reads: answers that do not end, and operations.
+/// Calls of the API, webhooks and the others: answers that do not end, and operations. A route that takes a body is a call or
+/// a webhook, whose bodies are bounded.
 fn routes() -> [Routes; 3] {
     let calls = Routes::default()
         .at("/api/v1/auth/signup", routes!(auth::up))

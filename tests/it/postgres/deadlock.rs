@@ -164,7 +164,8 @@ async fn a_request_that_was_undone_is_done_again_before_it_is_answered() {
     assert_eq!(note.status, 201, "{}", note.text);
     let timeline = admin.get(&notes.replace("/notes", "/timeline")).await.json();
     assert_eq!(timeline["items"].as_array().unwrap().len(), 1);
-    eventually(Duration::from_secs(10), || async { count(&watch, DEADLOCKS).await == 1 }).await;
+    // A session that rests tells the server's counters after ten seconds only.
+    eventually(Duration::from_secs(30), || async { count(&watch, DEADLOCKS).await == 1 }).await;
     other.close().await.unwrap();
     watch.close().await;
     daemon.stop().await;

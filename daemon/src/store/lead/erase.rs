@@ -21,6 +21,7 @@ const STATEMENTS: &[&str] = &[
          AND id IN (SELECT id FROM turns WHERE lead_id = $2 AND organization_id = $1)",
     "UPDATE turns SET text = '', media = NULL, promise = FALSE, erased = TRUE
          WHERE lead_id = $2 AND organization_id = $1",
+    // Nothing else takes a phone from its lead: a repeated text is looked for among those of the phone's lead.
     "DELETE FROM lead_contacts WHERE lead_id = $2 AND organization_id = $1",
 ];
 
