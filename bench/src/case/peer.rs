@@ -12,27 +12,17 @@ use crate::{
     report::Row,
 };
 
-/// What peer and budgets were on that machine.
+/// What the peer took where the budgets were set, as they are written, and the goal.
 struct There {
     connections: usize,
-    peer_micros: f64,
-    peer_rate: f64,
-    goal_micros: f64,
-    goal_rate: f64,
+    peer: (f64, f64),
+    goal: (f64, f64),
 }
 
 const THERE: [There; 2] = [
-    There { connections: 64, peer_micros: 76.0, peer_rate: 12_255.0, goal_micros: 42.0, goal_rate: 20_000.0 },
-    There {
-        connections: 256,
-        peer_micros: 72.7,
-        peer_rate: 11_346.0,
-        goal_micros: 36.0,
-        goal_rate: 25_000.0,
-    },
+    There { connections: 64, peer: (76.0, 12_255.0), goal: ingest::GOAL_64 },
+    There { connections: 256, peer: (72.7, 11_346.0), goal: ingest::GOAL_256 },
 ];
-const BUDGET_MICROS: f64 = 60.0;
-const BUDGET_RATE: f64 = 15_500.0;
 
 pub(super) async fn run(bench: &Bench) -> Rows {
     let folder = install(bench)?;
@@ -46,8 +36,8 @@ pub(super) async fn run(bench: &Bench) -> Rows {
         rows.extend([
             theirs.row(format!("Fastify and better-sqlite3, {connections} connections")),
             ours.row(format!("lotlined, {connections} connections")),
-            cost.at_most(BUDGET_MICROS / there.peer_micros, there.goal_micros / there.peer_micros),
-            rate.at_least(BUDGET_RATE / there.peer_rate, there.goal_rate / there.peer_rate),
+            cost.at_most(ingest::BUDGET.0 / there.peer.0, there.goal.0 / there.peer.0),
+            rate.at_least(ingest::BUDGET.1 / there.peer.1, there.goal.1 / there.peer.1),
         ]);
     }
     Ok(rows)
