@@ -86,8 +86,6 @@ impl Rates {
         let address = network(address);
         let Some(rest) = path.strip_prefix("/api/v1/").filter(|_| self.counts) else { return Ok(()) };
         match rest {
-            // A thousand consoles come back at once after a restart; streams are counted by their seats.
-            "events" => return Ok(()),
             rest if rest.starts_with("auth/") => self.sign_ins.take(address, Instant::now()),
             _ => self.class(method).addresses.take(address, Instant::now()),
         }

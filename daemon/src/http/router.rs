@@ -106,6 +106,7 @@ fn routes() -> [Routes; 3] {
     let webhooks = Routes::default()
         .at("/api/webhooks/twilio/sms/incoming", routes!(twilio::incoming))
         .at("/api/webhooks/twilio/sms/status/{token}", routes!(twilio::status));
+    // A thousand consoles come back at once after a restart: streams are counted by their seats, not by address.
     let others = Routes::default()
         .at("/api/v1/events", routes!(event::stream))
         .at("/healthz", routes!(health::alive))
