@@ -223,6 +223,20 @@ fn sql_stands_in_the_stores_only() {
     assert!(outside.is_empty(), "SQL outside store/: {outside:?}");
 }
 
+/// Lost: a repeated webhook is a second message. It is looked for among the texts of the phone's lead, and among all only
+/// where that was erased.
+#[test]
+fn only_an_erasure_takes_a_phone_from_its_lead() {
+    let mut found = Vec::new();
+    sources(&root().join("daemon/src"), &mut found);
+    let signs = ["DELETE FROM lead_contacts", "UPDATE lead_contacts", "OR REPLACE INTO lead_contacts"];
+    found.retain(|path| {
+        let text = fs::read_to_string(path).unwrap();
+        signs.iter().any(|sign| text.contains(sign))
+    });
+    assert_eq!(found, [root().join("daemon/src/store/lead/erase.rs")]);
+}
+
 /// A check that cannot fail is none: the reader of `use` lines sees what it must see.
 #[test]
 fn the_reader_of_imports_sees_them() {

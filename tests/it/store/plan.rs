@@ -22,7 +22,11 @@ use crate::support::{
     seed::{self, NewLead},
 };
 
-both_engines!(a_page_of_every_list_is_read_from_its_index, a_text_finds_its_sender_by_keys);
+both_engines!(
+    a_page_of_every_list_is_read_from_its_index,
+    a_text_finds_its_sender_by_keys,
+    texts_of_a_list_are_looked_for_by_keys,
+);
 
 /// What a list is read from, on SQLite and on PostgreSQL.
 type Indexes = [&'static str; 2];
@@ -102,14 +106,7 @@ async fn a_text_finds_its_sender_by_keys(fresh: &Fresh) {
             for asked in heard(tx, &seen) {
                 if asked.contains("repeated_turn") {
                     look_ups += 1;
-                    let plan = plan(tx, &asked).await;
-                    let contacts =
-                        tx.pick("PRIMARY KEY (organization_id=? AND kind=? AND value=?)", "lead_contacts");
-                    for index in ["turns_by_carrier_sid", "turns_erased"] {
-                        assert!(plan.contains(index), "{plan}");
-                    }
-                    assert!(plan.contains(contacts), "{plan}");
-                    assert!(!plan.contains("Seq Scan"), "{plan}");
+                    finds_by_keys(tx, &asked).await;
                 } else if asked.contains("FOR UPDATE") {
                     locks += 1;
                     let plan = plan(tx, &asked).await;
@@ -121,6 +118,30 @@ async fn a_text_finds_its_sender_by_keys(fresh: &Fresh) {
         })
     });
     looked_up.await.unwrap();
+}
+
+/// Lost: a daemon that reads every message of the desk, each time that it asks the carrier for what it missed.
+async fn texts_of_a_list_are_looked_for_by_keys(fresh: &Fresh) {
+    let db = Opened::on(fresh).await.db;
+    let store = seed::store(&db, 1).await;
+    let mut tx = db.read(Scope::Org(store.org)).await.unwrap();
+    let seen = listen(&mut tx);
+    let text = inbound(store.org, "SM1", 1, "", 0);
+    ingest::stored(&mut tx, store.org, &[(&text.from, &text.sid)]).await.unwrap();
+    let asked = heard(&mut tx, &seen);
+    assert_eq!(asked.len(), 1);
+    finds_by_keys(&mut tx, &asked[0]).await;
+}
+
+/// The customer by the phone, the text among theirs and among those of whoever was erased.
+async fn finds_by_keys(tx: &mut Tx, asked: &str) {
+    let plan = plan(tx, asked).await;
+    let contacts = tx.pick("PRIMARY KEY (organization_id=? AND kind=? AND value=?)", "lead_contacts_pkey");
+    let of_lead = tx.pick("turns_by_carrier_sid (lead_id=? AND carrier_sid=?", "turns_by_carrier_sid");
+    for index in [contacts, of_lead, "turns_erased"] {
+        assert!(plan.contains(index), "{index}:\n{plan}");
+    }
+    assert!(!plan.contains("Seq Scan"), "{plan}");
 }
 
 fn lists(member: UserId) -> Vec<(Filter, LeadSort, &'static [Indexes])> {
