@@ -23,10 +23,11 @@ const LEAVING_PAUSE: Duration = Duration::from_millis(100);
 const APPLICATION: &str = "lotlined";
 /// Settings of every transaction. Three bound it, in milliseconds. None reads a whole table where an index serves. Plans are
 /// kept, those of the foreign keys too, and on a new desk they are made while its tables are empty. What is so dear by that rule
-/// would be compiled first, for longer than it runs.
-const SETTINGS: [(&str, u128); 5] = [
+/// would be compiled and given to processes of its own first, for longer than it runs.
+const SETTINGS: [(&str, u128); 6] = [
     ("enable_seqscan", 0),
     ("jit", 0),
+    ("max_parallel_workers_per_gather", 0),
     ("statement_timeout", limits::POSTGRES_STATEMENT.as_millis()),
     ("lock_timeout", limits::POSTGRES_LOCK.as_millis()),
     ("idle_in_transaction_session_timeout", limits::POSTGRES_IDLE.as_millis()),
