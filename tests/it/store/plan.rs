@@ -133,6 +133,28 @@ async fn texts_of_a_list_are_looked_for_by_keys(fresh: &Fresh) {
     finds_by_keys(&mut tx, &asked[0]).await;
 }
 
+/// Lost: a server that starts processes, and ends them, for what one session reads in a moment. Sequential scans are priced
+/// out, so whatever no index serves looks dear enough for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_starts_no_processes_for_a_statement() {
+    const UNSERVED: &str =
+        "EXPLAIN SELECT text FROM turns WHERE text <> '' UNION ALL SELECT name FROM leads WHERE name <> ''";
+    let fresh = Fresh::postgres().await;
+    let db = Opened::on(&fresh).await.db;
+    let mut tx = db.read(Scope::System).await.unwrap();
+    let mut starts = Vec::new();
+    for allowed in ["", "SET LOCAL max_parallel_workers_per_gather = 2"] {
+        if !allowed.is_empty() {
+            tx.query(allowed).execute().await.unwrap();
+        }
+        let plan: Vec<(String,)> = tx.query(UNSERVED).all().await.unwrap();
+        starts.push(plan.iter().any(|(step,)| step.contains("Workers Planned")));
+    }
+    assert_eq!(starts, [false, true], "with our settings, and without");
+    drop(tx);
+    fresh.remove().await;
+}
+
 /// The customer by the phone, the text among theirs and among those of whoever was erased.
 async fn finds_by_keys(tx: &mut Tx, asked: &str) {
     let plan = plan(tx, asked).await;
