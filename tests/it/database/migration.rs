@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeSet, path::Path, process::Stdio, time::Duration};
 
-use lotlined::db::{Db, Hold, Listener, Scope, pending, prepare};
-use lotlined::store::lead;
-use lotlined::tasks::Tasks;
+use lotlined::{
+    db::{Scope, pending, prepare},
+    store::lead,
+};
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use crate::{
+    postgres::open,
     store::{at, commit, count, inbound, receive},
     support::{
         chance,
@@ -63,7 +65,7 @@ async fn a_killed_migration_leaves_whole_steps(fresh: Fresh) {
     println!("steps left after {KILLS} kills: {left:?}");
     let whole = migrate(&fresh).output().unwrap();
     assert_eq!(code(&whole), 0, "{}", String::from_utf8_lossy(&whole.stderr));
-    let db = open(&fresh).await;
+    let db = open(&fresh.url).await.unwrap();
     let mut tx = db.read(Scope::System).await.unwrap();
     let (jobs,): (i64,) = tx.query("SELECT COUNT(*) FROM jobs").one().await.unwrap();
     assert_eq!(jobs, 0);
@@ -74,7 +76,7 @@ async fn a_killed_migration_leaves_whole_steps(fresh: Fresh) {
 
 /// Lost: a customer who was forgotten before the update is back the next time that the carrier's list is read.
 async fn whom_an_older_program_erased_stays_erased(fresh: &Fresh) {
-    let db = open(fresh).await;
+    let db = open(&fresh.url).await.unwrap();
     let org = seed::store(&db, 1).await.org;
     let text = |from, sid| inbound(org, sid, from, "Hello", 0);
     let (forgotten, known) = ([text(1, "SM1")], [text(2, "SM2")]);
@@ -90,17 +92,13 @@ async fn whom_an_older_program_erased_stays_erased(fresh: &Fresh) {
         fresh.owner().await.execute(BEFORE_SIDS_OF_A_LEAD).await.unwrap();
         prepare(&fresh.admin_url(), &fresh.url).await.unwrap();
     }
-    let db = open(fresh).await;
+    let db = open(&fresh.url).await.unwrap();
     for repeat in [forgotten, known] {
         assert!(receive(&db, repeat.to_vec()).await.unwrap()[0].repeated);
     }
     assert_eq!(count(&db, "SELECT COUNT(*) FROM leads").await, 2);
     assert_eq!(count(&db, "SELECT COUNT(*) FROM turns WHERE erased").await, 1);
     db.close().await;
-}
-
-async fn open(fresh: &Fresh) -> Db {
-    Db::open(fresh.url.as_str(), Hold::Daemon, &Tasks::new(), Listener::deaf()).await.unwrap()
 }
 
 fn migrate(fresh: &Fresh) -> std::process::Command {

@@ -10,7 +10,7 @@ use std::{collections::HashSet, time::Duration};
 use lotline_common::{At, LeadId, PhoneNumber, TurnId, api::turn::Media};
 
 use crate::{
-    db::{Committed, DbError, Json, Tx},
+    db::{Committed, DbError, Tx},
     domain::{keyword::Keyword, organization::OrgKey},
     store::event,
 };
@@ -57,26 +57,11 @@ pub async fn stored(
     texts: &[(&PhoneNumber, &str)],
 ) -> Result<HashSet<String>, DbError> {
     tx.guard(org)?;
-    // Looked up text by text, as `statement::find` does and why.
-    let sql = tx.pick(
-        "SELECT b.value->>1 FROM jsonb_each($2) b
-         WHERE EXISTS (SELECT 1 FROM lead_contacts c CROSS JOIN turns t ON t.lead_id = c.lead_id
-                 AND t.carrier_sid = b.value->>1 AND t.organization_id = $1
-                 WHERE c.organization_id = $1 AND c.kind = 'phone' AND c.value = b.value->>0)
-             OR EXISTS (SELECT 1 FROM turns e
-                 WHERE e.carrier_sid = b.value->>1 AND e.organization_id = $1 AND e.erased)",
-        "WITH b AS MATERIALIZED (SELECT value->>0 AS p, value->>1 AS s FROM jsonb_array_elements($2::jsonb))
-         SELECT b.s FROM b
-         LEFT JOIN LATERAL (SELECT c.lead_id FROM lead_contacts c
-             WHERE c.organization_id = $1 AND c.kind = 'phone' AND c.value = b.p LIMIT 1) c ON TRUE
-         LEFT JOIN LATERAL (SELECT TRUE AS is_known FROM turns t
-             WHERE t.lead_id = c.lead_id AND t.carrier_sid = b.s AND t.organization_id = $1 LIMIT 1) t ON TRUE
-         LEFT JOIN LATERAL (SELECT TRUE AS is_known FROM turns e
-             WHERE e.carrier_sid = b.s AND e.organization_id = $1 AND e.erased LIMIT 1) e ON TRUE
-         WHERE t.is_known OR e.is_known",
-    );
-    let rows: Vec<(String,)> = tx.query(sql).bind(org.number()).bind(Json(texts)).all().await?;
-    Ok(rows.into_iter().map(|(sid,)| sid).collect())
+    let keys: Vec<_> = texts.iter().map(|(from, sid)| (org.number(), from.as_str(), *sid)).collect();
+    let found = statement::look_up(tx, &keys).await?;
+    let stored =
+        found.iter().filter(|found| found.repeated().is_some()).filter_map(|found| texts.get(found.ix));
+    Ok(stored.map(|(_, sid)| (*sid).to_owned()).collect())
 }
 
 /// Stores `texts` in order. On PostgreSQL they must all be one organization's.

@@ -20,7 +20,7 @@ use crate::db::{DbError, Json, Query, Tx};
 /// What is known of one text's sender and sid, in the order in which both engines tell it.
 #[derive(Deserialize)]
 pub(super) struct Found {
-    ix: usize,
+    pub(super) ix: usize,
     lead_id: Option<LeadId>,
     name: Option<String>,
     turn_seq: Option<i64>,
@@ -79,7 +79,6 @@ pub(super) async fn take_turns(tx: &mut Tx, texts: &[&InboundText]) -> Result<()
 /// What is known of the senders, under a lock on PostgreSQL.
 pub(super) async fn find(tx: &mut Tx, texts: &[&InboundText]) -> Result<HashMap<usize, Found>, DbError> {
     let keys: Vec<_> = texts.iter().map(|t| (t.org.number(), t.from.as_str(), t.sid.as_str())).collect();
-    let keys = json(&keys)?;
     let mut rows = look_up(tx, &keys).await?;
     if tx.pick(false, true) && lock(tx, texts, &rows).await? {
         // A thread may have moved before it was locked.
@@ -88,12 +87,12 @@ pub(super) async fn find(tx: &mut Tx, texts: &[&InboundText]) -> Result<HashMap<
     Ok(rows.into_iter().map(|found| (found.ix, found)).collect())
 }
 
-/// Only of those of whom something is known, in one row: each row is a message from SQLite's thread.
+/// By organization, phone and sid. Only of those of whom something is known, in one row: each row is a message from SQLite's thread.
 ///
 /// Below row security PostgreSQL hands no operator of JSON to an index, lest it tell of a hidden row: what is looked for is
 /// taken out of the array first. And it keeps the plan that it made while the tables were empty, which reads all of them: `LIMIT`
 /// has it look up one row after the other.
-async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
+pub(super) async fn look_up(tx: &mut Tx, keys: &[(i64, &str, &str)]) -> Result<Vec<Found>, DbError> {
     macro_rules! known {
         ($joins:literal) => {
             concat!(
@@ -140,7 +139,7 @@ async fn look_up(tx: &mut Tx, keys: &str) -> Result<Vec<Found>, DbError> {
             )
         ),
     );
-    let (Json(found),) = tx.query(sql).bind(keys.to_owned()).one().await?;
+    let (Json(found),) = tx.query(sql).bind(json(&keys)?).one().await?;
     Ok(found)
 }
 
